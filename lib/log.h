@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: every process; not in pure code.  Log lines "subject: fact: detail"
+ * to syslog (facility daemon) or, in the foreground, to stderr.
+ */
+#ifndef GREIPSEC_LOG_H
+#define GREIPSEC_LOG_H
+
+#include <stdint.h>
+
+/* Open the log before confinement.  name: process title part ("ike");
+ * foreground: stderr, else syslog.  level: most verbose syslog priority. */
+void	log_open(const char *name, int foreground, int level);
+/* Change what is shown (struct m_log); debug of a subsystem or tunnel only. */
+void	log_level(int level, uint32_t subsys_mask, uint32_t tid);
+/* warn: the operator should act (errno appended); warnx: same without errno;
+ * info: a state changed; debug: per packet. */
+void	log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	log_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* subsys: enum subsys; tid: tunnel or 0; dropped cheaply when not wanted. */
+void	log_debug(int subsys, uint32_t tid, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* Log and exit 1; fatal appends errno.  Start-up and broken channels only. */
+void	fatal(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2), noreturn));
+void	fatalx(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2), noreturn));
+
+#endif
