@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: ISC
+# Sourced by the network tests: namespaces, waiting for conditions, cleaning up.
+# A test sets nothing up outside the namespaces it makes here, and ends only
+# processes that it started.  The caller has TOP and B in its environment.
+: "${TOP:?}" "${B:?}"
+GSD=$B/greipsecd/greipsecd
+GSC=$B/greipsecctl/greipsecctl
+P=gs$$			# prefix of this test's namespaces
+W=$(mktemp -d "${TMPDIR:-/tmp}/greipsec.XXXXXX")
+NS_LIST= PID_LIST=
+START=$(date +%s%N)
+
+say()	{ printf '%7s  %s\n' "$(since)" "$*"; }
+since()	{ awk -v a="$START" -v b="$(date +%s%N)" 'BEGIN { printf "%.2f", (b - a) / 1e9 }'; }
+skip()	{ echo "$*"; exit 77; }
+die()	{ echo "FAILED: $*" >&2; exit 1; }
+root()	{ [ "$(id -u)" = 0 ] || skip "needs root"; }
+need()	{ command -v "$1" >/dev/null || [ -x "$1" ] || skip "needs $1"; }
+tun()	{ [ -c /dev/net/tun ] || skip "needs /dev/net/tun"; }
+
+# ns NAME: make a namespace; its full name is $P-NAME
+ns() {
+	ip netns add "$P-$1" || skip "cannot make network namespaces"
+	NS_LIST="$NS_LIST $P-$1"
+	ip -n "$P-$1" link set lo up
+}
+# in NAME COMMAND...: run inside
+in_ns()	{ _n=$1; shift; ip netns exec "$P-$_n" "$@"; }
+
+# veth NS_A IF_A ADDR_A NS_B IF_B ADDR_B: a link with an address at each end
+veth() {
+	ip link add "$2" netns "$P-$1" type veth peer name "$5" netns "$P-$4"
+	ip -n "$P-$1" addr add "$3" dev "$2"
+	ip -n "$P-$4" addr add "$6" dev "$5"
+	ip -n "$P-$1" link set "$2" up
+	ip -n "$P-$4" link set "$5" up
+}
+
+# bg NAME LOG COMMAND...: start inside, remember the PID, leave it in $pid
+bg() {
+	_n=$1 _l=$2; shift 2
+	ip netns exec "$P-$_n" "$@" >"$_l" 2>&1 </dev/null &
+	pid=$!
+	PID_LIST="$PID_LIST $pid"
+}
+
+# stop PID...: end and wait
+stop() {
+	for _p; do kill "$_p" 2>/dev/null || :; done
+	for _p; do wait "$_p" 2>/dev/null || :; done
+}
+
+# poll SECONDS COMMAND...: until it succeeds
+poll() {
+	_end=$(($(date +%s%N) + $1 * 1000000000)); shift
+	while ! "$@" >/dev/null 2>&1; do
+		[ "$(date +%s%N)" -lt $_end ] || return 1
+		sleep 0.05
+	done
+}
+
+# daemon NAME [OPTIONS]: greipsecd of a site in its namespace, in the
+# foreground with paths of its own, configuration $W/NAME.conf unless $W/conf
+daemon() {
+	_s=$1; shift
+	mkdir -p "$W/$_s"
+	_c=$W/$_s.conf; [ -f "$_c" ] || _c=$W/conf
+	bg "$_s" "$W/$_s/log" "$GSD" -d -v -f "$_c" -S "$W/$_s/sock" \
+	    -p "$W/$_s/pid" -D "$W/$_s" -k "$W/$_s/key" "$@"
+}
+# ctl NAME WORDS...: greipsecctl to that site
+ctl() {
+	_s=$1; shift
+	"$GSC" -s "$W/$_s/sock" "$@"
+}
+
+cleanup() {
+	_rc=$?
+	trap - EXIT INT TERM HUP
+	stop $PID_LIST
+	# what a test's daemon left in its own namespace, children included
+	for _n in $NS_LIST; do
+		for _p in $(ip netns pids "$_n" 2>/dev/null); do
+			kill -9 "$_p" 2>/dev/null || :
+		done
+		ip netns del "$_n" 2>/dev/null || :
+	done
+	if [ $_rc -ne 0 ] && [ $_rc -ne 77 ]; then
+		for _l in "$W"/*/log "$W"/*.log; do
+			[ -f "$_l" ] && { echo "--- ${_l#"$W"/}"; tail -n 40 "$_l"; }
+		done
+	fi
+	rm -rf "$W"
+	exit $_rc
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
