@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: every process.  What differs between systems when a process is
+ * started and confined: one version per system (sandbox_linux.c: capabilities
+ * and seccomp; sandbox_openbsd.c: unveil and pledge; sandbox_null.c: neither).
+ */
+#ifndef GREIPSEC_SANDBOX_H
+#define GREIPSEC_SANDBOX_H
+
+#include <sys/types.h>
+
+#include "lib/pair_common.h"
+
+/* Let setproctitle() use the room of argv; first thing in main(). */
+void		 sandbox_title_init(int argc, char *argv[]);
+/* The path to execute this very program again; argv0 where the system has no
+ * better answer. */
+const char	*sandbox_self(const char *argv0);
+/* As root, before the change of user: give up what would survive it.  0, or
+ * -1 with errno. */
+int		 sandbox_prepare(void);
+/* After the change of user: no new privileges, no capability, no core, no
+ * tracing, and death with the parent.  0, or -1 with errno. */
+int		 sandbox_confine(void);
+/* The system call filter of a role, last before it serves.  A violation kills
+ * the process with SIGSYS (SIGABRT on OpenBSD).  0, or -1 with errno. */
+int		 sandbox_enter(enum role r);
+/* Whether sandbox_enter() filters in this build (not under sanitizers). */
+int		 sandbox_filters(void);
+/* The signal by which a violation kills. */
+int		 sandbox_signal(void);
+/*
+ * Take the lock that allows one daemon per network namespace.  A descriptor to
+ * be kept open, or -1 with errno; EADDRINUSE: another one runs, its pid is in
+ * *holder when it can be learnt, else 0.
+ */
+int		 sandbox_lock(pid_t *holder);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: every process, on a system without a filter for system calls.  What
+ * a port to a new system starts from: user and chroot still confine a role.
+ * See sandbox.h.
+ */
+#include <sys/types.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "lib/sandbox.h"
+
+void
+sandbox_title_init(int argc, char *argv[])
+{
+	(void)argc;
+	(void)argv;
+}
+
+const char *
+sandbox_self(const char *argv0)
+{
+	return (argv0);
+}
+
+int
+sandbox_prepare(void)
+{
+	return (0);
+}
+
+int
+sandbox_confine(void)
+{
+	return (0);
+}
+
+int
+sandbox_enter(enum role r)
+{
+	(void)r;
+	return (0);
+}
+
+int
+sandbox_filters(void)
+{
+	return (0);
+}
+
+int
+sandbox_signal(void)
+{
+	return (SIGSYS);
+}
+
+int
+sandbox_lock(pid_t *holder)
+{
+	*holder = 0;
+	return (dup(STDERR_FILENO));
+}
