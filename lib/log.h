@@ -6,6 +6,7 @@
 #ifndef GREIPSEC_LOG_H
 #define GREIPSEC_LOG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Open the log before confinement.  name: process title part ("ike");
@@ -26,5 +27,21 @@ void	fatal(const char *fmt, ...)
 	    __attribute__((format(printf, 1, 2), noreturn));
 void	fatalx(const char *fmt, ...)
 	    __attribute__((format(printf, 1, 2), noreturn));
+
+/* Until log_tee(0), warnings of a process that logs to syslog go to stderr as
+ * well: a daemon that has not yet left its terminal. */
+void	log_tee(int on);
+/*
+ * The connection to syslog.  log_reopen(fn): fn is called in main after the
+ * connection was lost and made again, so that the roles, which cannot, are
+ * given new ones.  log_connect(): a new connection to give away, or -1.
+ * log_use(fd): write to this one from now on; owned.
+ */
+void	log_reopen(void (*fn)(void));
+int	log_connect(void);
+void	log_use(int fd);
+/* Copy src to dst of cap bytes (at least 5), printable ASCII only: any other
+ * byte becomes \ooo; cut at a whole character.  Returns dst. */
+char	*log_vis(const char *src, char *dst, size_t cap);
 
 #endif

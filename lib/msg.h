@@ -50,6 +50,8 @@ struct msg_rule {
 				    const struct msg *m, void *obj);
 };
 
+#define MSG_STATE_NEW	1U		/* the state of a new channel */
+#define MSG_STATE_UP	2U		/* lib/proc.h: greetings exchanged */
 #define MSG_STATE_ANY	0xffffffffU
 #define MSG_RULE_END	{ .type = 0 }
 
@@ -89,9 +91,10 @@ int		 chan_send_bytes(struct chan *c, uint16_t type, uint32_t id,
 		    int fd, const void *data, size_t len);
 /* Bytes queued and not yet written. */
 size_t		 chan_queued(const struct chan *c);
-/* Write what is queued, blocking at most ms milliseconds. */
+/* Write what is queued, blocking at most ms milliseconds.  0, or -1 with errno
+ * (ETIMEDOUT).  NULL is allowed. */
 int		 chan_flush(struct chan *c, int ms);
-/* The descriptor, for SO_PEERCRED. */
+/* The descriptor, for SO_PEERCRED; -1 when the channel has ended. */
 int		 chan_fd(const struct chan *c);
 
 #endif

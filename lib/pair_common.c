@@ -33,3 +33,8 @@ static const struct fld event_f[] = {
 	F_END
 };
 const struct fld_table m_event_fld = FLD_TABLE(m_event, event_f);
+
+static const struct fld fault_f[] = {
+	F_U32(m_fault, role), F_STR(m_fault, text), F_END
+};
+const struct fld_table m_fault_fld = FLD_TABLE(m_fault, fault_f);

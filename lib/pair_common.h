@@ -45,12 +45,15 @@ enum msg_common {
 	M_HELLO = 1,		/* both ways, first: struct m_hello */
 	M_PEER,			/* main to role: struct m_peer + one end of a
 				   socket pair to another role */
-	M_LOG,			/* main to role: struct m_log */
+	M_LOG,			/* main to role: struct m_log, and perhaps a new
+				   connection to syslog */
 	M_SHUTDOWN,		/* main to role: end well, then exit 0; empty */
 	M_CONF_BEGIN,		/* main to role: struct m_gen */
 	M_CONF_COMMIT,		/* main to role: struct m_gen */
 	M_CONF_ACK,		/* role to main: struct m_gen */
-	M_EVENT			/* role to main, main to control: struct m_event */
+	M_EVENT,		/* role to main, main to control: struct m_event */
+	M_FAULT			/* role to main: struct m_fault, another role
+				   broke the rules of their channel */
 };
 
 struct m_hello {
@@ -83,7 +86,12 @@ struct m_event {
 	char		text[160];
 };
 
+struct m_fault {
+	uint32_t	role;		/* who is said to be at fault */
+	char		text[96];
+};
+
 extern const struct fld_table m_hello_fld, m_peer_fld, m_log_fld, m_gen_fld,
-    m_event_fld;
+    m_event_fld, m_fault_fld;
 
 #endif

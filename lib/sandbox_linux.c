@@ -164,14 +164,14 @@ allow_checked(scmp_filter_ctx ctx)
 		return (rv);
 	for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {
 		rv = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)cmds[i]));
+		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)cmds[i], 0));
 		if (rv != 0)
 			return (rv);
 	}
 	/* abort() signals the process itself, and no other */
 	return (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 2,
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()),
-	    SCMP_A2(SCMP_CMP_EQ, SIGABRT)));
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0),
+	    SCMP_A2(SCMP_CMP_EQ, SIGABRT, 0)));
 }
 
 int
