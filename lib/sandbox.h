@@ -30,6 +30,11 @@ int		 sandbox_filters(void);
 /* The signal by which a violation kills. */
 int		 sandbox_signal(void);
 /*
+ * Which call a process that died of sandbox_signal() made, as the system's log
+ * has it: its name in name[cap], or -1 when that cannot be learnt.  In main.
+ */
+int		 sandbox_violation(pid_t pid, char *name, size_t cap);
+/*
  * Take the lock that allows one daemon per network namespace.  A descriptor to
  * be kept open, or -1 with errno; EADDRINUSE: another one runs, its pid is in
  * *holder when it can be learnt, else 0.

@@ -25,7 +25,9 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/sandbox.h"
@@ -210,6 +212,65 @@ int
 sandbox_signal(void)
 {
 	return (SIGSYS);
+}
+
+/* The number in a record of the kernel's log about this process, or -1. */
+static int
+record_syscall(const char *rec, pid_t pid)
+{
+	char who[32];
+	const char *p;
+	int nr;
+
+	(void)snprintf(who, sizeof(who), " pid=%d ", (int)pid);
+	if (strstr(rec, "type=1326 ") == NULL || strstr(rec, who) == NULL ||
+	    (p = strstr(rec, " syscall=")) == NULL ||
+	    sscanf(p, " syscall=%d ", &nr) != 1)
+		return (-1);
+	return (nr);
+}
+
+static int
+kernel_log_syscall(pid_t pid)
+{
+	char rec[1024];
+	ssize_t n;
+	int fd, nr, found = -1;
+
+	if ((fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC)) == -1)
+		return (-1);
+	/* one record a read; EPIPE: some were overwritten meanwhile */
+	while ((n = read(fd, rec, sizeof(rec) - 1)) > 0 ||
+	    (n == -1 && errno == EPIPE)) {
+		if (n == -1)
+			continue;
+		rec[n] = '\0';
+		if ((nr = record_syscall(rec, pid)) != -1)
+			found = nr;
+	}
+	(void)close(fd);
+	return (found);
+}
+
+int
+sandbox_violation(pid_t pid, char *name, size_t cap)
+{
+	const struct timespec wait = { 0, 20000000 };
+	char *s;
+	int i, nr = -1;
+
+	/* the kernel's audit thread writes a little later */
+	for (i = 0; i < 5 && (nr = kernel_log_syscall(pid)) == -1; i++)
+		(void)nanosleep(&wait, NULL);
+	if (nr == -1)
+		return (-1);
+	if ((s = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr)) !=
+	    NULL)
+		(void)snprintf(name, cap, "%s", s);
+	else
+		(void)snprintf(name, cap, "%d", nr);
+	free(s);
+	return (0);
 }
 
 /* An abstract address belongs to the network namespace, so that daemons in

@@ -55,6 +55,15 @@ sandbox_signal(void)
 }
 
 int
+sandbox_violation(pid_t pid, char *name, size_t cap)
+{
+	(void)pid;
+	(void)name;
+	(void)cap;
+	return (-1);
+}
+
+int
 sandbox_lock(pid_t *holder)
 {
 	*holder = 0;

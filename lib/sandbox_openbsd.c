@@ -63,6 +63,15 @@ sandbox_signal(void)
 	return (SIGABRT);
 }
 
+int
+sandbox_violation(pid_t pid, char *name, size_t cap)
+{
+	(void)pid;
+	(void)name;
+	(void)cap;
+	return (-1);
+}
+
 /* The locked pid file is the lock here. */
 int
 sandbox_lock(pid_t *holder)

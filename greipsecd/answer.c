@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/* runs in: main.  See answer.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "greipsecd/answer.h"
+#include "greipsecd/events.h"
+#include "greipsecd/priv.h"
+#include "lib/ctl.h"
+
+void
+answer_end(struct chan *c, uint32_t id, uint32_t error, const char *text)
+{
+	struct ctl_end e = { .error = error };
+
+	if (text != NULL)
+		(void)snprintf(e.text, sizeof(e.text), "%s", text);
+	(void)chan_send(c, CTL_END, id, -1, &ctl_end_fld, &e);
+}
+
+bool
+answer_root(struct chan *c, const struct msg *m)
+{
+	uid_t uid;
+	gid_t gid;
+	int rv = getpeereid(m->fd, &uid, &gid);
+
+	(void)close(m->fd);
+	if (rv == 0 && uid == 0)
+		return (true);
+	answer_end(c, m->id, EPERM, "only root may change something");
+	return (false);
+}
+
+void
+answer_proc(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	struct ctl_proc p;
+	int r;
+
+	(void)ctx;
+	(void)obj;
+	for (r = 0; r < ROLE_N; r++) {
+		priv_proc((enum role)r, &p);
+		(void)chan_send(c, CTL_PROC, m->id, -1, &ctl_proc_fld, &p);
+	}
+	answer_end(c, m->id, 0, NULL);
+}
+
+void
+answer_events(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct ctl_req *q = obj;
+
+	(void)ctx;
+	events_rows(c, m->id, q->match);
+	answer_end(c, m->id, 0, NULL);
+}
+
+void
+answer_log(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	(void)ctx;
+	if (!answer_root(c, m))
+		return;
+	priv_log(obj);
+	answer_end(c, m->id, 0, NULL);
+}

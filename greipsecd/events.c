@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* runs in: main.  See events.h. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "greipsecd/events.h"
+#include "greipsecd/priv.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+static struct {
+	struct m_event	ring[EVENTS_KEPT];
+	size_t		n, next;
+} self;
+
+void
+events_add(const struct m_event *in)
+{
+	struct m_event ev = { .wall_ms = in->wall_ms, .tid = in->tid,
+	    .subsys = in->subsys };
+
+	(void)log_vis(in->subject, ev.subject, sizeof(ev.subject));
+	(void)log_vis(in->what, ev.what, sizeof(ev.what));
+	(void)log_vis(in->text, ev.text, sizeof(ev.text));
+	if (ev.wall_ms == 0)
+		ev.wall_ms = wall_ms();
+	log_info("%s: %s: %s%s%s", subsys_names[ev.subsys], ev.subject,
+	    ev.what, ev.text[0] != '\0' ? ": " : "", ev.text);
+	self.ring[self.next] = ev;
+	self.next = (self.next + 1) % EVENTS_KEPT;
+	if (self.n < EVENTS_KEPT)
+		self.n++;
+	if (priv_chan(ROLE_CONTROL) != NULL)
+		(void)priv_send(ROLE_CONTROL, M_EVENT, -1, &m_event_fld, &ev);
+}
+
+void
+events_main(enum subsys s, uint32_t tid, const char *subject, const char *what,
+    const char *fmt, ...)
+{
+	struct m_event ev = { .tid = tid, .subsys = s };
+	va_list ap;
+
+	(void)snprintf(ev.subject, sizeof(ev.subject), "%s", subject);
+	(void)snprintf(ev.what, sizeof(ev.what), "%s", what);
+	va_start(ap, fmt);
+	(void)vsnprintf(ev.text, sizeof(ev.text), fmt, ap);
+	va_end(ap);
+	events_add(&ev);
+}
+
+void
+events_rows(struct chan *c, uint32_t id, const char *match)
+{
+	const struct m_event *ev;
+	size_t i;
+
+	for (i = 0; i < self.n; i++) {
+		ev = &self.ring[(self.next + EVENTS_KEPT - self.n + i) %
+		    EVENTS_KEPT];
+		if (match[0] == '\0' || strcmp(match, ev->subject) == 0)
+			(void)chan_send(c, CTL_EVENTS, id, -1, &m_event_fld,
+			    ev);
+	}
+}
