@@ -38,7 +38,6 @@ static struct {
 	void			*ctx;
 	struct proc_opts	 opts;
 	struct chan		*chans[ROLE_N];
-	bool			 greeted[ROLE_N];
 	uint32_t		 generation;	/* of the BEGIN that is open */
 	bool			 open;
 	int			 status;
@@ -181,7 +180,6 @@ on_hello(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	if (!proc_hello_ok(obj, r))
 		fatalx("%s is of another build: restart the daemon",
 		    role_names[r]);
-	self.greeted[r] = true;
 	chan_state(c, MSG_STATE_UP);
 	if (r != ROLE_MAIN && self.def->peer_up != NULL)
 		self.def->peer_up(ctx, r);
@@ -196,9 +194,10 @@ on_peer_end(void *ctx, struct chan *c, enum chan_end why, uint16_t type,
 	enum role r = role_of(c);
 	struct m_fault f = { .role = r };
 
-	(void)ctx;
 	self.chans[r] = NULL;
 	chan_free(c);
+	if (self.def->peer_down != NULL)
+		self.def->peer_down(ctx, r);
 	if (why == CHAN_EOF)
 		return;
 	(void)snprintf(f.text, sizeof(f.text), "type %u: %s%s%s", type,
@@ -223,8 +222,12 @@ on_peer(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	if (rules[p->role] == NULL)
 		rules[p->role] = proc_rules(peer_rules,
 		    self.def->peer_rules[p->role]);
-	chan_free(self.chans[p->role]);
-	self.greeted[p->role] = false;
+	if (self.chans[p->role] != NULL) {
+		chan_free(self.chans[p->role]);
+		self.chans[p->role] = NULL;
+		if (self.def->peer_down != NULL)
+			self.def->peer_down(ctx, (enum role)p->role);
+	}
 	self.chans[p->role] = chan_new(m->fd, rules[p->role], ctx, on_peer_end);
 	if (self.chans[p->role] == NULL) {
 		log_warn("channel to %s", role_names[p->role]);

@@ -46,6 +46,8 @@ struct role_def {
 	/* End well: say DELETE, flush LSAs.  role_exit() when done; main kills
 	 * after 2 s. */
 	void			(*shutdown)(void *ctx);
+	/* The channel to another role ended; role_chan() is NULL already. */
+	void			(*peer_down)(void *ctx, enum role r);
 };
 
 /* Before role_run(), in the re-executed program. */
