@@ -205,7 +205,7 @@ daemon_listen(const char *path, gid_t group)
 	}
 	self.sock = path;
 	if (chown(path, 0, group) == -1 || chmod(path, 0660) == -1 ||
-	    listen(fd, 16) == -1) {
+	    listen(fd, 128) == -1) {
 		log_warn("%s", path);
 		(void)close(fd);
 		return (-1);
