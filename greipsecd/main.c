@@ -166,8 +166,9 @@ main(int argc, char *argv[])
 	int rv;
 
 	sandbox_title_init(argc, argv);
+	/* handlers at exit are for main: a role's filter has no room for them */
 	if (argc > 1 && strcmp(argv[1], "-R") == 0)
-		return (run_role(argc, argv));
+		_exit(run_role(argc, argv));
 	o.argv0 = strchr(argv[0], '/') != NULL ? absolute(argv[0]) : argv[0];
 	if ((rv = parse(argc, argv, &o)) != -1)
 		return (rv);
