@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * runs in: main.  What makes a program a daemon: it leaves the terminal once it
- * is ready, there is one in a network namespace, it has a pid file and a control
- * socket, and it knows whom its other processes run as.  Functions that fail
- * have said why.
+ * is ready, there is one in a network namespace, it has a pid file and a
+ * control socket, and it knows whom its other processes run as.  Functions that
+ * fail have said why.
  */
 #ifndef GREIPSECD_DAEMON_H
 #define GREIPSECD_DAEMON_H
@@ -25,7 +25,8 @@ int	daemon_lock(const char *pidfile);
  * a dead daemon left is replaced, one that answers is not. */
 int	daemon_listen(const char *path, gid_t group);
 /* Who the roles run as: _greipsecd, else nobody with a warning.  *group is who
- * may read by the control socket: the group of _greipsecd, else root.  0, -1. */
+ * may read by the control socket: the group of _greipsecd, else root.  0 or
+ * -1. */
 int	daemon_user(uid_t *uid, gid_t *gid, gid_t *group);
 /* Make dir with its parents and see that it is root's, not writable by others
  * and empty.  0, or -1. */

@@ -3,9 +3,9 @@
  * runs in: main.  See priv.h.
  *
  * A role's life here: AWAY (not running; perhaps a timer will start it),
- * STARTING (executed, has not greeted), UP, ENDING (killed or lost).  It is gone
- * when both its channel is at its end, so that nothing it said is lost, and its
- * exit status is known.  One timer per role serves the state it is in: when to
+ * STARTING (executed, has not greeted), UP, ENDING (killed or lost).  It is
+ * gone when both its channel is at its end, so that nothing it said is lost,
+ * and its exit status is known.  One timer per role serves the state it is in: when to
  * start it, how long it may take to greet, how long to end.
  */
 #include <sys/resource.h>

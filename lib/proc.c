@@ -333,7 +333,14 @@ set_limits(void)
 	}
 }
 
-/* What OpenSSL and the C library open at their first use. */
+static int
+cmp_int(const void *a, const void *b)
+{
+	return (*(const int *)a - *(const int *)b);
+}
+
+/* What OpenSSL and the C library open at their first use; qsort() of a large
+ * array asks how much memory there is. */
 static void
 load_libraries(void)
 {
@@ -341,12 +348,16 @@ load_libraries(void)
 	    "SHA512", "MD5" };
 	EVP_MD_CTX *md;
 	uint8_t b[64];
+	int large[1024] = { 0 };
 	struct tm tm;
 	time_t now = time(NULL);
 	size_t i;
 
 	tzset();
 	(void)localtime_r(&now, &tm);
+	arc4random_buf(b, sizeof(b));
+	qsort(large, sizeof(large) / sizeof(large[0]), sizeof(large[0]),
+	    cmp_int);
 	if (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS |
 	    OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1 ||
 	    RAND_bytes(b, sizeof(b)) != 1 ||

@@ -19,7 +19,8 @@ struct ratelimit {
 	uint64_t	refused;	/* since ratelimit_refused() */
 };
 
-/* A full bucket: burst at once (at least 1), then one every every_ns (above 0). */
+/* A full bucket: burst at once (at least 1), then one every every_ns (at
+ * least 1). */
 struct ratelimit	ratelimit_make(int64_t every_ns, uint32_t burst);
 /* Take a token; false, and counted, when there is none.  now does not go
  * backwards. */

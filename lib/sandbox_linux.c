@@ -57,7 +57,8 @@ static const int common[] = {
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
 	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid),
 	SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
-	SCMP_SYS(getrusage), SCMP_SYS(exit), SCMP_SYS(exit_group), -1
+	SCMP_SYS(getrusage), SCMP_SYS(sysinfo), SCMP_SYS(exit),
+	SCMP_SYS(exit_group), -1
 };
 
 /* Roles with sockets of their own: raw, UDP, and the error queue. */

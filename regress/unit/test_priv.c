@@ -20,6 +20,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "lib/sandbox.h"
 
 #define T_GOOD	64
 #define T_DATA	32
@@ -32,7 +33,7 @@ static const char *misdeed = "";
 static void
 r_hello(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
-	struct m_fault f = { .role = ROLE_KEYS, .text = "test" };
+	struct m_fault f = { .text = "test" };
 	struct m_event ev = { .subsys = SUBSYS_IKE, .subject = "s\033",
 	    .what = "w" };
 
@@ -61,9 +62,10 @@ r_hello(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		(void)sleep(30);
 	} else if (strcmp(misdeed, "deaf") == 0)
 		(void)sleep(30);
-	else if (strcmp(misdeed, "accuse") == 0)
-		(void)chan_send(c, M_FAULT, 0, -1, &m_fault_fld, &f);
-	else if (strcmp(misdeed, "slander") == 0) {
+	else if (strcmp(misdeed, "forbidden") == 0) {
+		if (sandbox_confine() == 0 && sandbox_enter(me) == 0)
+			(void)socket(AF_INET, SOCK_DGRAM, 0);
+	} else if (strcmp(misdeed, "slander") == 0) {
 		f.role = ROLE_ESP;
 		(void)chan_send(c, M_FAULT, 0, -1, &m_fault_fld, &f);
 	} else if (strcmp(misdeed, "nobody") == 0) {
@@ -79,13 +81,14 @@ r_peer(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	const struct m_peer *p = obj;
 	struct m_event ev = { .subsys = SUBSYS_MAIN, .what = "peer" };
-	struct m_fault f = { .role = ROLE_OSPF, .text = "test" };
+	struct m_fault f = { .role = p->role, .text = "test" };
 
 	(void)ctx;
 	(void)snprintf(ev.subject, sizeof(ev.subject), "%s-%s", role_names[me],
 	    role_names[p->role]);
 	(void)chan_send(c, M_EVENT, 0, -1, &m_event_fld, &ev);
-	if (strcmp(misdeed, "complain") == 0 && p->role == ROLE_OSPF) {
+	if ((strcmp(misdeed, "complain") == 0 && p->role == ROLE_OSPF) ||
+	    (strcmp(misdeed, "accuse") == 0 && p->role == ROLE_KEYS)) {
 		misdeed = "";
 		(void)chan_send(c, M_FAULT, 0, -1, &m_fault_fld, &f);
 	}
@@ -438,6 +441,7 @@ static const struct {
 	{ "impostor", "another build", ROLE_KEYS, ROLE_KEYS, false },
 	{ "exit", "exit status 3", ROLE_IKE, ROLE_IKE, true },
 	{ "close", "signal 9", ROLE_ESP, ROLE_ESP, true },
+	{ "forbidden", "sandbox violation", ROLE_ESP, ROLE_ESP, true },
 	{ "accuse", "ike complains: test", ROLE_IKE, ROLE_KEYS, true },
 	{ "slander", "complains of role 4", ROLE_IKE, ROLE_IKE, true },
 	{ "nobody", "complains of role 4711", ROLE_ESP, ROLE_ESP, true }
@@ -458,6 +462,8 @@ START_TEST(wrong)
 	enum role r = wrongs[_i].dies;
 	int i;
 
+	if (strcmp(wrongs[_i].what, "forbidden") == 0 && !sandbox_filters())
+		return;
 	wi = _i;
 	start(wrongs[_i].who, wrongs[_i].what);
 	run_until(5000, replaced, wrongs[_i].what);

@@ -159,6 +159,14 @@ t_accept(void)
 	(void)accept4(sock[0], NULL, NULL, SOCK_CLOEXEC);
 }
 
+static int many[4096];
+
+static int
+cmp(const void *a, const void *b)
+{
+	return (*(const int *)a - *(const int *)b);
+}
+
 /* The life of a role, as far as it needs the system. */
 static void
 t_life(void)
@@ -181,6 +189,8 @@ t_life(void)
 	if ((big = realloc((void *)(uintptr_t)big, 1 << 23)) == NULL)
 		_exit(3);
 	free((void *)(uintptr_t)big);
+	qsort(many, sizeof(many) / sizeof(many[0]), sizeof(many[0]), cmp);
+	arc4random_buf(&c, 1);
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	(void)nanosleep(&ms, NULL);
 	(void)sigemptyset(&none);
