@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: ospf.  See spf.h.
+ *
+ * A vertex exists as long as its LSA does or an edge leads to it, so edges are
+ * pointers and Dijkstra looks nothing up.  An edge counts only if the other end
+ * has one back (16.1 2b), found by bisection in the sorted edges.  Networks
+ * leave the heap before routers of the same distance, for an edge from a
+ * network costs nothing and may still add an equal path to such a router.  Our
+ * own edges are not taken from our LSA but from our adjacencies, which are
+ * always as new as it and know the interface.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/hash.h"
+#include "ospf/spf.h"
+
+#define NH_MAX	65535
+
+struct spf {
+	struct vertex	**tab;
+	size_t		  n_tab;
+	struct vertex	**all;
+	size_t		  n_all, cap_all;
+	uint64_t	  seed;
+	uint32_t	  rid;
+	struct spf_adj	 *adj;
+	uint16_t	 *adj_nh;	/* index of each adjacency's next hop */
+	size_t		  n_adj;
+	struct spf_nh	 *nh;
+	size_t		  n_nh, cap_nh;
+	size_t		  reached;
+	struct heap	  heap;
+};
+
+struct spf *
+spf_new(uint64_t seed)
+{
+	struct spf *s;
+
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return (NULL);
+	s->seed = seed;
+	s->n_tab = 64;
+	s->tab = calloc(s->n_tab, sizeof(struct vertex *));
+	if (s->tab == NULL) {
+		free(s);
+		return (NULL);
+	}
+	return (s);
+}
+
+void
+spf_free(struct spf *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->n_all; i++) {
+		free(s->all[i]->edges);
+		free(s->all[i]->srcs);
+		free(s->all[i]);
+	}
+	heap_free(&s->heap);
+	free(s->all);
+	free(s->tab);
+	free(s->adj);
+	free(s->adj_nh);
+	free(s->nh);
+	free(s);
+}
+
+static struct vertex **
+slot(const struct spf *s, uint8_t kind, uint32_t id)
+{
+	return (&s->tab[hash_mix(s->seed ^ id, s->seed + kind) &
+	    (s->n_tab - 1)]);
+}
+
+struct vertex *
+spf_find(const struct spf *s, uint8_t kind, uint32_t id)
+{
+	struct vertex *v;
+
+	for (v = *slot(s, kind, id); v != NULL; v = v->hnext)
+		if (v->id == id && v->kind == kind)
+			return (v);
+	return (NULL);
+}
+
+static void
+rehash(struct spf *s)
+{
+	struct vertex **tab, **at;
+	size_t i;
+
+	tab = calloc(s->n_tab * 2, sizeof(struct vertex *));
+	if (tab == NULL)
+		return;
+	free(s->tab);
+	s->tab = tab;
+	s->n_tab *= 2;
+	for (i = 0; i < s->n_all; i++) {
+		at = slot(s, s->all[i]->kind, s->all[i]->id);
+		s->all[i]->hnext = *at;
+		*at = s->all[i];
+	}
+}
+
+static struct vertex *
+vertex_get(struct spf *s, uint8_t kind, uint32_t id)
+{
+	struct vertex *v, **all, **at;
+	size_t cap;
+
+	v = spf_find(s, kind, id);
+	if (v != NULL)
+		return (v);
+	if (s->n_all == s->cap_all) {
+		cap = s->cap_all != 0 ? s->cap_all * 2 : 64;
+		all = reallocarray(s->all, cap, sizeof(*all));
+		if (all == NULL)
+			return (NULL);
+		s->all = all;
+		s->cap_all = cap;
+	}
+	v = calloc(1, sizeof(*v));
+	if (v == NULL || heap_reserve(&s->heap, 1) == -1) {
+		free(v);
+		return (NULL);
+	}
+	v->kind = kind;
+	v->id = id;
+	v->dist = v->old_dist = SPF_INFINITY;
+	if (s->n_all >= s->n_tab)
+		rehash(s);
+	at = slot(s, kind, id);
+	v->hnext = *at;
+	*at = v;
+	v->at = s->n_all;
+	s->all[s->n_all++] = v;
+	return (v);
+}
+
+/* Free a vertex that nothing needs any more. */
+static void
+vertex_gc(struct spf *s, struct vertex *v)
+{
+	struct vertex **at;
+
+	if (v->present || v->refs != 0 || v->srcs != NULL)
+		return;
+	for (at = slot(s, v->kind, v->id); *at != v; at = &(*at)->hnext)
+		;
+	*at = v->hnext;
+	s->all[v->at] = s->all[--s->n_all];
+	s->all[v->at]->at = v->at;
+	heap_release(&s->heap, 1);
+	free(v->edges);
+	free(v);
+}
+
+static int
+order(uint8_t ak, uint32_t ai, uint8_t bk, uint32_t bi)
+{
+	if (ak != bk)
+		return (ak < bk ? -1 : 1);
+	return (ai == bi ? 0 : ai < bi ? -1 : 1);
+}
+
+static int
+spf_edge_cmp(const void *pa, const void *pb)
+{
+	const struct spf_edge *a = pa, *b = pb;
+	int c = order(a->kind, a->id, b->kind, b->id);
+
+	if (c != 0)
+		return (c);
+	return (a->metric == b->metric ? 0 : a->metric < b->metric ? -1 : 1);
+}
+
+static bool
+same_edges(const struct vertex *v, const struct spf_edge *e, size_t n)
+{
+	size_t i;
+
+	if (!v->present || v->n_edges != n)
+		return (false);
+	for (i = 0; i < n; i++)
+		if (v->edges[i].metric != e[i].metric ||
+		    v->edges[i].to->id != e[i].id ||
+		    v->edges[i].to->kind != e[i].kind)
+			return (false);
+	return (true);
+}
+
+static void
+edges_release(struct spf *s, struct edge *e, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		e[i].to->refs--;
+		vertex_gc(s, e[i].to);
+	}
+	free(e);
+}
+
+int
+spf_set(struct spf *s, uint8_t kind, uint32_t id, uint32_t owner,
+    struct spf_edge *edges, size_t n, struct vertex **out)
+{
+	struct vertex *v;
+	struct edge *e, *old;
+	size_t i, n_old;
+
+	if (n != 0)
+		qsort(edges, n, sizeof(*edges), spf_edge_cmp);
+	v = vertex_get(s, kind, id);
+	if (v == NULL)
+		return (-1);
+	*out = v;
+	if (same_edges(v, edges, n)) {
+		v->owner = owner;
+		return (0);
+	}
+	v->refs++;		/* keeps v while its own edges change */
+	e = calloc(n != 0 ? n : 1, sizeof(*e));
+	for (i = 0; e != NULL && i < n; i++) {
+		e[i].to = vertex_get(s, edges[i].kind, edges[i].id);
+		e[i].metric = edges[i].metric;
+		if (e[i].to == NULL) {
+			edges_release(s, e, i);
+			e = NULL;
+			break;
+		}
+		e[i].to->refs++;
+	}
+	if (e == NULL) {
+		v->refs--;
+		vertex_gc(s, v);
+		return (-1);
+	}
+	old = v->edges;
+	n_old = v->n_edges;
+	v->edges = e;
+	v->n_edges = n;
+	v->present = true;
+	v->owner = owner;
+	edges_release(s, old, n_old);
+	v->refs--;
+	return (1);
+}
+
+void
+spf_unset(struct spf *s, struct vertex *v)
+{
+	struct edge *old = v->edges;
+	size_t n = v->n_edges;
+
+	v->edges = NULL;
+	v->n_edges = 0;
+	v->present = false;
+	v->refs++;
+	edges_release(s, old, n);
+	v->refs--;
+	vertex_gc(s, v);
+}
+
+/* Index of a next hop, added when it is new; hint: where it may well be. */
+static int
+nh_index(struct spf *s, uint32_t iid, uint32_t gateway, size_t hint)
+{
+	struct spf_nh *nh;
+	size_t i, cap;
+
+	if (hint < s->n_nh && s->nh[hint].iid == iid &&
+	    s->nh[hint].gateway == gateway)
+		return ((int)hint);
+	for (i = 0; i < s->n_nh; i++)
+		if (s->nh[i].iid == iid && s->nh[i].gateway == gateway)
+			return ((int)i);
+	if (s->n_nh == NH_MAX)
+		return (-1);
+	if (s->n_nh == s->cap_nh) {
+		cap = s->cap_nh != 0 ? s->cap_nh * 2 : 16;
+		nh = reallocarray(s->nh, cap, sizeof(*nh));
+		if (nh == NULL)
+			return (-1);
+		s->nh = nh;
+		s->cap_nh = cap;
+	}
+	s->nh[s->n_nh] = (struct spf_nh){ .iid = iid, .gateway = gateway };
+	return ((int)s->n_nh++);
+}
+
+/* All next hops there ever were fill the table: start over.  What was
+ * computed with it compares unequal then. */
+static void
+nh_reset(struct spf *s)
+{
+	size_t i;
+
+	s->n_nh = 0;
+	for (i = 0; i < s->n_all; i++)
+		s->all[i]->nh.n = 0;
+}
+
+int
+spf_root(struct spf *s, uint32_t rid, const struct spf_adj *adj, size_t n)
+{
+	struct spf_adj *copy;
+	uint16_t *idx;
+	size_t i;
+	int k, changed = 1;
+
+	if (rid == s->rid && n == s->n_adj && (n == 0 ||
+	    memcmp(adj, s->adj, n * sizeof(*adj)) == 0))
+		return (0);
+	copy = calloc(n != 0 ? n : 1, sizeof(*copy));
+	idx = calloc(n != 0 ? n : 1, sizeof(*idx));
+	if (copy == NULL || idx == NULL)
+		goto fail;
+	if (s->n_nh + n > NH_MAX) {
+		nh_reset(s);
+		changed = 2;
+	}
+	for (i = 0; i < n; i++) {
+		copy[i] = adj[i];
+		k = nh_index(s, adj[i].iid, adj[i].gateway, i);
+		if (k == -1)
+			goto fail;
+		idx[i] = (uint16_t)k;
+	}
+	free(s->adj);
+	free(s->adj_nh);
+	s->adj = copy;
+	s->adj_nh = idx;
+	s->n_adj = n;
+	s->rid = rid;
+	return (changed);
+ fail:
+	free(copy);
+	free(idx);
+	return (-1);
+}
+
+bool
+nh_set_eq(const struct nh_set *a, const struct nh_set *b)
+{
+	return (a->n == b->n &&
+	    memcmp(a->nh, b->nh, a->n * sizeof(a->nh[0])) == 0);
+}
+
+void
+nh_set_merge(struct nh_set *a, const struct nh_set *b, uint8_t max)
+{
+	struct nh_set r = { .n = 0 };
+	uint8_t i = 0, j = 0;
+	uint16_t x;
+
+	while (r.n < max && (i < a->n || j < b->n)) {
+		if (j == b->n || (i < a->n && a->nh[i] < b->nh[j]))
+			x = a->nh[i++];
+		else if (i == a->n || b->nh[j] < a->nh[i])
+			x = b->nh[j++];
+		else {
+			x = a->nh[i++];
+			j++;
+		}
+		r.nh[r.n++] = x;
+	}
+	*a = r;
+}
+
+/* Whether v has an edge to w. */
+static bool
+leads_to(const struct vertex *v, uint8_t kind, uint32_t id)
+{
+	size_t lo = 0, hi = v->n_edges, mid;
+	int c;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		c = order(v->edges[mid].to->kind, v->edges[mid].to->id, kind,
+		    id);
+		if (c == 0)
+			return (true);
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (false);
+}
+
+/* A way to w of this length over these next hops. */
+static void
+relax(struct spf *s, struct vertex *w, uint32_t dist, const struct nh_set *nh,
+    uint8_t max)
+{
+	if (dist > w->dist || (w->done && dist == w->dist && w->nh.n == 0))
+		return;
+	if (dist == w->dist) {
+		nh_set_merge(&w->nh, nh, max);
+		return;
+	}
+	if (w->done)
+		return;
+	w->dist = dist;
+	w->nh = *nh;
+	heap_set(&s->heap, &w->cand,
+	    (int64_t)dist << 1 | (w->kind == VERTEX_ROUTER));
+}
+
+static void
+relax_root(struct spf *s, const struct vertex *root, uint8_t max)
+{
+	struct nh_set nh = { .n = 1 };
+	struct vertex *w;
+	size_t i;
+
+	for (i = 0; i < s->n_adj; i++) {
+		w = spf_find(s, VERTEX_ROUTER, s->adj[i].rid);
+		if (w == NULL || w == root || !w->present ||
+		    !leads_to(w, VERTEX_ROUTER, s->rid))
+			continue;
+		nh.nh[0] = s->adj_nh[i];
+		relax(s, w, s->adj[i].metric, &nh, max);
+	}
+}
+
+static void
+relax_edges(struct spf *s, const struct vertex *v, uint8_t max)
+{
+	const struct edge *e = v->edges, *end = v->edges + v->n_edges;
+	uint64_t dist;
+
+	for (; e < end; e++) {
+		dist = (uint64_t)v->dist + e->metric;
+		if (!e->to->present || dist > e->to->dist ||
+		    dist >= SPF_INFINITY || !leads_to(e->to, v->kind, v->id))
+			continue;
+		relax(s, e->to, (uint32_t)dist, &v->nh, max);
+	}
+}
+
+int
+spf_run(struct spf *s, uint8_t max_paths,
+    void (*changed)(void *ctx, struct vertex *v), void *ctx)
+{
+	struct vertex *v, *root;
+	struct heap_node *n;
+	size_t i;
+
+	root = vertex_get(s, VERTEX_ROUTER, s->rid);
+	if (root == NULL)
+		return (-1);
+	if (max_paths < 1 || max_paths > OSPF_NEXTHOPS)
+		max_paths = max_paths < 1 ? 1 : OSPF_NEXTHOPS;
+	for (i = 0; i < s->n_all; i++) {
+		v = s->all[i];
+		v->old_dist = v->dist;
+		v->old_nh = v->nh;
+		v->dist = SPF_INFINITY;
+		v->nh.n = 0;
+		v->done = false;
+	}
+	root->dist = 0;
+	root->done = true;
+	s->reached = 1;
+	relax_root(s, root, max_paths);
+	while ((n = heap_top(&s->heap)) != NULL) {
+		heap_del(&s->heap, n);
+		v = HEAP_OWNER(n, struct vertex, cand);
+		v->done = true;
+		s->reached += v->kind == VERTEX_ROUTER;
+		relax_edges(s, v, max_paths);
+	}
+	for (i = 0; i < s->n_all; i++) {
+		v = s->all[i];
+		if (v->dist != v->old_dist || !nh_set_eq(&v->nh, &v->old_nh))
+			changed(ctx, v);
+	}
+	vertex_gc(s, root);
+	return (0);
+}
+
+const struct spf_nh *
+spf_nh(const struct spf *s, uint16_t i)
+{
+	static const struct spf_nh none;
+
+	return (i < s->n_nh ? &s->nh[i] : &none);
+}
+
+size_t
+spf_reached(const struct spf *s)
+{
+	return (s->reached);
+}
