@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: ospf.  Flooding (RFC 2328 13) and the end of LSAs (14).
+ *
+ * A point-to-point link has one neighbour, so whatever is to be sent over it
+ * (floods, retransmissions, answers to requests) goes through one short queue
+ * of the interface and shares packets; the queue is sent at the end of a step.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ospf/ospf_int.h"
+
+#define LSA_TAKE_MAX	65400	/* leaves room for header and digest */
+#define AGE_PER_STEP	64
+#define ACK_DELAY	NS_MS(250)
+
+static int64_t
+rxmt_ns(const struct nbr *n)
+{
+	return (NS_MS(n->ifp->c.rxmt_ms != 0 ? n->ifp->c.rxmt_ms : 5000));
+}
+
+/* Send the queue of an interface in one packet. */
+void
+flood_push(struct iface *ifp)
+{
+	struct wbuf w;
+	size_t i;
+
+	if (ifp->n_q == 0)
+		return;
+	w = pkt_begin(ifp, PKT_LSU);
+	wbuf_u32(&w, (uint32_t)ifp->n_q);
+	for (i = 0; i < ifp->n_q; i++) {
+		lsa_write(&w, ifp->q[i], ifp->e->now);
+		lsa_unref(ifp->q[i]);
+	}
+	ifp->n_q = 0;
+	ifp->q_len = 0;
+	pkt_send(ifp, &w);
+}
+
+/* An LSA larger than the MTU goes alone, in IP fragments. */
+void
+flood_queue(struct iface *ifp, struct lsa *l)
+{
+	size_t i;
+
+	for (i = 0; i < ifp->n_q; i++)
+		if (ifp->q[i] == l)
+			return;
+	if (ifp->n_q == IFACE_QUEUE || (ifp->n_q != 0 && OSPF_HDR_LEN + 4 +
+	    ifp->q_len + l->h.len > iface_room(ifp)))
+		flood_push(ifp);
+	ifp->q[ifp->n_q++] = lsa_ref(l);
+	ifp->q_len += l->h.len;
+}
+
+void
+ack_push(struct iface *ifp)
+{
+	struct wbuf w;
+	size_t i;
+
+	timer_stop(ifp->e, &ifp->ack);
+	if (ifp->n_acks == 0)
+		return;
+	w = pkt_begin(ifp, PKT_ACK);
+	for (i = 0; i < ifp->n_acks; i++)
+		lsa_hdr_write(&w, &ifp->acks[i]);
+	ifp->n_acks = 0;
+	pkt_send(ifp, &w);
+}
+
+/* Acknowledge a received instance: at once, or with others a little later. */
+static void
+ack(struct nbr *n, const struct lsa_hdr *h, bool at_once)
+{
+	struct iface *ifp = n->ifp;
+	struct ospf *e = ifp->e;
+	size_t max = (iface_room(ifp) - OSPF_HDR_LEN) / LSA_HDR_LEN;
+	int64_t delay = rxmt_ns(n) / 4;
+
+	if (delay > ACK_DELAY)
+		delay = ACK_DELAY;
+	if (ifp->n_acks == IFACE_QUEUE || ifp->n_acks >= max)
+		ack_push(ifp);
+	ifp->acks[ifp->n_acks++] = *h;
+	if (at_once)
+		timer_set(e, &ifp->ack, e->now);
+	else if (ifp->ack.node.at == 0)
+		timer_set(e, &ifp->ack, mono_add(e->now, delay));
+}
+
+static void
+rxmt_arm(struct nbr *n)
+{
+	struct lsa_item *it = lsalist_top(&n->out);
+
+	if (it != NULL)
+		timer_set(n->ifp->e, &n->rxmt, (struct mono){ it->due.key });
+	else
+		timer_stop(n->ifp->e, &n->rxmt);
+}
+
+void
+rxmt_add(struct nbr *n, struct lsa *l, struct mono due)
+{
+	struct ospf *e = n->ifp->e;
+	struct lsdb_entry *en;
+	struct lsa_item *it;
+	size_t before = n->out.n;
+
+	it = lsalist_add(&n->out, &l->h, due);
+	if (it == NULL) {
+		drop(e, DROP_MEMORY);
+		return;
+	}
+	(void)lsa_ref(l);
+	lsa_unref(it->lsa);
+	it->lsa = l;
+	en = lsdb_find(e->db, &l->h.key);
+	if (en != NULL && n->out.n != before)
+		en->n_rxmt++;
+	rxmt_arm(n);
+}
+
+static void
+rxmt_del(struct nbr *n, struct lsa_item *it)
+{
+	struct ospf *e = n->ifp->e;
+	struct lsdb_entry *en = lsdb_find(e->db, &it->hdr.key);
+
+	if (en != NULL && --en->n_rxmt == 0 && en->max_age)
+		e->sweep = true;
+	lsalist_del(&n->out, it);
+}
+
+void
+rxmt_clear(struct nbr *n)
+{
+	struct lsa_item *it;
+
+	while ((it = lsalist_top(&n->out)) != NULL)
+		rxmt_del(n, it);
+	lsalist_clear(&n->out);
+}
+
+/* 13.6, one packet each time; the next one follows at once if there is more. */
+void
+flood_rxmt(struct ospf *e, void *arg)
+{
+	struct nbr *n = arg;
+	struct lsa_item *it;
+	size_t i, len = OSPF_HDR_LEN + 4;
+
+	for (i = 0; i < IFACE_QUEUE; i++) {
+		it = lsalist_top(&n->out);
+		if (it == NULL || it->due.key > e->now.ns)
+			break;
+		len += it->lsa->h.len;
+		if (i != 0 && len > iface_room(n->ifp))
+			break;
+		flood_queue(n->ifp, it->lsa);
+		e->st.rxmt++;
+		lsalist_due(&n->out, it, mono_add(e->now, rxmt_ns(n)));
+	}
+	rxmt_arm(n);
+}
+
+struct lsdb_entry *
+flood_install(struct ospf *e, struct lsa *l, uint32_t from)
+{
+	struct lsdb_entry *en;
+	struct iface *ifp;
+	bool was_new;
+	uint16_t age = lsa_age(l, e->now);
+
+	en = lsdb_put(e->db, l, e->now, &was_new);
+	if (en == NULL) {
+		drop(e, DROP_MEMORY);
+		return (NULL);
+	}
+	if (was_new) {
+		en->from = from;
+		if (from != 0 && (ifp = iface_find(e, from)) != NULL)
+			ifp->n_lsas++;
+	}
+	en->flooded = from != 0;
+	en->self = origin_is_self(e, &en->lsa->h.key);
+	lsdb_dying(e->db, en, age >= LSA_MAX_AGE);
+	if (age >= LSA_MAX_AGE) {
+		e->sweep = true;
+		lsdb_due(e->db, en, MONO_NEVER);
+	} else
+		lsdb_due(e->db, en, mono_add(e->now,
+		    NS_S(LSA_MAX_AGE - age)));
+	topo_lsa(e, en);
+	return (en);
+}
+
+/* 13.3 (1): whether a neighbour that still asks for LSAs needs this one. */
+static bool
+still_needs(struct nbr *n, const struct lsa_hdr *h)
+{
+	struct lsa_item *it = lsalist_find(&n->req, &h->key);
+	int c;
+
+	if (n->state == NBR_FULL || it == NULL)
+		return (true);
+	c = lsa_hdr_cmp(h, &it->hdr);
+	if (c < 0)
+		return (false);
+	lsr_done(n, it);
+	if (n->n_asked == 0)
+		timer_set(n->ifp->e, &n->lsr, n->ifp->e->now);
+	return (c > 0);
+}
+
+void
+flood_lsa(struct ospf *e, struct lsdb_entry *en, struct nbr *from,
+    int64_t rxmt)
+{
+	struct nbr *n;
+	struct lsa_item *it;
+	struct lsa_hdr h = lsa_hdr_now(en->lsa, e->now);
+
+	TAILQ_FOREACH(n, &e->adj, adj) {
+		if (!still_needs(n, &h))
+			continue;
+		if (n == from) {
+			it = lsalist_find(&n->out, &h.key);
+			if (it != NULL)
+				rxmt_del(n, it);
+			rxmt_arm(n);
+			continue;
+		}
+		if ((h.key.type == LSA_OPAQUE_LINK &&
+		    h.key.scope != n->ifp->c.iid) ||
+		    (lsa_type_opaque(h.key.type) &&
+		    (n->dd_options & OSPF_OPT_O) == 0))
+			continue;
+		rxmt_add(n, en->lsa, mono_add(e->now, rxmt != 0 ? rxmt :
+		    rxmt_ns(n)));
+		flood_queue(n->ifp, en->lsa);
+	}
+}
+
+void
+flood_flush(struct ospf *e, struct lsdb_entry *en)
+{
+	en->lsa->h.age = LSA_MAX_AGE;
+	en->lsa->at = e->now;
+	lsdb_dying(e->db, en, true);
+	lsdb_due(e->db, en, MONO_NEVER);
+	e->sweep = true;
+	topo_lsa(e, en);
+	flood_lsa(e, en, NULL, 0);
+}
+
+/* LSAs whose time has come: ours are refreshed, others' have ended. */
+void
+flood_age(struct ospf *e, void *arg)
+{
+	struct lsdb_entry *en;
+	unsigned int i;
+
+	(void)arg;
+	for (i = 0; i < AGE_PER_STEP; i++) {
+		en = lsdb_first_due(e->db);
+		if (en == NULL || en->due.key > e->now.ns)
+			return;
+		if (en->self)
+			origin_refresh(e, en);
+		else
+			flood_flush(e, en);
+	}
+}
+
+static void
+forget(struct ospf *e, struct lsdb_entry *en)
+{
+	struct iface *ifp = iface_find(e, en->from);
+	struct lsa_key k = en->lsa->h.key;
+
+	if (ifp != NULL && ifp->n_lsas > 0)
+		ifp->n_lsas--;
+	topo_gone(e, en);
+	lsdb_del(e->db, en);
+	origin_gone(e, &k);
+}
+
+/* 14: a MaxAge LSA goes when nobody has to acknowledge it any more and no
+ * exchange could bring an older one back. */
+void
+flood_sweep(struct ospf *e)
+{
+	struct lsdb_entry *en, *next;
+
+	e->sweep = false;
+	if (e->n_exchanging != 0)
+		return;
+	TAILQ_FOREACH_SAFE(en, lsdb_dying_list(e->db), dying, next)
+		if (en->n_rxmt == 0)
+			forget(e, en);
+}
+
+/* Link-scoped LSAs end with their link. */
+void
+flood_forget_iface(struct ospf *e, const struct iface *ifp)
+{
+	struct lsdb_entry *en, *next;
+
+	TAILQ_FOREACH_SAFE(en, lsdb_all(e->db), all, next)
+		if (en->lsa->h.key.scope == ifp->c.iid)
+			forget(e, en);
+}
+
+/* Whether there is room for one more LSA learnt by this neighbour. */
+static enum ospf_drop
+check_room(const struct nbr *n, const struct lsa_hdr *h)
+{
+	const struct ospf *e = n->ifp->e;
+
+	if (lsdb_count(e->db) >= e->p.max_lsas ||
+	    lsdb_bytes(e->db) + h->len > e->p.max_lsdb_bytes)
+		return (DROP_LSDB_FULL);
+	return (n->ifp->n_lsas >= e->p.max_nbr_lsas ? DROP_NBR_FULL :
+	    DROP_NONE);
+}
+
+/* What is never going to be in the database need not be waited for. */
+static void
+unwanted(struct nbr *n, const struct lsa_hdr *h, enum ospf_drop why)
+{
+	struct lsa_item *it = lsalist_find(&n->req, &h->key);
+
+	drop(n->ifp->e, why);
+	if (it != NULL && why != DROP_LSA_CHECKSUM)
+		lsr_done(n, it);
+}
+
+/* 13 (5): newer than ours, or unknown. */
+static void
+lsu_newer(struct nbr *n, const uint8_t *p, const struct lsa_hdr *h,
+    struct lsdb_entry *en)
+{
+	struct ospf *e = n->ifp->e;
+	struct lsa_item *it = lsalist_find(&n->req, &h->key);
+	struct lsa *l;
+	enum ospf_drop why;
+
+	if (en != NULL && en->flooded && it == NULL &&
+	    mono_sub(e->now, en->installed) < MIN_LS_ARRIVAL) {
+		drop(e, DROP_LSA_ARRIVAL);
+		return;
+	}
+	if (origin_is_self(e, &h->key)) {
+		if (it != NULL)
+			lsr_done(n, it);
+		ack(n, h, false);
+		origin_fight(e, p, h);
+		return;
+	}
+	why = en == NULL ? check_room(n, h) : DROP_NONE;
+	if (why != DROP_NONE) {
+		unwanted(n, h, why);
+		return;
+	}
+	l = lsa_new(p, h->len, h->key.scope, e->now);
+	en = l != NULL ? flood_install(e, l, n->ifp->c.iid) : NULL;
+	if (en == NULL)
+		return;
+	e->cause = (struct rib_cause){ .kind = CAUSE_LSA, .id = h->key.adv };
+	flood_lsa(e, en, n, 0);
+	ack(n, h, false);
+}
+
+/* 13 (7): what we have already; an acknowledgement if we sent it there. */
+static void
+lsu_same(struct nbr *n, const struct lsa_hdr *h)
+{
+	struct lsa_item *it = lsalist_find(&n->out, &h->key);
+	struct lsa_hdr sent;
+
+	if (it != NULL) {
+		sent = lsa_hdr_now(it->lsa, n->ifp->e->now);
+		if (lsa_hdr_cmp(h, &sent) == 0) {
+			rxmt_del(n, it);
+			rxmt_arm(n);
+			return;
+		}
+	}
+	ack(n, h, true);
+}
+
+/* 13 (8): older; its sender needs ours. */
+static void
+lsu_older(struct nbr *n, struct lsdb_entry *en)
+{
+	struct ospf *e = n->ifp->e;
+
+	if (lsa_age(en->lsa, e->now) >= LSA_MAX_AGE &&
+	    en->lsa->h.seq == LSA_SEQ_MAX) {
+		drop(e, DROP_LSA_WRAP);
+		return;
+	}
+	if (en->sent.ns != 0 && mono_sub(e->now, en->sent) < MIN_LS_ARRIVAL)
+		return;
+	en->sent = e->now;
+	flood_queue(n->ifp, en->lsa);
+}
+
+/* One LSA of an update.  false: the neighbour's state fell, stop. */
+static bool
+lsu_one(struct nbr *n, const uint8_t *p, struct lsa_hdr *h)
+{
+	struct ospf *e = n->ifp->e;
+	struct lsdb_entry *en;
+	struct lsa_hdr have;
+	enum ospf_drop why;
+	int c = 1;
+
+	if (h->key.type == LSA_OPAQUE_LINK)
+		h->key.scope = n->ifp->c.iid;
+	why = h->len > LSA_TAKE_MAX ? DROP_LSA_LENGTH : lsa_check(p, h);
+	if (why != DROP_NONE) {
+		unwanted(n, h, why);
+		return (true);
+	}
+	en = lsdb_find(e->db, &h->key);
+	if (en == NULL && h->age == LSA_MAX_AGE && e->n_exchanging == 0) {
+		ack(n, h, true);
+		return (true);
+	}
+	if (en != NULL) {
+		have = lsa_hdr_now(en->lsa, e->now);
+		c = lsa_hdr_cmp(h, &have);
+	}
+	if (c > 0) {
+		lsu_newer(n, p, h, en);
+		return (true);
+	}
+	if (lsalist_find(&n->req, &h->key) != NULL) {
+		drop(e, DROP_LSA_UNREQUESTED);
+		nbr_event(n, NE_BAD_LSREQ);
+		return (false);
+	}
+	if (c == 0)
+		lsu_same(n, h);
+	else
+		lsu_older(n, en);
+	return (true);
+}
+
+/* Whether n LSAs lie in r, each within it; r is a copy. */
+static bool
+lsu_fits(struct rbuf r, uint32_t n)
+{
+	struct lsa_hdr h;
+
+	while (n-- > 0) {
+		lsa_hdr_read(&r, &h);
+		if (!rbuf_ok(&r) || h.len < LSA_HDR_LEN)
+			return (false);
+		rbuf_skip(&r, (size_t)h.len - LSA_HDR_LEN);
+		if (!rbuf_ok(&r))
+			return (false);
+	}
+	return (true);
+}
+
+void
+lsu_recv(struct nbr *n, struct rbuf *r)
+{
+	struct ospf *e = n->ifp->e;
+	struct rbuf peek;
+	struct lsa_hdr h;
+	uint32_t count;
+
+	if (n->state < NBR_EXCHANGE) {
+		drop(e, DROP_STATE);
+		return;
+	}
+	count = rbuf_u32(r);
+	if (!rbuf_ok(r) || !lsu_fits(*r, count)) {
+		drop(e, DROP_LSU_BODY);
+		return;
+	}
+	while (count-- > 0) {
+		peek = *r;
+		lsa_hdr_read(&peek, &h);
+		if (!lsu_one(n, rbuf_bytes(r, h.len), &h))
+			return;
+	}
+	lsr_more(n);
+}
+
+/* 13.7 */
+void
+ack_recv(struct nbr *n, struct rbuf *r)
+{
+	struct ospf *e = n->ifp->e;
+	struct lsa_item *it;
+	struct lsa_hdr h, sent;
+
+	if (n->state < NBR_EXCHANGE) {
+		drop(e, DROP_STATE);
+		return;
+	}
+	if (rbuf_left(r) % LSA_HDR_LEN != 0) {
+		drop(e, DROP_ACK_BODY);
+		return;
+	}
+	while (rbuf_left(r) != 0) {
+		lsa_hdr_read(r, &h);
+		if (h.key.type == LSA_OPAQUE_LINK)
+			h.key.scope = n->ifp->c.iid;
+		it = lsalist_find(&n->out, &h.key);
+		if (it == NULL)
+			continue;
+		sent = lsa_hdr_now(it->lsa, e->now);
+		if (lsa_hdr_cmp(&h, &sent) == 0)
+			rxmt_del(n, it);
+		else
+			drop(e, DROP_ACK_OTHER);
+	}
+	rxmt_arm(n);
+}
