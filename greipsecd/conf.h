@@ -30,6 +30,8 @@
 #define CONF_DESCR_MAX	64
 #define CONF_PLATFORM_MAX 16
 
+struct conf_names;			/* file names, shared and counted */
+
 /* A place in a file; file lives as long as its conf or conf_errs, line and
  * col count from 1, line 0 is no place. */
 struct conf_loc {
@@ -62,8 +64,7 @@ struct conf_errs {
 	enum conf_who	 who;	/* not OK: that is one of the errors.  When it is
 				   the only one the file is good: wait for
 				   addresses and parse again */
-	char		**files;	/* owns the names in e */
-	size_t		 n_files;
+	struct conf_names *names;	/* owns loc.file */
 };
 
 /* A file in memory, for tests. */
@@ -116,6 +117,15 @@ struct conf_site {
 	struct conf_loc	 loc;
 };
 
+/* Where the secrets of a tunnel are written; line 0: no such secret. */
+struct conf_from {
+	struct conf_loc	psk, psk2;
+	bool		derived;	/* from a mesh secret, for this pair: */
+	char		mesh[TUNNEL_NAME_MAX];
+	char		site[TUNNEL_NAME_MAX], peer[TUNNEL_NAME_MAX];
+	struct conf_loc	md5[OSPF_KEYS_MAX];
+};
+
 /*
  * One tunnel to bring up.  Identity over a reload: conf_diff.h.  Interface
  * ospf.name has inner_local/inner_len, as /32 with peer inner_peer.
@@ -145,6 +155,7 @@ struct conf_tunnel {
 	struct keys_secret	secret;
 	struct ospf_iface	ospf;		/* type OSPF_P2P, up false */
 	struct esp_tunnel	esp;
+	struct conf_from	from;
 };
 
 enum conf_log {
@@ -183,9 +194,7 @@ struct conf {
 	size_t			 n_sites;
 	struct conf_tunnel	*tunnels;
 	size_t			 n_tunnels;
-	char			*path;		/* as given to the parser */
-	char			**files;	/* owns the names in every loc */
-	size_t			 n_files;
+	struct conf_names	*names;		/* owns every loc.file */
 };
 
 /*
@@ -228,5 +237,7 @@ int		 conf_slot(const struct prefix *tunnels, uint32_t a, uint32_t b,
 /* The longest prefix length whose range has slots for ids up to max_id;
  * 255 when none has. */
 uint8_t		 conf_slot_len(uint32_t max_id);
+/* The highest id that a range of this prefix length has slots for. */
+uint32_t	 conf_slot_ids(uint8_t len);
 
 #endif

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: main.  See conf_diff.h.  Messages are compared field by field with
+ * one table that also names the reload class of each; what is not in the table
+ * of its struct is compared by the bytes of its message and is in place.
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "greipsecd/conf_diff.h"
+#include "lib/secret.h"
+#include "lib/wbuf.h"
+
+const char *const conf_class_names[CLASS_N] = {
+	"nothing", "in place", "rekey", "new IKE SA", "interface recreated"
+};
+const char *const conf_op_names[CONF_OP_N] = {
+	"same", "change", "add", "remove"
+};
+
+/* What a member belongs to: which message goes again when it differs. */
+enum part {
+	PART_NONE, PART_LINK, PART_IKE, PART_SECRET, PART_ESP, PART_OSPF
+};
+
+/* How it is shown: SHOW_NAME says only that it differs. */
+enum show {
+	SHOW_NAME, SHOW_NUM, SHOW_MSEC, SHOW_TEXT, SHOW_PROPOSAL
+};
+
+struct member {
+	const char	*name;
+	size_t		 off, size;
+	enum part	 part;
+	enum conf_class	 class;
+	enum show	 show;
+};
+
+#define M(m, n, p, c, s) { n, offsetof(struct conf_tunnel, m), \
+	sizeof(((struct conf_tunnel *)0)->m), PART_##p, CLASS_##c, SHOW_##s }
+
+static const struct member members[] = {
+	M(ifname, "interface", LINK, RECREATE, TEXT),
+	M(name, "name", IKE, IN_PLACE, TEXT),
+	M(description, "description", NONE, NOTHING, TEXT),
+	M(platform, "platform", NONE, NOTHING, TEXT),
+	M(inner_local, "inner address", LINK, IN_PLACE, NAME),
+	M(inner_peer, "inner peer", LINK, IN_PLACE, NAME),
+	M(inner_len, "inner prefix", LINK, IN_PLACE, NUM),
+	M(mtu, "mtu", LINK, IN_PLACE, NUM),
+	M(path_mtu, "path-mtu", LINK, IN_PLACE, NUM),
+	M(disabled, "disable", LINK, NEW_IKE, NUM),
+
+	M(local, "local", IKE, NEW_IKE, NAME),
+	M(peer, "peer", IKE, NEW_IKE, NAME),
+	M(ike.local_id, "local-id", IKE, NEW_IKE, NAME),
+	M(ike.remote_id, "remote-id", IKE, NEW_IKE, NAME),
+	M(ike.auth, "auth", IKE, NEW_IKE, NAME),
+	M(ike.local_pub, "own key", IKE, NEW_IKE, NAME),
+	M(ike.remote_pub, "key", IKE, NEW_IKE, NAME),
+	M(ike.n_ike, "ike proposals", IKE, NEW_IKE, NUM),
+	M(ike.ike, "ike proposal", IKE, NEW_IKE, PROPOSAL),
+	M(ike.n_esp, "ipsec proposals", IKE, REKEY, NUM),
+	M(ike.esp, "ipsec proposal", IKE, REKEY, PROPOSAL),
+	M(ike.mode, "mode", IKE, REKEY, NAME),
+	M(ike.ts_proto, "selector", IKE, REKEY, NAME),
+	M(ike.nat, "nat", IKE, NEW_IKE, NAME),
+	M(ike.start, "start", IKE, IN_PLACE, NAME),
+	M(ike.lower_id, "retry", IKE, IN_PLACE, NAME),
+	M(ike.ike_life_s, "ike life", IKE, IN_PLACE, NUM),
+	M(ike.child_life_s, "ipsec life", IKE, REKEY, NUM),
+	M(ike.child_life_bytes, "ipsec bytes", IKE, REKEY, NUM),
+	M(ike.dpd_s, "dpd", IKE, IN_PLACE, NUM),
+	M(ike.replay_window, "replay-window", IKE, REKEY, NUM),
+
+	/* A PSK proves who is there when an IKE SA is made; one that exists
+	 * goes on, so that two ends may change theirs one after the other. */
+	M(secret.psk, "psk", SECRET, IN_PLACE, NAME),
+	M(secret.n_psk, "psk", SECRET, IN_PLACE, NAME),
+	M(secret.psk2, "second psk", SECRET, IN_PLACE, NAME),
+	M(secret.n_psk2, "second psk", SECRET, IN_PLACE, NAME),
+	M(secret.priv, "private key", SECRET, NEW_IKE, NAME),
+
+	M(esp.has_key, "gre-key", ESP, IN_PLACE, NUM),
+	M(esp.gre_key, "gre-key", ESP, IN_PLACE, NUM),
+	M(esp.ttl, "ttl", ESP, IN_PLACE, NUM),
+	M(esp.copy_dscp, "dscp", ESP, IN_PLACE, NUM),
+	M(esp.mss, "mss", ESP, IN_PLACE, NUM),
+	M(esp.keepalive_reply, "keepalive", ESP, IN_PLACE, NUM),
+
+	M(ospf.cost, "metric", OSPF, IN_PLACE, NUM),
+	M(ospf.hello_ms, "hello", OSPF, IN_PLACE, MSEC),
+	M(ospf.dead_ms, "dead", OSPF, IN_PLACE, MSEC),
+	M(ospf.rxmt_ms, "rxmt", OSPF, IN_PLACE, MSEC),
+	M(ospf.mtu_check, "mtu-check", OSPF, IN_PLACE, NAME),
+	M(ospf.hello_mask_zero, "hello-mask", OSPF, IN_PLACE, NAME),
+	M(ospf.seq_strict, "sequence", OSPF, IN_PLACE, NAME),
+	M(ospf.auth, "auth", OSPF, IN_PLACE, NAME),
+	M(ospf.send_key, "send", OSPF, IN_PLACE, NUM),
+	M(ospf.n_keys, "auth md5", OSPF, IN_PLACE, NAME),
+	M(ospf.keys, "auth md5", OSPF, IN_PLACE, NAME),
+};
+
+#define N_MEMBERS	(sizeof(members) / sizeof(members[0]))
+
+static bool
+same_tunnel(const struct conf_tunnel *a, const struct conf_tunnel *b)
+{
+	if (a->local.family == ADDR_NONE || a->peer.family == ADDR_NONE ||
+	    b->local.family == ADDR_NONE || b->peer.family == ADDR_NONE)
+		return (strcmp(a->name, b->name) == 0);
+	return (addr_eq(&a->local, &b->local) && addr_eq(&a->peer, &b->peer) &&
+	    a->esp.has_key == b->esp.has_key &&
+	    a->esp.gre_key == b->esp.gre_key);
+}
+
+static const struct conf_tunnel *
+find(const struct conf *c, const struct conf_tunnel *t)
+{
+	size_t i;
+
+	for (i = 0; c != NULL && i < c->n_tunnels; i++)
+		if (same_tunnel(&c->tunnels[i], t))
+			return (&c->tunnels[i]);
+	return (NULL);
+}
+
+static void say(struct conf_change *ch, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Another fact, while there is room. */
+static void
+say(struct conf_change *ch, const char *fmt, ...)
+{
+	size_t used = strlen(ch->what);
+	va_list ap;
+
+	if (used > 0 && used + 2 < sizeof(ch->what)) {
+		memcpy(ch->what + used, ", ", 3);
+		used += 2;
+	}
+	va_start(ap, fmt);
+	(void)vsnprintf(ch->what + used, sizeof(ch->what) - used, fmt, ap);
+	va_end(ap);
+}
+
+/* Proposals are compared by what they say: their structs have holes. */
+static bool
+same_proposals(const struct proposal *a, const struct proposal *b)
+{
+	char x[PROPOSAL_TEXT_MAX], y[PROPOSAL_TEXT_MAX];
+	int i;
+
+	for (i = 0; i < PROPOSALS_MAX; i++)
+		if (strcmp(proposal_text(&a[i], x),
+		    proposal_text(&b[i], y)) != 0)
+			return (false);
+	return (true);
+}
+
+static bool
+same_member(const struct member *m, const void *a, const void *b)
+{
+	if (m->show == SHOW_PROPOSAL)
+		return (same_proposals(a, b));
+	return (memcmp(a, b, m->size) == 0);
+}
+
+static uint64_t
+number(const void *p, size_t size)
+{
+	uint64_t n8;
+	uint32_t n4;
+	uint16_t n2;
+
+	switch (size) {
+	case 8:
+		memcpy(&n8, p, 8);
+		return (n8);
+	case 4:
+		memcpy(&n4, p, 4);
+		return (n4);
+	case 2:
+		memcpy(&n2, p, 2);
+		return (n2);
+	default:
+		return (*(const uint8_t *)p);
+	}
+}
+
+static void
+describe(struct conf_change *ch, const struct member *m, const void *a,
+    const void *b)
+{
+	char x[PROPOSAL_TEXT_MAX], y[PROPOSAL_TEXT_MAX];
+	unsigned long long i, j;
+
+	switch (m->show) {
+	case SHOW_NUM:
+	case SHOW_MSEC:
+		i = number(a, m->size);
+		j = number(b, m->size);
+		say(ch, m->show == SHOW_MSEC ? "%s %llums -> %llums" :
+		    "%s %llu -> %llu", m->name, i, j);
+		break;
+	case SHOW_TEXT:
+		say(ch, "%s %s -> %s", m->name, (const char *)a,
+		    (const char *)b);
+		break;
+	case SHOW_PROPOSAL:
+		(void)proposal_text(a, x);
+		(void)proposal_text(b, y);
+		if (strcmp(x, y) == 0)	/* one behind the first */
+			say(ch, "%s", m->name);
+		else
+			say(ch, "%s %s -> %s", m->name, x, y);
+		break;
+	case SHOW_NAME:
+		/* several members may be one thing to the reader */
+		if (strstr(ch->what, m->name) == NULL)
+			say(ch, "%s", m->name);
+		break;
+	}
+}
+
+static void
+compare(struct conf_change *ch)
+{
+	const struct conf_tunnel *o = ch->old, *n = ch->new;
+	const struct member *m;
+	size_t i;
+
+	for (i = 0; i < N_MEMBERS; i++) {
+		const char *a, *b;
+
+		m = &members[i];
+		a = (const char *)o + m->off;
+		b = (const char *)n + m->off;
+		if (same_member(m, a, b))
+			continue;
+		describe(ch, m, a, b);
+		ch->op = CONF_CHANGE;
+		if (m->class > ch->class)
+			ch->class = m->class;
+		ch->link |= m->part == PART_LINK;
+		ch->ike |= m->part == PART_IKE;
+		ch->secret |= m->part == PART_SECRET;
+		ch->esp |= m->part == PART_ESP;
+		ch->ospf |= m->part == PART_OSPF;
+	}
+	/* what several processes are told */
+	if (memcmp(&o->esp.mode, &n->esp.mode, sizeof(o->esp.mode)) != 0 ||
+	    o->mtu != n->mtu || strcmp(o->name, n->name) != 0 ||
+	    !addr_eq(&o->local, &n->local) || !addr_eq(&o->peer, &n->peer))
+		ch->esp = true;
+	if (o->mtu != n->mtu || o->inner_local != n->inner_local ||
+	    o->inner_peer != n->inner_peer || o->inner_len != n->inner_len ||
+	    strcmp(o->ifname, n->ifname) != 0 ||
+	    strcmp(o->name, n->name) != 0)
+		ch->ospf = true;
+	if (ch->ike && (o->ike.auth != n->ike.auth ||
+	    memcmp(o->ike.remote_pub, n->ike.remote_pub, 32) != 0))
+		ch->secret = true;
+}
+
+static bool
+same_nets(const struct conf_net *a, size_t n_a, const struct conf_net *b,
+    size_t n_b)
+{
+	size_t i;
+
+	for (i = 0; i < n_a && i < n_b; i++)
+		if (!prefix_eq(&a[i].prefix, &b[i].prefix))
+			return (false);
+	return (n_a == n_b);
+}
+
+static bool
+same_ifaces(const struct conf_global *a, const struct conf_global *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_ifaces && i < b->n_ifaces; i++)
+		if (strcmp(a->ifaces[i].name, b->ifaces[i].name) != 0 ||
+		    a->ifaces[i].metric != b->ifaces[i].metric)
+			return (false);
+	return (a->n_ifaces == b->n_ifaces);
+}
+
+static bool
+same_ospf(const struct ospf_global *a, const struct ospf_global *b)
+{
+	return (a->router_id == b->router_id && a->area == b->area &&
+	    a->spf_delay_ms == b->spf_delay_ms &&
+	    a->spf_hold_ms == b->spf_hold_ms &&
+	    a->max_paths == b->max_paths);
+}
+
+static void
+globals(struct conf_diff *d, const struct conf_global *o,
+    const struct conf_global *n)
+{
+	static const struct conf_global none;
+
+	if (o == NULL) {
+		d->ospf_global = d->router_id = d->networks = d->guards =
+		    d->policy = true;
+		return;
+	}
+	if (n == NULL)
+		n = &none;
+	d->ospf_global = !same_ospf(&o->ospf, &n->ospf);
+	d->router_id = o->ospf.router_id != n->ospf.router_id ||
+	    o->ospf.area != n->ospf.area;
+	d->networks = !same_nets(o->networks, o->n_networks, n->networks,
+	    n->n_networks) || !same_nets(o->announces, o->n_announces,
+	    n->announces, n->n_announces) || !same_ifaces(o, n) ||
+	    o->lan_metric != n->lan_metric;
+	d->guards = !same_nets(o->guards, o->n_guards, n->guards,
+	    n->n_guards);
+	d->policy = o->sysctl != n->sysctl || o->log != n->log ||
+	    strcmp(o->site, n->site) != 0 || strcmp(o->mesh, n->mesh) != 0 ||
+	    o->site_id != n->site_id;
+}
+
+struct conf_diff *
+conf_diff(const struct conf *old, const struct conf *new)
+{
+	struct conf_diff *d = calloc(1, sizeof(*d));
+	struct conf_change *ch;
+	size_t i, n_old = old != NULL ? old->n_tunnels : 0;
+	size_t n_new = new != NULL ? new->n_tunnels : 0;
+
+	if (d == NULL)
+		return (NULL);
+	d->changes = calloc(n_old + n_new + 1, sizeof(*d->changes));
+	if (d->changes == NULL) {
+		free(d);
+		return (NULL);
+	}
+	for (i = 0; i < n_old; i++) {
+		if (find(new, &old->tunnels[i]) != NULL)
+			continue;
+		ch = &d->changes[d->n_changes++];
+		ch->op = CONF_DEL;
+		ch->class = CLASS_RECREATE;
+		ch->old = &old->tunnels[i];
+	}
+	for (i = 0; i < n_new; i++) {
+		ch = &d->changes[d->n_changes++];
+		ch->new = &new->tunnels[i];
+		ch->old = find(old, ch->new);
+		if (ch->old != NULL) {
+			compare(ch);
+			continue;
+		}
+		ch->op = CONF_ADD;
+		ch->class = CLASS_RECREATE;
+		ch->ike = ch->secret = ch->ospf = ch->esp = ch->link = true;
+	}
+	globals(d, old != NULL ? &old->global : NULL,
+	    new != NULL ? &new->global : NULL);
+	return (d);
+}
+
+void
+conf_diff_free(struct conf_diff *d)
+{
+	if (d == NULL)
+		return;
+	free(d->changes);
+	free(d);
+}
+
+bool
+conf_diff_empty(const struct conf_diff *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_changes; i++)
+		if (d->changes[i].op != CONF_SAME)
+			return (false);
+	return (!d->ospf_global && !d->networks && !d->guards && !d->policy);
+}
+
+static void
+print_added(const struct conf_tunnel *t, FILE *f)
+{
+	char a[ADDR_TEXT_MAX], b[ADDR_TEXT_MAX];
+
+	fprintf(f, "+ tunnel %s  %s  %s -> %s  mtu %u\n", t->name, t->ifname,
+	    ip4_text(t->inner_local, a), ip4_text(t->inner_peer, b), t->mtu);
+}
+
+void
+conf_diff_print(const struct conf_diff *d, FILE *f)
+{
+	const struct conf_change *ch;
+	size_t i, same = 0;
+
+	for (i = 0; i < d->n_changes; i++) {
+		ch = &d->changes[i];
+		switch (ch->op) {
+		case CONF_ADD:
+			print_added(ch->new, f);
+			break;
+		case CONF_DEL:
+			fprintf(f, "- tunnel %s  %s\n", ch->old->name,
+			    ch->old->ifname);
+			break;
+		case CONF_CHANGE:
+			fprintf(f, "~ tunnel %s  %s  (%s)\n", ch->new->name,
+			    ch->what, conf_class_names[ch->class]);
+			break;
+		default:
+			same++;
+			break;
+		}
+	}
+	if (d->router_id)
+		fputs("~ router id or area: ospf starts anew\n", f);
+	else if (d->ospf_global)
+		fputs("~ ospf\n", f);
+	if (d->networks)
+		fputs("~ own networks\n", f);
+	if (d->guards)
+		fputs("~ networks of others\n", f);
+	if (d->policy)
+		fputs("~ this host\n", f);
+	fprintf(f, "= %zu tunnel%s untouched\n", same, same == 1 ? "" : "s");
+}
