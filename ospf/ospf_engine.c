@@ -101,9 +101,10 @@ out_new(struct ospf *e, enum ospf_out type, size_t extra)
 {
 	struct out *o;
 
-	if ((type == OSPF_OUT_PACKET &&
-	    e->outq_bytes + extra > e->p.max_queue) ||
-	    (type == OSPF_OUT_EVENT && e->outq_events >= EVENTS_MAX)) {
+	bool pkt = type == OSPF_OUT_PACKET;
+
+	if (pkt ? e->pktq_bytes + extra > e->p.max_queue :
+	    type == OSPF_OUT_EVENT && e->n_events >= EVENTS_MAX) {
 		drop(e, DROP_QUEUE);
 		return (NULL);
 	}
@@ -113,9 +114,12 @@ out_new(struct ospf *e, enum ospf_out type, size_t extra)
 		return (NULL);
 	}
 	o->o.type = type;
-	e->outq_bytes += extra;
-	e->outq_events += type == OSPF_OUT_EVENT;
-	STAILQ_INSERT_TAIL(&e->outq, o, next);
+	e->pktq_bytes += extra;
+	e->n_events += type == OSPF_OUT_EVENT;
+	if (pkt)
+		STAILQ_INSERT_TAIL(&e->pktq, o, next);
+	else
+		STAILQ_INSERT_TAIL(&e->msgq, o, next);
 	return (o);
 }
 
@@ -197,7 +201,8 @@ ospf_new(const struct ospf_params *p, struct mono now)
 	TAILQ_INIT(&e->ifaces);
 	TAILQ_INIT(&e->adj);
 	TAILQ_INIT(&e->stubs);
-	STAILQ_INIT(&e->outq);
+	STAILQ_INIT(&e->pktq);
+	STAILQ_INIT(&e->msgq);
 	timer_init(&e->age, flood_age, NULL);
 	timer_init(&e->spf_timer, topo_run, NULL);
 	timer_init(&e->own_timer, origin_flood, NULL);
@@ -236,8 +241,9 @@ ospf_free(struct ospf *e)
 		TAILQ_REMOVE(&e->stubs, st, all);
 		free(st);
 	}
-	while ((o = STAILQ_FIRST(&e->outq)) != NULL) {
-		STAILQ_REMOVE_HEAD(&e->outq, next);
+	STAILQ_CONCAT(&e->pktq, &e->msgq);
+	while ((o = STAILQ_FIRST(&e->pktq)) != NULL) {
+		STAILQ_REMOVE_HEAD(&e->pktq, next);
 		free(o);
 	}
 	free(e->popped);
@@ -517,24 +523,38 @@ ifindex_of(void *ctx, uint32_t iid)
 	return (ifp != NULL ? ifp->c.ifindex : 0);
 }
 
+/* Take the head of a queue; it lives until the next one is taken. */
+static bool
+pop(struct ospf *e, struct out_list *q, struct ospf_output *out)
+{
+	struct out *o = STAILQ_FIRST(q);
+
+	free(e->popped);
+	e->popped = o;
+	if (o == NULL)
+		return (false);
+	STAILQ_REMOVE_HEAD(q, next);
+	if (o->o.type == OSPF_OUT_PACKET)
+		e->pktq_bytes -= o->o.packet.len;
+	e->n_events -= o->o.type == OSPF_OUT_EVENT;
+	*out = o->o;
+	return (true);
+}
+
+bool
+ospf_pop_packet(struct ospf *e, struct ospf_output *out)
+{
+	return (pop(e, &e->pktq, out));
+}
+
 bool
 ospf_pop(struct ospf *e, struct ospf_output *out)
 {
-	struct out *o = STAILQ_FIRST(&e->outq);
 	struct ospf_route route;
 	bool del;
 
-	free(e->popped);
-	e->popped = NULL;
-	if (o != NULL) {
-		STAILQ_REMOVE_HEAD(&e->outq, next);
-		if (o->o.type == OSPF_OUT_PACKET)
-			e->outq_bytes -= o->o.packet.len;
-		e->outq_events -= o->o.type == OSPF_OUT_EVENT;
-		*out = o->o;
-		e->popped = o;
+	if (pop(e, &e->pktq, out) || pop(e, &e->msgq, out))
 		return (true);
-	}
 	if (rib_pop(e->rib, e->spf, &route, &del, ifindex_of, e)) {
 		out->type = del ? OSPF_OUT_ROUTE_DEL : OSPF_OUT_ROUTE;
 		if (del)

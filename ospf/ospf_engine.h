@@ -119,8 +119,10 @@ void		 ospf_free(struct ospf *e);
 /* now must not be earlier than at the last call. */
 void		 ospf_step(struct ospf *e, struct mono now,
 		    const struct ospf_input *in);
-/* Take one output; false: none is left. */
+/* Take one output, packets first; false: none is left. */
 bool		 ospf_pop(struct ospf *e, struct ospf_output *out);
+/* Take packets only, for a caller whose way to main is full. */
+bool		 ospf_pop_packet(struct ospf *e, struct ospf_output *out);
 /* When the engine wants OSPF_IN_TICK. */
 struct mono	 ospf_next(const struct ospf *e);
 const struct ospf_stats *ospf_stats(const struct ospf *e);

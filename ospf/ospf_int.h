@@ -143,9 +143,9 @@ struct ospf {
 						   1 s from here */
 	struct timer		 own_timer;
 	/* outputs */
-	struct out_list		 outq;
+	struct out_list		 pktq, msgq;
 	struct out		*popped;
-	size_t			 outq_bytes, outq_events;
+	size_t			 pktq_bytes, n_events;
 	bool			 synced, synced_due;
 	struct timer		 sync_timer;
 	bool			 closing, closed, told_closed;
