@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "greipsecd/answer.h"
+#include "greipsecd/conf_cli.h"
 #include "greipsecd/daemon.h"
 #include "greipsecd/events.h"
 #include "greipsecd/loop.h"
@@ -199,7 +200,7 @@ loop_run(const struct options *o)
 	self.since = mono_now();
 	self.loaded_ms = wall_ms();
 	if (o->check > 0)
-		return (0);
+		return (conf_cli(o));
 	if (geteuid() != 0) {
 		log_warnx("must be run as root");
 		return (1);
