@@ -9,10 +9,15 @@
 #define GREIPSEC_DP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/pair_main_esp.h"
 #include "lib/pair_sa.h"
+
+struct os;
+struct chan;
+struct fld_table;
 
 /* What a data path can and needs. */
 #define DP_KEEPS_SA	0x01	/* SAs outlive our processes (kernel) */
@@ -44,9 +49,10 @@ struct dp_ops {
 	 * block is set.  A no-op without DP_POLICY. */
 	int	(*policy)(struct dp *dp, const struct addr *local,
 		    const struct addr *remote, bool block);
-	/* The worker was started again: give it sockets and tunnels, never
-	 * SAs (DESIGN 6, rule 9). */
-	void	(*replay)(struct dp *dp);
+	/* The worker died: SAs being installed are answered with EPIPE.  Or it
+	 * came (again): it gets sockets and tunnels, never SAs (DESIGN 6, rule
+	 * 9).  Nothing without DP_NEEDS_WORKER. */
+	void	(*worker)(struct dp *dp, bool up);
 	void	(*free)(struct dp *dp);
 };
 
@@ -59,22 +65,21 @@ struct dp_report {
 	void	(*done)(void *ctx, const struct sa_done *d);
 };
 
-struct os;
-struct chan;
-
-/* Where dp_user sends: the channel of the esp process, NULL while away. */
-typedef struct chan *dp_chan_fn(void *ctx);
+/* How dp_user sends to the esp process: priv_send() without the role. */
+typedef int dp_send_fn(void *ctx, uint16_t type, int fd,
+	    const struct fld_table *t, const void *obj);
 
 /*
  * The user-space data path.  The sockets are opened here at once (raw 50, and
  * UDP 4500 of which ike's ends are in ike_fds, IPv4 then IPv6, -1 none; the
  * data path keeps them open, take a dup).  NULL with errno and *why.
  */
-struct dp	*dp_user_new(struct os *os, dp_chan_fn *esp,
+struct dp	*dp_user_new(struct os *os, dp_send_fn *send,
 		    const struct dp_report *rep, void *ctx, int ike_fds[2],
 		    const char **why);
-/* esp answered M_ESP_SA_DONE: pass it on to the caller's report. */
-void		 dp_user_done(struct dp *dp, const struct sa_done *d);
+/* esp answered M_ESP_SA_DONE: pass it on to the report.  False: nothing of that
+ * kind was asked. */
+bool		 dp_user_done(struct dp *dp, const struct sa_done *d);
 
 /* Calls that dp_fake saw, newest last. */
 enum dp_call {
@@ -83,14 +88,14 @@ enum dp_call {
 	DP_SA_ADD,
 	DP_SA_DEL,
 	DP_POLICY_SET,
-	DP_REPLAY
+	DP_WORKER
 };
 
 struct dp_record {
 	enum dp_call	what;
 	uint32_t	tid;
 	uint32_t	spi;
-	bool		flag;		/* reopen, block */
+	bool		flag;		/* reopen, block, up */
 };
 
 /* A data path that only remembers; installs fail with error when not 0. */

@@ -1,0 +1,711 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: main.  See fib.h.  Wanted and seen routes are sorted arrays by
+ * prefix, metric and owner; the longest match of an address is one binary
+ * search per prefix length.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "greipsecd/fib.h"
+
+const char *const fib_kind_names[FIB_KIND_N] = { "guard", "pinned", "ospf" };
+const char *const fib_why_names[FIB_WHY_N] = {
+	"fine", "would carry a tunnel's own packets",
+	"another's route has this place", "refused by the kernel"
+};
+
+struct set {
+	struct fib_row	**v;
+	size_t		  n, cap;
+};
+
+struct fib {
+	struct set		 want;		/* guards and ospf */
+	struct set		 pins;		/* made by the plan */
+	struct set		 seen;
+	struct addr		*outers;	/* sorted, unique */
+	size_t			 n_outers;
+	uint32_t		*links;
+	size_t			 n_links;
+	bool			 synced;
+	struct os_change	*changes;
+	size_t			 n_changes, cap_changes;
+};
+
+static int
+row_cmp(const struct fib_row *a, const struct fib_row *b)
+{
+	int c = prefix_cmp(&a->route.prefix, &b->route.prefix);
+
+	if (c != 0)
+		return (c);
+	if (a->route.metric != b->route.metric)
+		return (a->route.metric < b->route.metric ? -1 : 1);
+	return ((int)a->route.ours - (int)b->route.ours);
+}
+
+/* Index of the first element that is not before key. */
+static size_t
+set_lower(const struct set *s, const struct fib_row *key)
+{
+	size_t lo = 0, hi = s->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (row_cmp(s->v[mid], key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (lo);
+}
+
+static struct fib_row *
+set_find(const struct set *s, const struct prefix *p, uint32_t metric,
+    bool ours)
+{
+	struct fib_row key = { .route.prefix = *p, .route.metric = metric,
+	    .route.ours = ours };
+	size_t i = set_lower(s, &key);
+
+	if (i < s->n && row_cmp(s->v[i], &key) == 0)
+		return (s->v[i]);
+	return (NULL);
+}
+
+/* The element of row's place, made when it is not there; NULL no memory. */
+static struct fib_row *
+set_place(struct set *s, const struct fib_row *row)
+{
+	size_t cap, i = set_lower(s, row);
+	struct fib_row **v, *r;
+
+	if (i < s->n && row_cmp(s->v[i], row) == 0)
+		return (s->v[i]);
+	if (s->n == s->cap) {
+		cap = s->cap == 0 ? 64 : s->cap * 2;
+		v = reallocarray(s->v, cap, sizeof(*v));
+		if (v == NULL)
+			return (NULL);
+		s->v = v;
+		s->cap = cap;
+	}
+	if ((r = malloc(sizeof(*r))) == NULL)
+		return (NULL);
+	*r = *row;
+	memmove(s->v + i + 1, s->v + i, (s->n - i) * sizeof(*s->v));
+	s->v[i] = r;
+	s->n++;
+	return (r);
+}
+
+static void
+set_remove(struct set *s, const struct prefix *p, uint32_t metric, bool ours)
+{
+	struct fib_row key = { .route.prefix = *p, .route.metric = metric,
+	    .route.ours = ours };
+	size_t i = set_lower(s, &key);
+
+	if (i == s->n || row_cmp(s->v[i], &key) != 0)
+		return;
+	free(s->v[i]);
+	s->n--;
+	memmove(s->v + i, s->v + i + 1, (s->n - i) * sizeof(*s->v));
+}
+
+static void
+set_clear(struct set *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		free(s->v[i]);
+	s->n = 0;
+}
+
+/* Drop the elements that drop says so of. */
+static void
+set_filter(struct set *s, bool (*drop)(const struct fib_row *))
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < s->n; i++) {
+		if (drop(s->v[i]))
+			free(s->v[i]);
+		else
+			s->v[k++] = s->v[i];
+	}
+	s->n = k;
+}
+
+/* The most specific element that covers a; the lowest metric of those. */
+static struct fib_row *
+set_match(const struct set *s, const struct addr *a)
+{
+	struct fib_row key;
+	size_t i;
+	int len;
+
+	memset(&key, 0, sizeof(key));
+	for (len = addr_bits(a); len >= 0; len--) {
+		key.route.prefix = prefix_make(a, (uint8_t)len);
+		i = set_lower(s, &key);
+		if (i < s->n && prefix_eq(&s->v[i]->route.prefix,
+		    &key.route.prefix))
+			return (s->v[i]);
+	}
+	return (NULL);
+}
+
+struct fib *
+fib_new(void)
+{
+	return (calloc(1, sizeof(struct fib)));
+}
+
+void
+fib_free(struct fib *f)
+{
+	if (f == NULL)
+		return;
+	set_clear(&f->want);
+	set_clear(&f->pins);
+	set_clear(&f->seen);
+	free(f->want.v);
+	free(f->pins.v);
+	free(f->seen.v);
+	free(f->outers);
+	free(f->links);
+	free(f->changes);
+	free(f);
+}
+
+static bool
+same_way(const struct os_route *a, const struct os_route *b)
+{
+	uint16_t i;
+
+	if (a->kind != b->kind || a->n_nexthops != b->n_nexthops)
+		return (false);
+	for (i = 0; i < a->n_nexthops; i++)
+		if (a->nexthops[i].index != b->nexthops[i].index ||
+		    !addr_eq(&a->nexthops[i].gateway, &b->nexthops[i].gateway))
+			return (false);
+	return (true);
+}
+
+/* Put a wanted route; since stays when the way is the same. */
+static int
+want_put(struct set *s, const struct fib_row *row)
+{
+	struct fib_row *r = set_place(s, row);
+
+	if (r == NULL)
+		return (-1);
+	if (!same_way(&r->route, &row->route)) {
+		r->route = row->route;
+		r->since = row->since;
+		r->error = 0;
+	}
+	r->stale = row->stale;
+	r->outer = row->outer;
+	return (0);
+}
+
+static bool
+is_stale(const struct fib_row *r)
+{
+	return (r->stale);
+}
+
+static void
+mark_stale(struct fib *f, enum fib_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < f->want.n; i++)
+		if (f->want.v[i]->kind == kind)
+			f->want.v[i]->stale = true;
+}
+
+static bool
+stale_guard(const struct fib_row *r)
+{
+	return (r->kind == FIB_GUARD && r->stale);
+}
+
+int
+fib_guards_set(struct fib *f, const struct prefix *v, size_t n,
+    struct mono now)
+{
+	struct fib_row row;
+	size_t i;
+
+	mark_stale(f, FIB_GUARD);
+	for (i = 0; i < n; i++) {
+		memset(&row, 0, sizeof(row));
+		row.kind = FIB_GUARD;
+		row.since = now;
+		row.route.prefix = v[i];
+		row.route.metric = FIB_METRIC_GUARD;
+		row.route.kind = OS_ROUTE_UNREACHABLE;
+		row.route.ours = true;
+		if (want_put(&f->want, &row) == -1)
+			return (-1);	/* the old ones are still there */
+	}
+	set_filter(&f->want, stale_guard);
+	return (0);
+}
+
+int
+fib_ospf_set(struct fib *f, const struct os_route *route, struct mono now)
+{
+	struct fib_row row;
+
+	memset(&row, 0, sizeof(row));
+	row.kind = FIB_OSPF;
+	row.since = now;
+	row.route = *route;
+	row.route.metric = FIB_METRIC_OSPF;
+	row.route.kind = OS_ROUTE_VIA;
+	row.route.ours = true;
+	return (want_put(&f->want, &row));
+}
+
+void
+fib_ospf_del(struct fib *f, const struct prefix *p)
+{
+	set_remove(&f->want, p, FIB_METRIC_OSPF, true);
+}
+
+void
+fib_ospf_stale(struct fib *f)
+{
+	mark_stale(f, FIB_OSPF);
+}
+
+void
+fib_ospf_sweep(struct fib *f)
+{
+	f->synced = true;
+	set_filter(&f->want, is_stale);
+}
+
+int
+fib_links_set(struct fib *f, const uint32_t *index, size_t n)
+{
+	uint32_t *v = NULL;
+
+	if (n > 0) {
+		if ((v = reallocarray(NULL, n, sizeof(*v))) == NULL)
+			return (-1);
+		memcpy(v, index, n * sizeof(*v));
+	}
+	free(f->links);
+	f->links = v;
+	f->n_links = n;
+	return (0);
+}
+
+static int
+outer_cmp(const void *a, const void *b)
+{
+	return (addr_cmp(a, b));
+}
+
+int
+fib_outers_set(struct fib *f, const struct addr *in, size_t n)
+{
+	struct addr *v;
+	size_t i, k = 0;
+	int fresh = 0;
+
+	if ((v = reallocarray(NULL, n + 1, sizeof(*v))) == NULL)
+		return (-1);
+	for (i = 0; i < n; i++)
+		if (in[i].family != ADDR_NONE && !addr_is_any(&in[i]))
+			v[k++] = in[i];
+	qsort(v, k, sizeof(*v), outer_cmp);
+	n = k;
+	for (i = k = 0; i < n; i++)
+		if (i == 0 || !addr_eq(&v[i], &v[k - 1]))
+			v[k++] = v[i];
+	for (i = 0; i < k && !fresh; i++)
+		fresh = f->n_outers == 0 || bsearch(&v[i], f->outers,
+		    f->n_outers, sizeof(*v), outer_cmp) == NULL;
+	free(f->outers);
+	f->outers = v;
+	f->n_outers = k;
+	return (fresh);
+}
+
+void
+fib_seen_clear(struct fib *f)
+{
+	set_clear(&f->seen);
+}
+
+static bool
+covers_outer(const struct fib *f, const struct prefix *p)
+{
+	size_t lo = 0, hi = f->n_outers, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (addr_cmp(&f->outers[mid], &p->addr) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (lo < f->n_outers && prefix_has(p, &f->outers[lo]));
+}
+
+/* Whether a route of others can matter to what is decided here. */
+static bool
+matters(const struct fib *f, const struct os_route *r)
+{
+	return (r->ours || r->metric == FIB_METRIC_OSPF ||
+	    r->metric == FIB_METRIC_PIN || r->metric == FIB_METRIC_GUARD ||
+	    covers_outer(f, &r->prefix));
+}
+
+/* One of ours that a run before this one left: as if OSPF had sent it. */
+static void
+adopt(struct fib *f, const struct fib_row *row)
+{
+	struct fib_row r = *row;
+
+	if (f->synced || row->route.metric != FIB_METRIC_OSPF ||
+	    row->route.kind != OS_ROUTE_VIA ||
+	    set_find(&f->want, &r.route.prefix, FIB_METRIC_OSPF, true) != NULL)
+		return;
+	r.kind = FIB_OSPF;
+	r.stale = true;
+	(void)want_put(&f->want, &r);
+}
+
+bool
+fib_seen(struct fib *f, const struct os_route *route, bool gone)
+{
+	struct fib_row row, *r;
+
+	if (!matters(f, route))
+		return (false);
+	memset(&row, 0, sizeof(row));
+	row.route = *route;
+	r = set_find(&f->seen, &route->prefix, route->metric, route->ours);
+	if (!gone) {
+		if (r != NULL)
+			r->route = *route;
+		else
+			(void)set_place(&f->seen, &row);
+		if (route->ours)
+			adopt(f, &row);
+		return (false);
+	}
+	if (r == NULL)
+		return (false);
+	/* two routes can share a place; which is left is not known */
+	if (!route->ours && !same_way(&r->route, route))
+		return (true);
+	set_remove(&f->seen, &route->prefix, route->metric, route->ours);
+	if (route->ours && route->metric == FIB_METRIC_OSPF) {
+		r = set_find(&f->want, &route->prefix, FIB_METRIC_OSPF, true);
+		if (r != NULL && r->stale)
+			fib_ospf_del(f, &route->prefix);
+	}
+	return (false);
+}
+
+static bool
+is_link_of_ours(const struct fib *f, uint32_t index)
+{
+	size_t i;
+
+	for (i = 0; i < f->n_links; i++)
+		if (f->links[i] == index)
+			return (true);
+	return (false);
+}
+
+/* A route of others that leads out by no tunnel of ours. */
+static bool
+is_underlay(const struct fib *f, const struct fib_row *r)
+{
+	uint16_t i;
+
+	if (r->route.ours || r->route.kind != OS_ROUTE_VIA)
+		return (false);
+	for (i = 0; i < r->route.n_nexthops; i++)
+		if (is_link_of_ours(f, r->route.nexthops[i].index))
+			return (false);
+	return (true);
+}
+
+/* The way to a that the kernel has without ours. */
+static const struct fib_row *
+underlay(const struct fib *f, const struct addr *a)
+{
+	struct fib_row key;
+	size_t i;
+	int len;
+
+	memset(&key, 0, sizeof(key));
+	for (len = addr_bits(a); len >= 0; len--) {
+		key.route.prefix = prefix_make(a, (uint8_t)len);
+		for (i = set_lower(&f->seen, &key); i < f->seen.n &&
+		    prefix_eq(&f->seen.v[i]->route.prefix, &key.route.prefix);
+		    i++)
+			if (is_underlay(f, f->seen.v[i]))
+				return (f->seen.v[i]);
+	}
+	return (NULL);
+}
+
+/* Whether the kernel would take ours before the other one. */
+static bool
+beats(const struct fib_row *ours, const struct fib_row *other)
+{
+	if (other == NULL)
+		return (true);
+	if (ours->route.prefix.len != other->route.prefix.len)
+		return (ours->route.prefix.len > other->route.prefix.len);
+	return (ours->route.metric < other->route.metric);
+}
+
+/* Refuse what OSPF sent that would attract a. */
+static void
+refuse(struct fib *f, const struct addr *a)
+{
+	struct fib_row *r;
+	struct prefix p;
+	int len;
+
+	for (len = addr_bits(a); len >= 0; len--) {
+		p = prefix_make(a, (uint8_t)len);
+		r = set_find(&f->want, &p, FIB_METRIC_OSPF, true);
+		if (r != NULL && r->kind == FIB_OSPF) {
+			r->why = FIB_RECURSIVE;
+			r->outer = *a;
+		}
+	}
+}
+
+static void
+protect(struct fib *f, const struct addr *a, struct mono now)
+{
+	const struct fib_row *way = underlay(f, a);
+	const struct fib_row *ours = set_match(&f->want, a);
+	struct fib_row row;
+
+	if (ours == NULL || !beats(ours, way))
+		return;
+	if (way == NULL) {
+		refuse(f, a);
+		return;
+	}
+	memset(&row, 0, sizeof(row));
+	row.kind = FIB_PIN;
+	row.since = now;
+	row.outer = *a;
+	row.route = way->route;
+	row.route.prefix = prefix_make(a, addr_bits(a));
+	row.route.metric = FIB_METRIC_PIN;
+	row.route.ours = true;
+	if (want_put(&f->pins, &row) == -1)
+		refuse(f, a);
+}
+
+static int
+change(struct fib *f, const struct os_route *r, bool del)
+{
+	struct os_change *v;
+	size_t cap;
+
+	if (f->n_changes == f->cap_changes) {
+		cap = f->cap_changes == 0 ? 64 : f->cap_changes * 2;
+		v = reallocarray(f->changes, cap, sizeof(*v));
+		if (v == NULL)
+			return (-1);
+		f->changes = v;
+		f->cap_changes = cap;
+	}
+	v = &f->changes[f->n_changes++];
+	memset(v, 0, sizeof(*v));
+	v->del = del;
+	v->route = *r;
+	return (0);
+}
+
+/* Compare one wanted route with what is there. */
+static void
+plan_row(struct fib *f, struct fib_row *w)
+{
+	const struct fib_row *have;
+
+	have = set_find(&f->seen, &w->route.prefix, w->route.metric, true);
+	if (w->why == FIB_RECURSIVE) {
+		w->installed = have != NULL;
+		return;
+	}
+	w->installed = have != NULL && same_way(&have->route, &w->route);
+	w->why = w->error != 0 ? FIB_KERNEL : FIB_FINE;
+	if (w->installed) {
+		w->why = FIB_FINE;
+		w->error = 0;
+		return;
+	}
+	if (set_find(&f->seen, &w->route.prefix, w->route.metric, false) !=
+	    NULL) {
+		w->why = FIB_OCCUPIED;
+		return;
+	}
+	(void)change(f, &w->route, false);
+}
+
+static void
+plan_kind(struct fib *f, struct set *s, enum fib_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->v[i]->kind == kind)
+			plan_row(f, s->v[i]);
+}
+
+static bool
+wanted(const struct fib *f, const struct fib_row *have)
+{
+	const struct fib_row *w;
+
+	if (set_find(&f->pins, &have->route.prefix, have->route.metric,
+	    true) != NULL)
+		return (true);
+	w = set_find(&f->want, &have->route.prefix, have->route.metric, true);
+	return (w != NULL && w->why != FIB_RECURSIVE);
+}
+
+/* What is there of ours and not wanted; a pin goes last, after the routes
+ * against which it stands. */
+static void
+plan_removals(struct fib *f)
+{
+	const struct fib_row *have;
+	size_t i;
+	int pins;
+
+	for (pins = 0; pins < 2; pins++)
+		for (i = 0; i < f->seen.n; i++) {
+			have = f->seen.v[i];
+			if (have->route.ours && !wanted(f, have) &&
+			    (have->route.metric == FIB_METRIC_PIN) == pins)
+				(void)change(f, &have->route, true);
+		}
+}
+
+size_t
+fib_plan(struct fib *f, struct mono now, struct os_change **out)
+{
+	size_t i;
+
+	f->n_changes = 0;
+	for (i = 0; i < f->want.n; i++)
+		if (f->want.v[i]->why == FIB_RECURSIVE)
+			f->want.v[i]->why = FIB_FINE;
+	for (i = 0; i < f->pins.n; i++)
+		f->pins.v[i]->stale = true;
+	for (i = 0; i < f->n_outers; i++)
+		protect(f, &f->outers[i], now);
+	set_filter(&f->pins, is_stale);
+	plan_kind(f, &f->want, FIB_GUARD);
+	plan_kind(f, &f->pins, FIB_PIN);
+	plan_kind(f, &f->want, FIB_OSPF);
+	plan_removals(f);
+	*out = f->changes;
+	return (f->n_changes);
+}
+
+void
+fib_done(struct fib *f, const struct os_change *v, size_t n)
+{
+	struct fib_row *w, row;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		w = set_find(&f->pins, &v[i].route.prefix, v[i].route.metric,
+		    true);
+		if (w == NULL)
+			w = set_find(&f->want, &v[i].route.prefix,
+			    v[i].route.metric, true);
+		if (v[i].error != 0) {
+			if (w == NULL || v[i].del)
+				continue;
+			w->error = v[i].error;
+			w->why = FIB_KERNEL;
+			/* left by a run before, and no longer possible */
+			if (w->stale && w->kind == FIB_OSPF)
+				fib_ospf_del(f, &w->route.prefix);
+			continue;
+		}
+		memset(&row, 0, sizeof(row));
+		row.route = v[i].route;
+		if (v[i].del)
+			set_remove(&f->seen, &row.route.prefix,
+			    row.route.metric, true);
+		else
+			(void)want_put(&f->seen, &row);
+		if (w != NULL)
+			w->installed = !v[i].del;
+		if (w != NULL && !v[i].del) {
+			w->why = FIB_FINE;
+			w->error = 0;
+		}
+	}
+}
+
+size_t
+fib_count(const struct fib *f)
+{
+	return (f->want.n + f->pins.n);
+}
+
+bool
+fib_row(const struct fib *f, size_t i, struct fib_row *out)
+{
+	if (i >= fib_count(f))
+		return (false);
+	*out = i < f->want.n ? *f->want.v[i] : *f->pins.v[i - f->want.n];
+	return (true);
+}
+
+bool
+fib_prefix_ok(const struct prefix *p)
+{
+	static const struct {
+		uint32_t	net;
+		uint8_t		len;
+	} never[] = {
+		{ 0x7f000000, 8 }, { 0xa9fe0000, 16 }, { 0xe0000000, 4 },
+		{ 0xf0000000, 4 }
+	};
+	struct prefix bad;
+	struct addr a;
+	size_t i;
+
+	if (p->addr.family != ADDR_V4 || p->len > 32)
+		return (false);
+	bad = prefix_make(&p->addr, p->len);
+	if (!prefix_eq(&bad, p))
+		return (false);
+	/* 0.0.0.0/8 is "this network", except for the default route */
+	if (addr_to_v4(&p->addr) >> 24 == 0 && p->len != 0)
+		return (false);
+	for (i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		a = addr_v4(never[i].net);
+		bad = prefix_make(&a, never[i].len);
+		if (prefix_covers(&bad, p))
+			return (false);
+	}
+	return (true);
+}

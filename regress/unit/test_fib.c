@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: ISC */
+/* fib.c: guards, the recursive-route guard, adoption, the sweep. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "greipsecd/fib.h"
+
+#define WAN	2
+#define TUN	7
+#define TUN2	8
+
+static struct fib *f;
+static struct mono t0 = { 1000 };
+
+static struct addr
+A(const char *text)
+{
+	struct addr a;
+
+	ck_assert_msg(addr_parse(text, &a) == 0, "%s", text);
+	return (a);
+}
+
+static struct prefix
+P(const char *text)
+{
+	struct prefix p;
+
+	ck_assert_msg(prefix_parse(text, &p) == 0, "%s", text);
+	return (p);
+}
+
+/* A route: gateway NULL for a connected one, index 0 for unreachable. */
+static struct os_route
+R(const char *prefix, uint32_t metric, uint32_t index, const char *gw,
+    bool ours)
+{
+	struct os_route r;
+
+	memset(&r, 0, sizeof(r));
+	r.prefix = P(prefix);
+	r.metric = metric;
+	r.ours = ours;
+	r.kind = index != 0 ? OS_ROUTE_VIA : OS_ROUTE_UNREACHABLE;
+	if (index != 0) {
+		r.n_nexthops = 1;
+		r.nexthops[0].index = index;
+		if (gw != NULL)
+			r.nexthops[0].gateway = A(gw);
+	}
+	return (r);
+}
+
+static void
+see(const char *prefix, uint32_t metric, uint32_t index, const char *gw,
+    bool ours)
+{
+	struct os_route r = R(prefix, metric, index, gw, ours);
+
+	(void)fib_seen(f, &r, false);
+}
+
+static bool
+gone(const char *prefix, uint32_t metric, uint32_t index, const char *gw,
+    bool ours)
+{
+	struct os_route r = R(prefix, metric, index, gw, ours);
+
+	return (fib_seen(f, &r, true));
+}
+
+static void
+ospf(const char *prefix, uint32_t index, const char *gw)
+{
+	struct os_route r = R(prefix, 0, index, gw, true);
+
+	ck_assert_int_eq(fib_ospf_set(f, &r, t0), 0);
+}
+
+/* Plan, carry out as a kernel that always can, return the count. */
+static size_t
+run(void)
+{
+	struct os_change *v;
+	size_t n = fib_plan(f, t0, &v);
+
+	fib_done(f, v, n);
+	return (n);
+}
+
+/* The row of a prefix and kind. */
+static bool
+row(const char *prefix, enum fib_kind kind, struct fib_row *out)
+{
+	struct prefix p = P(prefix);
+	size_t i;
+
+	for (i = 0; fib_row(f, i, out); i++)
+		if (out->kind == kind && prefix_eq(&out->route.prefix, &p))
+			return (true);
+	return (false);
+}
+
+static void
+outer(const char *text)
+{
+	struct addr a = A(text);
+
+	ck_assert_int_eq(fib_outers_set(f, &a, 1), 1);
+	/* known already: nothing new to see */
+	ck_assert_int_eq(fib_outers_set(f, &a, 1), 0);
+}
+
+static void
+setup(void)
+{
+	const uint32_t links[] = { TUN, TUN2 };
+
+	f = fib_new();
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fib_links_set(f, links, 2), 0);
+}
+
+static void
+teardown(void)
+{
+	fib_free(f);
+}
+
+START_TEST(guards_come_first_and_stay)
+{
+	struct prefix g[2] = { P("10.2.0.0/16"), P("10.3.0.0/16") };
+	struct os_change *v;
+	size_t n;
+
+	ck_assert_int_eq(fib_guards_set(f, g, 2, t0), 0);
+	ospf("10.2.0.0/16", TUN, "172.31.0.2");
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(v[0].route.kind, OS_ROUTE_UNREACHABLE);
+	ck_assert_uint_eq(v[0].route.metric, FIB_METRIC_GUARD);
+	ck_assert_int_eq(v[1].route.kind, OS_ROUTE_UNREACHABLE);
+	ck_assert_int_eq(v[2].route.kind, OS_ROUTE_VIA);
+	ck_assert_uint_eq(v[2].route.metric, FIB_METRIC_OSPF);
+	fib_done(f, v, n);
+	ck_assert_uint_eq(run(), 0);
+	/* withdrawn: the guard is left */
+	fib_ospf_del(f, &g[0]);
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(v[0].del);
+	ck_assert_uint_eq(v[0].route.metric, FIB_METRIC_OSPF);
+	fib_done(f, v, n);
+	/* somebody removes a guard: it comes back */
+	(void)gone("10.3.0.0/16", FIB_METRIC_GUARD, 0, NULL, true);
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(!v[0].del);
+	ck_assert(prefix_eq(&v[0].route.prefix, &g[1]));
+	fib_done(f, v, n);
+	/* no longer configured */
+	ck_assert_int_eq(fib_guards_set(f, g, 1, t0), 0);
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(v[0].del);
+	ck_assert(prefix_eq(&v[0].route.prefix, &g[1]));
+}
+END_TEST
+
+START_TEST(outer_address_is_pinned)
+{
+	struct os_change *v;
+	struct fib_row r;
+	size_t n;
+
+	outer("198.51.100.7");
+	see("0.0.0.0/0", 100, WAN, "203.0.113.254", false);
+	ospf("198.51.100.0/24", TUN, "172.31.0.2");
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 2);
+	/* the pin before what it guards against */
+	ck_assert_uint_eq(v[0].route.metric, FIB_METRIC_PIN);
+	ck_assert_uint_eq(v[0].route.prefix.len, 32);
+	ck_assert_uint_eq(v[0].route.nexthops[0].index, WAN);
+	ck_assert(addr_eq(&v[0].route.nexthops[0].gateway,
+	    &(struct addr){ ADDR_V4, { 203, 0, 113, 254 } }));
+	ck_assert_uint_eq(v[1].route.metric, FIB_METRIC_OSPF);
+	fib_done(f, v, n);
+	ck_assert_uint_eq(run(), 0);
+
+	/* the underlay's default route moves: the pin follows */
+	ck_assert(!gone("0.0.0.0/0", 100, WAN, "203.0.113.254", false));
+	see("0.0.0.0/0", 200, 3, "192.0.2.1", false);
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(!v[0].del);
+	ck_assert_uint_eq(v[0].route.nexthops[0].index, 3);
+	fib_done(f, v, n);
+
+	/* it goes: the route is refused before the pin is taken away */
+	ck_assert(!gone("0.0.0.0/0", 200, 3, "192.0.2.1", false));
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 2);
+	ck_assert(v[0].del && v[1].del);
+	ck_assert_uint_eq(v[0].route.metric, FIB_METRIC_OSPF);
+	ck_assert_uint_eq(v[1].route.metric, FIB_METRIC_PIN);
+	fib_done(f, v, n);
+	ck_assert(row("198.51.100.0/24", FIB_OSPF, &r));
+	ck_assert_int_eq(r.why, FIB_RECURSIVE);
+	ck_assert(!r.installed);
+
+	/* and comes again */
+	see("0.0.0.0/0", 100, WAN, "203.0.113.254", false);
+	ck_assert_uint_eq(run(), 2);
+	ck_assert(row("198.51.100.0/24", FIB_OSPF, &r));
+	ck_assert(r.installed);
+	/* OSPF withdraws: the pin is not needed any more, and goes last */
+	fib_ospf_del(f, &r.route.prefix);
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(v[1].route.metric, FIB_METRIC_PIN);
+}
+END_TEST
+
+START_TEST(no_pin_without_need)
+{
+	outer("198.51.100.7");
+	see("0.0.0.0/0", 0, WAN, "203.0.113.254", false);
+	see("198.51.100.0/24", 0, WAN, NULL, false);
+	/* less specific than the underlay's, or as specific and worse */
+	ospf("198.51.0.0/16", TUN, "172.31.0.2");
+	ospf("198.51.100.0/24", TUN, "172.31.0.2");
+	ospf("10.2.0.0/16", TUN, "172.31.0.2");
+	ospf("0.0.0.0/0", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 4);
+	ck_assert_uint_eq(fib_count(f), 4);
+}
+END_TEST
+
+START_TEST(default_route_by_ospf)
+{
+	struct fib_row r;
+
+	outer("198.51.100.7");
+	see("0.0.0.0/0", 100, WAN, "203.0.113.254", false);
+	ospf("0.0.0.0/0", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 2);
+	ck_assert(row("198.51.100.7/32", FIB_PIN, &r));
+	ck_assert_uint_eq(r.route.nexthops[0].index, WAN);
+}
+END_TEST
+
+START_TEST(host_route_to_the_outer_address)
+{
+	struct fib_row r;
+
+	outer("198.51.100.7");
+	see("198.51.100.0/24", 0, WAN, NULL, false);
+	ospf("198.51.100.7/32", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 2);
+	ck_assert(row("198.51.100.7/32", FIB_PIN, &r));
+	ck_assert_uint_lt(r.route.metric, FIB_METRIC_OSPF);
+	ck_assert_int_eq(r.route.nexthops[0].gateway.family, ADDR_NONE);
+}
+END_TEST
+
+START_TEST(guard_over_an_outer_address)
+{
+	struct prefix g = P("198.51.100.0/24");
+	struct fib_row r;
+
+	outer("198.51.100.7");
+	see("0.0.0.0/0", 0, WAN, "203.0.113.254", false);
+	ck_assert_int_eq(fib_guards_set(f, &g, 1, t0), 0);
+	ck_assert_uint_eq(run(), 2);
+	ck_assert(row("198.51.100.7/32", FIB_PIN, &r));
+}
+END_TEST
+
+START_TEST(tunnels_are_no_underlay)
+{
+	struct fib_row r;
+
+	outer("198.51.100.7");
+	/* only by another tunnel of ours */
+	see("198.51.100.0/24", 0, TUN2, NULL, false);
+	ospf("198.51.0.0/16", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 0);
+	ck_assert(row("198.51.0.0/16", FIB_OSPF, &r));
+	ck_assert_int_eq(r.why, FIB_RECURSIVE);
+}
+END_TEST
+
+START_TEST(routes_of_others_stay)
+{
+	struct fib_row r;
+
+	see("10.2.0.0/16", FIB_METRIC_OSPF, WAN, "203.0.113.9", false);
+	ospf("10.2.0.0/16", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 0);
+	ck_assert(row("10.2.0.0/16", FIB_OSPF, &r));
+	ck_assert_int_eq(r.why, FIB_OCCUPIED);
+	/* it goes: ours is installed */
+	ck_assert(!gone("10.2.0.0/16", FIB_METRIC_OSPF, WAN, "203.0.113.9",
+	    false));
+	ck_assert_uint_eq(run(), 1);
+	/* one of two in that place went: look again */
+	see("10.9.0.0/16", FIB_METRIC_OSPF, WAN, "203.0.113.9", false);
+	ck_assert(gone("10.9.0.0/16", FIB_METRIC_OSPF, WAN, "203.0.113.8",
+	    false));
+}
+END_TEST
+
+START_TEST(left_by_a_crash)
+{
+	struct prefix p = P("10.2.0.0/16");
+	struct os_change *v;
+	size_t n;
+
+	/* what is there of ours is kept until OSPF has spoken */
+	see("10.2.0.0/16", FIB_METRIC_OSPF, TUN, "172.31.0.2", true);
+	see("10.3.0.0/16", FIB_METRIC_OSPF, TUN2, "172.31.0.6", true);
+	see("10.4.0.0/16", FIB_METRIC_GUARD, 0, NULL, true);
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 1);	/* a guard that nobody wants */
+	ck_assert(v[0].del);
+	ck_assert_uint_eq(v[0].route.metric, FIB_METRIC_GUARD);
+	fib_done(f, v, n);
+	ospf("10.2.0.0/16", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 0);
+	fib_ospf_sweep(f);
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(v[0].del);
+	p = P("10.3.0.0/16");
+	ck_assert(prefix_eq(&v[0].route.prefix, &p));
+	fib_done(f, v, n);
+	/* from now on a stranger with our number is swept */
+	see("10.5.0.0/16", FIB_METRIC_OSPF, TUN, "172.31.0.2", true);
+	ck_assert_uint_eq(run(), 1);
+}
+END_TEST
+
+START_TEST(adopted_and_impossible)
+{
+	struct os_change *v;
+	size_t n;
+
+	see("10.2.0.0/16", FIB_METRIC_OSPF, TUN, "172.31.0.2", true);
+	ck_assert_uint_eq(run(), 0);
+	fib_seen_clear(f);	/* its device went, and it with it */
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 1);
+	v[0].error = ENODEV;
+	fib_done(f, v, n);
+	ck_assert_uint_eq(run(), 0);
+	ck_assert_uint_eq(fib_count(f), 0);
+}
+END_TEST
+
+START_TEST(ospf_is_replaced)
+{
+	struct fib_row r;
+
+	fib_ospf_sweep(f);
+	ospf("10.2.0.0/16", TUN, "172.31.0.2");
+	ospf("10.3.0.0/16", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 2);
+	fib_ospf_stale(f);
+	ck_assert_uint_eq(run(), 0);
+	/* a stale route is still a route: taken away, it comes back */
+	fib_seen_clear(f);
+	ck_assert_uint_eq(run(), 2);
+	ospf("10.2.0.0/16", TUN2, "172.31.0.6");
+	ck_assert_uint_eq(run(), 1);
+	fib_ospf_sweep(f);
+	ck_assert_uint_eq(run(), 1);
+	ck_assert(row("10.2.0.0/16", FIB_OSPF, &r));
+	ck_assert_uint_eq(r.route.nexthops[0].index, TUN2);
+	ck_assert(!row("10.3.0.0/16", FIB_OSPF, &r));
+}
+END_TEST
+
+START_TEST(kernel_says_no)
+{
+	struct os_change *v;
+	struct fib_row r;
+	size_t n;
+
+	ospf("10.2.0.0/16", TUN, "172.31.0.2");
+	n = fib_plan(f, t0, &v);
+	v[0].error = ENETDOWN;
+	fib_done(f, v, n);
+	ck_assert(row("10.2.0.0/16", FIB_OSPF, &r));
+	ck_assert_int_eq(r.why, FIB_KERNEL);
+	ck_assert_int_eq(r.error, ENETDOWN);
+	/* tried again, and it works */
+	ck_assert_uint_eq(run(), 1);
+	ck_assert(row("10.2.0.0/16", FIB_OSPF, &r));
+	ck_assert(r.installed);
+}
+END_TEST
+
+START_TEST(thousands)
+{
+	struct os_route r = R("10.0.0.0/24", 0, TUN, "172.31.0.2", true);
+	struct os_change *v;
+	struct addr a[500];
+	uint32_t i;
+	size_t n;
+
+	for (i = 0; i < 500; i++)
+		a[i] = addr_v4(0xc6336400 + i * 3);
+	ck_assert_int_eq(fib_outers_set(f, a, 500), 1);
+	see("0.0.0.0/0", 100, WAN, "203.0.113.254", false);
+	for (i = 0; i < 5000; i++) {
+		r.prefix.addr = addr_v4(0x0a000000 + (i * 7919 % 5000 << 8));
+		ck_assert_int_eq(fib_ospf_set(f, &r, t0), 0);
+	}
+	ospf("198.51.0.0/16", TUN, "172.31.0.2");
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 5001 + 500);
+	fib_done(f, v, n);
+	ck_assert_uint_eq(run(), 0);
+}
+END_TEST
+
+START_TEST(prefixes)
+{
+	static const struct { const char *p; bool ok; } t[] = {
+		{ "0.0.0.0/0", true }, { "10.0.0.0/8", true },
+		{ "192.0.2.1/32", true }, { "128.0.0.0/1", true },
+		{ "127.0.0.0/8", false }, { "127.0.0.1/32", false },
+		{ "169.254.1.0/24", false }, { "224.0.0.0/4", false },
+		{ "224.0.0.5/32", false }, { "240.0.0.0/4", false },
+		{ "255.255.255.255/32", false }, { "0.0.0.0/8", false },
+		{ "0.1.0.0/16", false }, { "2001:db8::/32", false }
+	};
+	struct prefix p;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		p = P(t[i].p);
+		ck_assert_msg(fib_prefix_ok(&p) == t[i].ok, "%s", t[i].p);
+	}
+	p = P("10.0.0.0/8");
+	p.addr = A("10.0.0.1");
+	ck_assert(!fib_prefix_ok(&p));
+	p = P("10.0.0.0/8");
+	p.len = 33;
+	ck_assert(!fib_prefix_ok(&p));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("fib");
+	TCase *c = tcase_create("fib");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, guards_come_first_and_stay);
+	tcase_add_test(c, outer_address_is_pinned);
+	tcase_add_test(c, no_pin_without_need);
+	tcase_add_test(c, default_route_by_ospf);
+	tcase_add_test(c, host_route_to_the_outer_address);
+	tcase_add_test(c, guard_over_an_outer_address);
+	tcase_add_test(c, tunnels_are_no_underlay);
+	tcase_add_test(c, routes_of_others_stay);
+	tcase_add_test(c, left_by_a_crash);
+	tcase_add_test(c, adopted_and_impossible);
+	tcase_add_test(c, ospf_is_replaced);
+	tcase_add_test(c, kernel_says_no);
+	tcase_add_test(c, thousands);
+	tcase_add_test(c, prefixes);
+	suite_add_tcase(s, c);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return (failed != 0);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/* state.c: the file, whole, torn, old; the first sequence number. */
+#include <sys/stat.h>
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "greipsecd/state.h"
+
+static char dir[64], path[80];
+
+static void
+setup(void)
+{
+	(void)snprintf(dir, sizeof(dir), "/tmp/gs-state.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/state", dir);
+}
+
+static void
+teardown(void)
+{
+	(void)unlink(path);
+	(void)rmdir(dir);
+}
+
+static void
+put(const void *b, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, b, len), (ssize_t)len);
+	(void)close(fd);
+}
+
+START_TEST(round_trip)
+{
+	struct state in = { .ospf_seq = 0xfedcba98, .forward_set = true },
+	    out;
+	struct stat st;
+
+	ck_assert_int_eq(state_read(dir, &out), STATE_NONE);
+	ck_assert_int_eq(state_write(dir, &in), 0);
+	ck_assert_int_eq(state_read(dir, &out), STATE_OK);
+	ck_assert_uint_eq(out.ospf_seq, in.ospf_seq);
+	ck_assert(out.forward_set && !out.forward_was);
+	in.ospf_seq = 7;
+	in.forward_was = true;
+	ck_assert_int_eq(state_write(dir, &in), 0);
+	ck_assert_int_eq(state_read(dir, &out), STATE_OK);
+	ck_assert_uint_eq(out.ospf_seq, 7);
+	ck_assert(out.forward_was);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 0777, 0600);
+}
+END_TEST
+
+START_TEST(directory_is_made)
+{
+	struct state s = { .ospf_seq = 1 };
+	char sub[96], file[104];
+
+	(void)snprintf(sub, sizeof(sub), "%s/db", dir);
+	(void)snprintf(file, sizeof(file), "%s/state", sub);
+	ck_assert_int_eq(state_write(sub, &s), 0);
+	ck_assert_int_eq(state_read(sub, &s), STATE_OK);
+	(void)unlink(file);
+	(void)rmdir(sub);
+	ck_assert_int_eq(state_write("/nowhere/at/all", &s), -1);
+}
+END_TEST
+
+/* Any shorter file, any changed byte, anything behind it. */
+START_TEST(torn)
+{
+	struct state in = { .ospf_seq = 12345 }, out;
+	uint8_t b[STATE_LEN + 1] = { 0 };
+	enum state_err e;
+	size_t i;
+
+	state_encode(&in, b);
+	for (i = 0; i < STATE_LEN; i++) {
+		put(b, i);
+		ck_assert_int_ne(state_read(dir, &out), STATE_OK);
+		ck_assert_uint_eq(out.ospf_seq, 0);
+	}
+	put(b, STATE_LEN + 1);
+	ck_assert_int_eq(state_read(dir, &out), STATE_TORN);
+	for (i = 0; i < STATE_LEN; i++) {
+		b[i] ^= 0x10;
+		e = state_decode(b, STATE_LEN, &out);
+		ck_assert_int_eq(e, i >= 4 && i < 8 ? STATE_VERSION :
+		    STATE_TORN);
+		b[i] ^= 0x10;
+	}
+	ck_assert_int_eq(state_decode(b, STATE_LEN, &out), STATE_OK);
+}
+END_TEST
+
+START_TEST(sequence)
+{
+	struct state s = { .ospf_seq = 0 };
+
+	ck_assert_uint_eq(state_seq(&s, 1000), 1000);
+	s.ospf_seq = 900;
+	ck_assert_uint_eq(state_seq(&s, 1000), 1000);
+	/* the clock went back */
+	s.ospf_seq = 5000;
+	ck_assert_uint_eq(state_seq(&s, 1000), 5000);
+	ck_assert_uint_eq(state_seq(&s, -1), 5000);
+	/* beyond 2106 */
+	ck_assert_uint_eq(state_seq(&s, 0x100000000LL), 5000);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("state");
+	TCase *c = tcase_create("state");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, round_trip);
+	tcase_add_test(c, directory_is_made);
+	tcase_add_test(c, torn);
+	tcase_add_test(c, sequence);
+	suite_add_tcase(s, c);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return (failed != 0);
+}
