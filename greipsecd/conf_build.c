@@ -366,25 +366,37 @@ build_ospf(struct conf_run *r, const struct ends *e, struct conf_tunnel *t)
 		    "ospf { } in the file");
 }
 
-/* A new tunnel in c from the two ends; NULL when memory ran out. */
-static struct conf_tunnel *
-build_tunnel(struct conf_run *r, struct conf *c, const struct ends *e)
+/* Room for more tunnels; where they were is wiped. */
+static int
+grow(struct conf_run *r, struct conf *c)
 {
-	struct conf_tunnel *more, *t;
-	size_t i;
+	size_t cap = r->cap_tunnels == 0 ? 8 : r->cap_tunnels * 2;
+	struct conf_tunnel *more = calloc(cap, sizeof(*more));
 
-	more = calloc(c->n_tunnels + 1, sizeof(*more));
 	if (more == NULL) {
 		r->no_memory = true;
-		return (NULL);
+		return (-1);
 	}
 	if (c->n_tunnels > 0) {
 		memcpy(more, c->tunnels, c->n_tunnels * sizeof(*more));
 		wipe(c->tunnels, c->n_tunnels * sizeof(*more));
-		free(c->tunnels);
 	}
+	free(c->tunnels);
 	c->tunnels = more;
-	t = &more[c->n_tunnels++];
+	r->cap_tunnels = cap;
+	return (0);
+}
+
+/* A new tunnel in c from the two ends; NULL when memory ran out. */
+static struct conf_tunnel *
+build_tunnel(struct conf_run *r, struct conf *c, const struct ends *e)
+{
+	struct conf_tunnel *t;
+	size_t i;
+
+	if (c->n_tunnels == r->cap_tunnels && grow(r, c) == -1)
+		return (NULL);
+	t = &c->tunnels[c->n_tunnels++];
 	t->loc = e->name->loc;
 	(void)snprintf(t->name, sizeof(t->name), "%s", e->name->text);
 	if (e->ifname != NULL)

@@ -309,6 +309,7 @@ struct conf_run {
 	struct host_def		*hosts;
 	struct tunnel_def	*tunnels;
 	bool			 no_memory;
+	size_t			 cap_tunnels;
 	/* who we are, by conf_check */
 	struct site_def		*self;
 	struct host_def		*host;
