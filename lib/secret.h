@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SECRET_MAX	256
+#define SECRET_MAX	512	/* g^ir of a 4096-bit group */
 
 struct secret {
 	uint16_t	n_b;		/* bytes in use */
