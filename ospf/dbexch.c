@@ -157,16 +157,6 @@ dd_start(struct nbr *n)
 	dd_transmit(n);
 }
 
-static bool
-wants(const struct nbr *n, const struct lsa *l)
-{
-	if (l->h.key.type == LSA_OPAQUE_LINK &&
-	    l->h.key.scope != n->ifp->c.iid)
-		return (false);
-	return (!lsa_type_opaque(l->h.key.type) ||
-	    (n->dd_options & OSPF_OPT_O) != 0);
-}
-
 /* Exchange: note what is there to be described, 10.3 NegotiationDone. */
 void
 dd_summary(struct nbr *n)
@@ -181,7 +171,7 @@ dd_summary(struct nbr *n)
 		return;
 	}
 	TAILQ_FOREACH(en, lsdb_all(e->db), all) {
-		if (!wants(n, en->lsa))
+		if (!flood_in_scope(n, &en->lsa->h.key))
 			continue;
 		if (lsa_age(en->lsa, e->now) >= LSA_MAX_AGE) {
 			rxmt_add(n, en->lsa, mono_add(e->now, rxmt_ns(n)));

@@ -218,29 +218,41 @@ still_needs(struct nbr *n, const struct lsa_hdr *h)
 	return (c > 0);
 }
 
+/* 13 (5c): an older instance is no longer sent to anybody. */
+static void
+rxmt_forget(struct nbr *n, const struct lsa_key *k)
+{
+	struct lsa_item *it = lsalist_find(&n->out, k);
+
+	if (it == NULL)
+		return;
+	rxmt_del(n, it);
+	rxmt_arm(n);
+}
+
+/* Whether an LSA is for the other end of this link, 13.3 and RFC 5250 3.1. */
+bool
+flood_in_scope(const struct nbr *n, const struct lsa_key *k)
+{
+	if (!lsa_type_opaque(k->type))
+		return (true);
+	return ((n->dd_options & OSPF_OPT_O) != 0 &&
+	    (k->type != LSA_OPAQUE_LINK || k->scope == n->ifp->c.iid));
+}
+
 void
 flood_lsa(struct ospf *e, struct lsdb_entry *en, struct nbr *from,
     int64_t rxmt)
 {
 	struct nbr *n;
-	struct lsa_item *it;
 	struct lsa_hdr h = lsa_hdr_now(en->lsa, e->now);
 
 	TAILQ_FOREACH(n, &e->adj, adj) {
-		if (!still_needs(n, &h))
-			continue;
-		if (n == from) {
-			it = lsalist_find(&n->out, &h.key);
-			if (it != NULL)
-				rxmt_del(n, it);
-			rxmt_arm(n);
+		if (!still_needs(n, &h) || n == from ||
+		    !flood_in_scope(n, &h.key)) {
+			rxmt_forget(n, &h.key);
 			continue;
 		}
-		if ((h.key.type == LSA_OPAQUE_LINK &&
-		    h.key.scope != n->ifp->c.iid) ||
-		    (lsa_type_opaque(h.key.type) &&
-		    (n->dd_options & OSPF_OPT_O) == 0))
-			continue;
 		rxmt_add(n, en->lsa, mono_add(e->now, rxmt != 0 ? rxmt :
 		    rxmt_ns(n)));
 		flood_queue(n->ifp, en->lsa);
@@ -350,8 +362,9 @@ lsu_newer(struct nbr *n, const uint8_t *p, const struct lsa_hdr *h,
 	struct lsa_item *it = lsalist_find(&n->req, &h->key);
 	struct lsa *l;
 	enum ospf_drop why;
+	bool asked = it != NULL;
 
-	if (en != NULL && en->flooded && it == NULL &&
+	if (en != NULL && en->flooded && !asked &&
 	    mono_sub(e->now, en->installed) < MIN_LS_ARRIVAL) {
 		drop(e, DROP_LSA_ARRIVAL);
 		return;
@@ -372,6 +385,9 @@ lsu_newer(struct nbr *n, const uint8_t *p, const struct lsa_hdr *h,
 	en = l != NULL ? flood_install(e, l, n->ifp->c.iid) : NULL;
 	if (en == NULL)
 		return;
+	/* what we asked for did not come by flooding: a newer one may follow
+	 * it at once, as the sender's does when it becomes FULL */
+	en->flooded = !asked;
 	e->cause = (struct rib_cause){ .kind = CAUSE_LSA, .id = h->key.adv };
 	flood_lsa(e, en, n, 0);
 	ack(n, h, false);

@@ -218,6 +218,7 @@ struct lsdb_entry *flood_install(struct ospf *e, struct lsa *l, uint32_t from);
 /* Send to all that should have it, but the one it came from. */
 void		 flood_lsa(struct ospf *e, struct lsdb_entry *en,
 		    struct nbr *from, int64_t rxmt_ns);
+bool		 flood_in_scope(const struct nbr *n, const struct lsa_key *k);
 /* Age an LSA to MaxAge and flood it, 14.1. */
 void		 flood_flush(struct ospf *e, struct lsdb_entry *en);
 void		 flood_push(struct iface *ifp);

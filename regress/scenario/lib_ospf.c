@@ -382,8 +382,8 @@ net_nbr(struct net *n, size_t link, int side)
 	return (r);
 }
 
-bool
-net_all_full(struct net *n)
+static bool
+all_full(struct net *n, bool quiet)
 {
 	struct ctl_nbr r;
 	size_t i;
@@ -395,11 +395,24 @@ net_all_full(struct net *n)
 			continue;
 		for (s = 0; s < 2; s++) {
 			r = net_nbr(n, i, s);
-			if (strcmp(r.state, "FULL") != 0 || r.rxmt != 0)
+			if (strcmp(r.state, "FULL") != 0 ||
+			    (quiet && r.rxmt != 0))
 				return (false);
 		}
 	}
 	return (true);
+}
+
+bool
+net_all_full(struct net *n)
+{
+	return (all_full(n, false));
+}
+
+bool
+net_quiet(struct net *n)
+{
+	return (all_full(n, true));
 }
 
 /* Order does not matter: a sum over hashes of key, sequence and checksum. */
@@ -462,4 +475,99 @@ net_sign(struct net *n, size_t link, int side, uint8_t *p, size_t len,
 	    seq), 0);
 	ospf_md5_free(m);
 	return (w.len);
+}
+
+void
+net_craft(struct net *n, size_t link, int side, uint8_t type,
+    const uint8_t *body, size_t len)
+{
+	struct net_link *l = &n->l[link];
+	struct net_router *r = &n->r[l->r[side]];
+	uint8_t *p = malloc(65536);
+	struct wbuf w = wbuf_make(p, 65536);
+	uint32_t seq = 0;
+	size_t i;
+
+	ck_assert_ptr_nonnull(p);
+	for (i = 20; i < 24; i++)
+		seq = seq << 8 | l->last[side][i];
+	ospf_hdr_write(&w, type, r->rid, r->g.area);
+	wbuf_bytes(&w, body, len);
+	ck_assert(wbuf_ok(&w));
+	len = net_sign(n, link, side, p, w.len, 65536, seq);
+	net_inject(n, link, side, p, len);
+	free(p);
+}
+
+void
+net_craft_lsa(struct net *n, size_t link, int side, uint8_t *lsa, size_t len)
+{
+	uint8_t *body = malloc(len + 4);
+	uint16_t c;
+
+	ck_assert_ptr_nonnull(body);
+	lsa[18] = (uint8_t)(len >> 8);
+	lsa[19] = (uint8_t)len;
+	c = lsa_fletcher(lsa, len);
+	lsa[16] = (uint8_t)(c >> 8);
+	lsa[17] = (uint8_t)c;
+	memcpy(body, "\0\0\0\1", 4);
+	memcpy(body + 4, lsa, len);
+	net_craft(n, link, side, 4, body, len + 4);
+	free(body);
+}
+
+void
+net_boot_all(struct net *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->n_r; i++)
+		net_boot(n, i);
+}
+
+const struct ospf_stats *
+net_stats(struct net *n, size_t r)
+{
+	return (ospf_stats(n->r[r].e));
+}
+
+struct want {
+	struct ctl_lsa	lsa;
+	bool		found;
+};
+
+static void
+find_lsa(void *ctx, const struct fld_table *t, const void *obj)
+{
+	const struct ctl_lsa *l = obj;
+	struct want *w = ctx;
+
+	(void)t;
+	if (l->type != w->lsa.type || l->link_id != w->lsa.link_id ||
+	    l->adv_router != w->lsa.adv_router)
+		return;
+	w->lsa = *l;
+	w->found = true;
+}
+
+bool
+net_lsa(struct net *n, size_t r, uint8_t type, uint32_t id, uint32_t adv,
+    struct ctl_lsa *out)
+{
+	struct ctl_req req = { .arg = 0 };
+	struct want w = { .lsa = { .type = type, .link_id = id,
+	    .adv_router = adv } };
+
+	ospf_show(n->r[r].e, n->now, CTL_LSA, &req, find_lsa, &w);
+	*out = w.lsa;
+	return (w.found);
+}
+
+bool
+net_is(struct net *n, size_t link, int side, const char *state)
+{
+	struct ctl_nbr r = net_nbr(n, link, side);
+
+	return (strcmp(r.state, state) == 0);
 }

@@ -86,6 +86,8 @@ bool		 net_until(struct net *n, int64_t ms,
 		    bool (*cond)(struct net *n));
 /* All sides of all links that are not cut, between live routers, are FULL. */
 bool		 net_all_full(struct net *n);
+/* And nothing waits for an acknowledgement. */
+bool		 net_quiet(struct net *n);
 /* All live routers hold the same LSAs. */
 bool		 net_same_lsdb(struct net *n);
 /* The route of a router to the stub of another; NULL. */
@@ -99,5 +101,22 @@ uint64_t	 net_rand(uint64_t *state);
 /* Sign a hand-made packet with the key of a link's side. */
 size_t		 net_sign(struct net *n, size_t link, int side, uint8_t *p,
 		    size_t len, size_t cap, uint32_t seq);
+
+/* A whole packet of a side with this body, as good as its own: its router id,
+ * its key and the number it used last. */
+void		 net_craft(struct net *n, size_t link, int side, uint8_t type,
+		    const uint8_t *body, size_t len);
+/* An LS update with one LSA, whose length and checksum are set here. */
+void		 net_craft_lsa(struct net *n, size_t link, int side,
+		    uint8_t *lsa, size_t len);
+/* Start every router. */
+void		 net_boot_all(struct net *n);
+const struct ospf_stats *net_stats(struct net *n, size_t r);
+/* The LSA of a router's database; false: it has none. */
+bool		 net_lsa(struct net *n, size_t r, uint8_t type, uint32_t id,
+		    uint32_t adv, struct ctl_lsa *out);
+/* State of the link's side, compared. */
+bool		 net_is(struct net *n, size_t link, int side,
+		    const char *state);
 
 #endif
