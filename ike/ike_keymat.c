@@ -27,8 +27,8 @@ ike_child_keys_wipe(struct ike_child_keys *k)
 static bool
 nonces_ok(const struct ike_seed *s)
 {
-	return (s->ni.len >= IKE_NONCE_MIN && s->ni.len <= IKE_NONCE_MAX &&
-	    s->nr.len >= IKE_NONCE_MIN && s->nr.len <= IKE_NONCE_MAX);
+	return (s->ni.len > 0 && s->ni.len <= IKE_NONCE_MAX &&
+	    s->nr.len > 0 && s->nr.len <= IKE_NONCE_MAX);
 }
 
 /* Algorithms and key lengths of one direction. */

@@ -30,7 +30,8 @@ struct ike_child_suite {
 	bool		esn;
 };
 
-/* What both sides said; spans are only read during the call. */
+/* What both sides said; spans are only read during the call.  That nonces are
+ * long enough is for the parser to check; the upper limit is checked here. */
 struct ike_seed {
 	struct ike_span	ni, nr;		/* nonces, without payload header */
 	uint64_t	spi_i, spi_r;	/* host order; children: not used */
