@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * runs in: main.  See loop.h.  A role that comes up is sent its whole
- * configuration; when all have acknowledged one, the daemon is ready.
+ * runs in: main.  See loop.h.  The event loop: signals, the kernel's events,
+ * one timer, the life of the roles.  What is done is in apply.h.
+ *
+ * The order of a start is rule 1 of DESIGN 6: guards, interfaces, and only
+ * then processes that can move a packet.  When all of them have the
+ * configuration, the daemon is ready.
  */
+#include <sys/mman.h>
 #include <errno.h>
 #include <event.h>
 #include <signal.h>
@@ -11,114 +16,87 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "greipsecd/answer.h"
+#include "greipsecd/apply.h"
 #include "greipsecd/conf_cli.h"
 #include "greipsecd/daemon.h"
 #include "greipsecd/events.h"
 #include "greipsecd/loop.h"
-#include "greipsecd/priv.h"
+#include "greipsecd/show.h"
+#include "greipsecd/sock.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/pair_main_control.h"
 
 static struct {
-	const struct options	*opt;
-	struct priv_conf	 priv;
-	uint32_t		 generation;
-	uint32_t		 acked[ROLE_N];
-	int			 sock;
-	struct mono		 since;
-	int64_t			 loaded_ms;
-	struct event		 sig[3];
+	struct app	 app;
+	struct priv_conf priv;
+	int		 sock;
+	struct event	 sig[3];
+	struct event	 os_ev, timer;
+	bool		 running;
 } self;
 
 static void
-on_summary(void *ctx, struct chan *c, const struct msg *m, void *obj)
+arm(struct mono due)
 {
-	struct ctl_summary s = { .loaded_ms = self.loaded_ms };
+	struct timeval tv = mono_until(due, mono_now());
 
-	(void)ctx;
-	(void)obj;
-	(void)snprintf(s.version, sizeof(s.version), "%s", GREIPSEC_VERSION);
-	(void)snprintf(s.config, sizeof(s.config), "%s", self.opt->conf);
-	s.uptime_s = mono_age_s(self.since, mono_now());
-	(void)chan_send(c, CTL_SUMMARY, m->id, -1, &ctl_summary_fld, &s);
-	answer_end(c, m->id, 0, NULL);
+	(void)evtimer_del(&self.timer);
+	(void)evtimer_add(&self.timer, &tv);
 }
 
-/* There is nothing of that kind. */
+/* Something is to be done, soon: after the events that wait now. */
 static void
-on_nothing(void *ctx, struct chan *c, const struct msg *m, void *obj)
+wake(void)
 {
-	(void)ctx;
-	(void)obj;
-	answer_end(c, m->id, 0, NULL);
+	if (self.running)
+		arm((struct mono){ 0 });
 }
 
 static void
-on_reload(void *ctx, struct chan *c, const struct msg *m, void *obj)
+on_timer(int fd, short what, void *arg)
 {
-	(void)ctx;
-	(void)obj;
-	if (answer_root(c, m))
-		answer_end(c, m->id, 0, "nothing changed");
+	(void)fd;
+	(void)what;
+	(void)arg;
+	arm(app_work(&self.app, mono_now()));
 }
 
 static void
-on_kick(void *ctx, struct chan *c, const struct msg *m, void *obj)
+on_os(int fd, short what, void *arg)
 {
-	(void)ctx;
-	(void)obj;
-	if (answer_root(c, m))
-		answer_end(c, m->id, ENOENT, "no such tunnel");
+	(void)fd;
+	(void)what;
+	(void)arg;
+	os_read(self.app.os);
 }
-
-#define ASK(type, fn) \
-	{ type, MSG_FD_NO, MSG_STATE_UP, &ctl_req_fld, 0, fn }
-
-static const struct msg_rule control_rules[] = {
-	ASK(CTL_SUMMARY, on_summary), ASK(CTL_PROC, answer_proc),
-	ASK(CTL_TUNNEL, on_nothing), ASK(CTL_FIB, on_nothing),
-	ASK(CTL_CONFIG, on_nothing), ASK(CTL_EVENTS, answer_events),
-	ASK(CTL_WARN, on_nothing),
-	{ CTL_LOG, MSG_FD_YES, MSG_STATE_UP, &m_log_fld, 0, answer_log },
-	{ CTL_RELOAD, MSG_FD_YES, MSG_STATE_UP, NULL, 0, on_reload },
-	{ CTL_KICK, MSG_FD_YES, MSG_STATE_UP, &ctl_kick_fld, 0, on_kick },
-	MSG_RULE_END
-};
 
 static void
 role_up(void *ctx, enum role r)
 {
-	struct m_gen g = { .generation = self.generation };
-
-	(void)ctx;
 	if (r == ROLE_CONTROL)
 		(void)priv_send(r, M_CTL_SOCK, dup(self.sock), NULL, NULL);
-	(void)priv_send(r, M_CONF_BEGIN, -1, &m_gen_fld, &g);
-	(void)priv_send(r, M_CONF_COMMIT, -1, &m_gen_fld, &g);
+	apply_role(ctx, r, mono_now());
 }
 
 static void
 role_down(void *ctx, enum role r, const char *why)
 {
-	(void)ctx;
 	(void)why;
-	self.acked[r] = 0;
+	apply_role_gone(ctx, r, mono_now());
 }
 
 static void
 conf_acked(void *ctx, enum role r, uint32_t generation)
 {
+	struct app *a = ctx;
 	int i;
 
-	(void)ctx;
-	self.acked[r] = generation;
+	a->acked[r] = generation;
 	for (i = ROLE_MAIN + 1; i < ROLE_N; i++)
-		if (self.acked[i] != self.generation)
+		if (a->acked[i] != a->generation)
 			return;
-	log_debug(SUBSYS_MAIN, 0, "configuration %u is in use",
-	    self.generation);
+	log_debug(SUBSYS_MAIN, 0, "configuration %u is in use", a->generation);
 	daemon_ready();
 }
 
@@ -130,7 +108,8 @@ stopped(void *ctx)
 }
 
 static const struct priv_ops ops = {
-	.rules = { [ROLE_CONTROL] = control_rules },
+	.rules = { [ROLE_CONTROL] = show_rules, [ROLE_IKE] = relay_ike,
+	    [ROLE_OSPF] = relay_ospf, [ROLE_ESP] = relay_esp },
 	.role_up = role_up,
 	.role_down = role_down,
 	.conf_acked = conf_acked,
@@ -140,11 +119,12 @@ static const struct priv_ops ops = {
 static void
 on_signal(int sig, short ev, void *arg)
 {
+	char why[160];
+
 	(void)ev;
 	(void)arg;
 	if (sig == SIGHUP) {
-		events_main(SUBSYS_MAIN, 0, "configuration", "reload",
-		    "nothing changed");
+		(void)apply_reload(&self.app, mono_now(), why, sizeof(why));
 		return;
 	}
 	log_info("stopping: %s", strsignal(sig));
@@ -166,50 +146,148 @@ set_signals(void)
 }
 
 static int
-serve(const struct options *o)
+set_events(void)
 {
+	if (event_init() == NULL || set_signals() == -1)
+		return (-1);
+	event_set(&self.os_ev, os_fd(self.app.os), EV_READ | EV_PERSIST,
+	    on_os, NULL);
+	evtimer_set(&self.timer, on_timer, NULL);
+	return (event_add(&self.os_ev, NULL));
+}
+
+static int
+dp_send(void *ctx, uint16_t type, int fd, const struct fld_table *t,
+    const void *obj)
+{
+	(void)ctx;
+	return (priv_send(ROLE_ESP, type, fd, t, obj));
+}
+
+/* The sockets of ike and of the data path. */
+static int
+open_socks(struct app *a)
+{
+	const char *why;
+
+	if ((a->ike_fd[0] = sock_ike(ADDR_V4, 500)) == -1) {
+		log_warn("UDP port 500%s", errno == EADDRINUSE ?
+		    " (another IKE daemon has it)" : "");
+		return (-1);
+	}
+	a->ike_fd[1] = sock_ike(ADDR_V6, 500);
+	a->dp = dp_user_new(a->os, dp_send, &relay_report, a, &a->ike_fd[2],
+	    &why);
+	if (a->dp != NULL)
+		return (0);
+	log_warn("%s", why);
+	return (-1);
+}
+
+static void
+load_state(struct app *a)
+{
+	enum state_err e = state_read(a->opt->statedir, &a->state);
+
+	if (e == STATE_IO)
+		log_warn("%s/state", a->opt->statedir);
+	else if (e != STATE_OK && e != STATE_NONE)
+		log_warnx("%s/state: %s, ignored", a->opt->statedir,
+		    state_err_names[e]);
+}
+
+static int
+serve(struct app *a, struct conf *c)
+{
+	const struct options *o = a->opt;
 	gid_t group;
 
+	/* secrets do not go to the swap */
+	(void)mlockall(MCL_CURRENT | MCL_FUTURE);
 	if (daemon_lock(o->pidfile) == -1 ||
 	    daemon_user(&self.priv.uid, &self.priv.gid, &group) == -1 ||
 	    daemon_empty_dir(self.priv.chroot_dir) == -1 ||
 	    (self.sock = daemon_listen(o->sock, group)) == -1)
 		return (1);
-	if (event_init() == NULL || set_signals() == -1) {
+	load_state(a);
+	if (set_events() == -1) {
 		log_warnx("no event loop");
 		return (1);
 	}
-	if (priv_start(&self.priv, &ops, NULL) == -1) {
+	if (open_socks(a) == -1)
+		return (1);
+	kernel_routes_again(a);
+	if (c != NULL && apply_conf(a, c, mono_now()) == -1) {
+		log_warnx("no memory");
+		return (1);
+	}
+	(void)app_work(a, mono_now());
+	self.running = true;
+	if (priv_start(&self.priv, &ops, a) == -1) {
 		log_warn("cannot start the processes");
 		return (1);
 	}
-	return (event_dispatch() == -1 ? 1 : 0);
+	wake();
+	if (event_dispatch() == -1)
+		return (1);
+	kernel_leave(a);
+	return (0);
+}
+
+/* What needs no root and no daemon: look at the host, read the file. */
+static int
+prepare(struct app *a, struct conf **c)
+{
+	char why[160];
+	bool wait;
+
+	a->fib = fib_new();
+	a->os = os_open(&kernel_events, a);
+	if (a->fib == NULL || a->os == NULL ||
+	    os_dump(a->os, OS_LINKS | OS_ADDRS) == -1) {
+		log_warn("cannot speak with the kernel");
+		return (-1);
+	}
+	*c = apply_parse(a, true, &wait, why, sizeof(why));
+	if (*c != NULL)
+		return (0);
+	if (!wait)
+		return (-1);
+	log_warnx("%s: waiting for addresses", why);
+	return (0);
 }
 
 int
 loop_run(const struct options *o)
 {
 	int rv, level = o->verbose > 0 ? LOG_DEBUG : LOG_INFO;
+	struct app *a = &self.app;
+	struct conf *c = NULL;
 
-	self.opt = o;
+	a->opt = o;
+	a->since = mono_now();
+	a->next_tid = a->next_iid = a->generation = 1;
+	a->again = MONO_NEVER;
+	a->wake = wake;
+	memset(a->ike_fd, 0xff, sizeof(a->ike_fd));
 	self.priv.argv0 = o->argv0;
 	self.priv.chroot_dir = CHROOT_DIR;
 	self.priv.foreground = o->foreground;
 	self.priv.level = level;
-	self.generation = 1;
-	self.since = mono_now();
-	self.loaded_ms = wall_ms();
 	if (o->check > 0)
 		return (conf_cli(o));
 	if (geteuid() != 0) {
 		log_warnx("must be run as root");
 		return (1);
 	}
-	if (!o->foreground && daemon_background() == -1)
+	if (o->clean)
+		return (kernel_clean(o));
+	if (prepare(a, &c) == -1 ||
+	    (!o->foreground && daemon_background() == -1))
 		return (1);
 	log_open("main", o->foreground, level);
 	log_tee(1);
-	rv = serve(o);
+	rv = serve(a, c);
 	daemon_cleanup();
 	return (rv);
 }

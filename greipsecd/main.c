@@ -36,9 +36,10 @@ static void
 usage(FILE *f)
 {
 	fprintf(f,
-	    "usage: greipsecd [-dhnVv] [-D statedir] [-f file] [-k key] "
+	    "usage: greipsecd [-CdhnVv] [-D statedir] [-f file] [-k key] "
 	    "[-p pidfile]\n"
 	    "                 [-S socket] [-s site]\n"
+	    "  -C       remove every interface and route of ours, and exit\n"
 	    "  -D dir   state kept over restarts (/var/db/greipsecd)\n"
 	    "  -d       stay in the foreground and log to stderr\n"
 	    "  -f file  configuration (" SYSCONFDIR "/greipsecd.conf)\n"
@@ -118,11 +119,14 @@ parse(int argc, char *argv[], struct options *o)
 	    ['k'] = &o->keyfile, ['p'] = &o->pidfile, ['S'] = &o->sock };
 	int ch;
 
-	while ((ch = getopt_long(argc, argv, "D:df:hk:np:S:s:Vv", long_opts,
+	while ((ch = getopt_long(argc, argv, "CD:df:hk:np:S:s:Vv", long_opts,
 	    NULL)) != -1)
 		switch (ch) {
 		case 'D': case 'f': case 'k': case 'p': case 'S':
 			*path[ch] = absolute(optarg);
+			break;
+		case 'C':
+			o->clean = true;
 			break;
 		case 'd':
 			o->foreground = true;

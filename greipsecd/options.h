@@ -15,6 +15,7 @@ struct options {
 	const char	*statedir;	/* -D */
 	const char	*keyfile;	/* -k */
 	bool		 foreground;	/* -d */
+	bool		 clean;		/* -C */
 	int		 check;		/* count of -n */
 	int		 verbose;	/* count of -v */
 };

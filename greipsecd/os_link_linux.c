@@ -76,7 +76,8 @@ os_nl_link(const struct nlmsghdr *nh, struct os_link *l, bool *gone)
 		default:
 			break;
 		}
-	return (l->name[0] != '\0');
+	/* some messages tell one thing only (wireless) */
+	return (l->name[0] != '\0' && (l->mtu != 0 || *gone));
 }
 
 bool
@@ -159,8 +160,9 @@ put_no_autoconf(struct nlmsghdr *nh)
 	mnl_attr_nest_end(nh, spec);
 }
 
+/* What a link is: MTU, mark, no addresses by itself. */
 static int
-link_request(struct os *os, uint32_t index, const struct os_link_set *set,
+link_dress(struct os *os, uint32_t index, const struct os_link_set *set,
     bool ipv6)
 {
 	char buf[MNL_SOCKET_BUFFER_SIZE];
@@ -169,8 +171,7 @@ link_request(struct os *os, uint32_t index, const struct os_link_set *set,
 
 	ifi = mnl_nlmsg_put_extra_header(nh, sizeof(*ifi));
 	ifi->ifi_index = (int)index;
-	ifi->ifi_flags = IFF_MULTICAST | (set->up ? IFF_UP : 0);
-	ifi->ifi_change = IFF_MULTICAST | IFF_UP;
+	ifi->ifi_flags = ifi->ifi_change = IFF_MULTICAST;
 	if (set->mtu != 0)
 		mnl_attr_put_u32(nh, IFLA_MTU, set->mtu);
 	if (set->mark[0] != '\0')
@@ -184,12 +185,25 @@ link_request(struct os *os, uint32_t index, const struct os_link_set *set,
 int
 os_link_set(struct os *os, uint32_t index, const struct os_link_set *set)
 {
-	if (link_request(os, index, set, true) == 0)
-		return (0);
-	/* a kernel without IPv6 does not know the attribute */
-	if (errno != EAFNOSUPPORT && errno != EOPNOTSUPP && errno != EINVAL)
-		return (-1);
-	return (link_request(os, index, set, false));
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct ifinfomsg *ifi;
+	struct nlmsghdr *nh;
+
+	if (link_dress(os, index, set, true) == -1) {
+		/* a kernel without IPv6 does not know the attribute */
+		if (errno != EAFNOSUPPORT && errno != EOPNOTSUPP &&
+		    errno != EINVAL)
+			return (-1);
+		if (link_dress(os, index, set, false) == -1)
+			return (-1);
+	}
+	/* only then up: an IPv6 address comes with that */
+	nh = os_nl_new(os, buf, RTM_NEWLINK, 0);
+	ifi = mnl_nlmsg_put_extra_header(nh, sizeof(*ifi));
+	ifi->ifi_index = (int)index;
+	ifi->ifi_flags = set->up ? IFF_UP : 0;
+	ifi->ifi_change = IFF_UP;
+	return (os_nl_ask(os, nh));
 }
 
 int

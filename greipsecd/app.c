@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/* runs in: main.  See apply.h: what is to be done, and doing it. */
+#include <string.h>
+
+#include "greipsecd/apply.h"
+#include "greipsecd/events.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+
+void
+app_dirty(struct app *a, unsigned dirt)
+{
+	bool idle = a->dirt == 0;
+
+	a->dirt |= dirt;
+	if (idle && a->dirt != 0 && a->wake != NULL)
+		a->wake();
+}
+
+void
+app_again(struct app *a, unsigned dirt, int64_t ns)
+{
+	a->again_dirt |= dirt;
+	a->again = mono_min(a->again, mono_add(mono_now(), ns));
+	if (a->wake != NULL)
+		a->wake();
+}
+
+/* tid and iid rise together along the array. */
+static struct app_tunnel *
+search(const struct app *a, uint32_t id, size_t off)
+{
+	size_t lo = 0, hi = a->n_tunnels, mid;
+	uint32_t at;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		memcpy(&at, (const char *)a->tunnels[mid] + off, sizeof(at));
+		if (at == id)
+			return (a->tunnels[mid]);
+		if (at < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (NULL);
+}
+
+struct app_tunnel *
+app_tunnel(const struct app *a, uint32_t tid)
+{
+	return (search(a, tid, offsetof(struct app_tunnel, tid)));
+}
+
+struct app_tunnel *
+app_iface(const struct app *a, uint32_t iid)
+{
+	return (search(a, iid, offsetof(struct app_tunnel, iid)));
+}
+
+struct app_tunnel *
+app_tunnel_named(const struct app *a, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_tunnels; i++)
+		if (strcmp(a->tunnels[i]->ct->name, name) == 0)
+			return (a->tunnels[i]);
+	return (NULL);
+}
+
+/* Addresses came: perhaps now we know who we are. */
+static void
+try_conf(struct app *a, struct mono now)
+{
+	char why[160];
+
+	if (a->conf == NULL)
+		(void)apply_reload(a, now, why, sizeof(why));
+}
+
+static void
+all_mtus(struct app *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_tunnels; i++)
+		apply_mtu(a, a->tunnels[i]);
+}
+
+/* Take one kind of dirt; what doing it brings up is seen afterwards. */
+static bool
+take(struct app *a, unsigned dirt)
+{
+	bool was = (a->dirt & dirt) != 0;
+
+	a->dirt &= ~dirt;
+	return (was);
+}
+
+/* Once through, in the order in which one thing leads to another. */
+static void
+once(struct app *a, struct mono now)
+{
+	if (take(a, DIRT_LOST))
+		kernel_resync(a);
+	if (take(a, DIRT_CONF))
+		try_conf(a, now);
+	if (take(a, DIRT_MTU))
+		all_mtus(a);
+	if (take(a, DIRT_LINKS))
+		kernel_links(a, now);
+	if (take(a, DIRT_LAN))
+		lan_sync(a);
+	if (take(a, DIRT_ROUTES))
+		kernel_routes_again(a);
+	if (take(a, DIRT_FIB))
+		kernel_fib(a, now);
+}
+
+struct mono
+app_work(struct app *a, struct mono now)
+{
+	struct mono next;
+	int round;
+
+	if (mono_due(a->again, now)) {
+		a->dirt |= a->again_dirt;
+		a->again_dirt = 0;
+		a->again = MONO_NEVER;
+	}
+	/* a few rounds; what still moves then moves by itself */
+	for (round = 0; round < 4 && a->dirt != 0; round++)
+		once(a, now);
+	next = apply_old_sas(a, now);
+	next = mono_min(next, a->again);
+	return (a->dirt != 0 ? mono_add(now, NS_MS(20)) : next);
+}

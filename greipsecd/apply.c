@@ -1,0 +1,693 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: main.  See apply.h.  Every message to a role comes from a
+ * difference: of the configuration in force and a new one, or of none and the
+ * one in force when a role was replaced.
+ *
+ * ike gets its tunnels when keys and esp have theirs: what it negotiates
+ * earlier could neither be proved nor installed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "greipsecd/apply.h"
+#include "greipsecd/events.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mtu.h"
+#include "lib/secret.h"
+
+/* Which pair of struct app's ike_fd goes with what. */
+static const struct ike_sock ike_socks[4] = {
+	{ ADDR_V4, 500 }, { ADDR_V6, 500 }, { ADDR_V4, 4500 },
+	{ ADDR_V6, 4500 }
+};
+
+static bool
+is_on(const struct conf_tunnel *ct)
+{
+	return (ct != NULL && !ct->disabled);
+}
+
+static bool
+there(const struct app *a, enum role r)
+{
+	return (a->configured[r] && priv_chan(r) != NULL);
+}
+
+static struct app_tunnel *
+by_conf(const struct app *a, const struct conf_tunnel *ct)
+{
+	size_t i;
+
+	for (i = 0; ct != NULL && i < a->n_tunnels; i++)
+		if (a->tunnels[i]->ct == ct)
+			return (a->tunnels[i]);
+	return (NULL);
+}
+
+static int
+dup_fd(int fd)
+{
+	return (fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
+void
+apply_kick(uint32_t tid, enum ike_kick_what what)
+{
+	struct ike_kick k = { .tid = tid, .what = what };
+
+	if (priv_chan(ROLE_IKE) != NULL)
+		(void)priv_send(ROLE_IKE, M_IKE_KICK, -1, &ike_kick_fld, &k);
+}
+
+int
+apply_dp(struct app *a, struct app_tunnel *t, bool reopen)
+{
+	struct esp_tunnel e = t->ct->esp;
+	uint32_t index = t->index;
+
+	(void)a;
+	e.tid = t->tid;
+	e.mtu = t->mtu;
+	if (t->ct->mss_auto)
+		e.mss = mtu_mss(t->mtu);
+	if (t->dp->ops->tunnel_set(t->dp, &e, t->ct->ifname, reopen,
+	    &index) == -1)
+		return (-1);
+	t->index = index;
+	return (0);
+}
+
+void
+apply_ospf_iface(struct app *a, struct app_tunnel *t, bool fresh)
+{
+	struct ospf_iface i = t->ct->ospf;
+	int fd = -1;
+
+	if (!there(a, ROLE_OSPF) || t->ospf_fd == -1)
+		return;
+	i.tid = t->tid;
+	i.iid = t->iid;
+	i.ifindex = t->index;
+	i.mtu = t->mtu;
+	i.up = t->up;
+	if (fresh && (fd = dup_fd(t->ospf_fd)) == -1) {
+		log_warn("%s: OSPF socket", t->ct->name);
+		return;
+	}
+	(void)priv_send(ROLE_OSPF, M_OSPF_IFACE, fd, &ospf_iface_fld, &i);
+	wipe(i.keys, sizeof(i.keys));
+}
+
+void
+apply_ospf_link(struct app *a, const struct app_tunnel *t)
+{
+	struct ospf_link l = { .iid = t->iid, .up = t->up, .mtu = t->mtu,
+	    .ifindex = t->index };
+
+	if (there(a, ROLE_OSPF) && t->ospf_fd != -1)
+		(void)priv_send(ROLE_OSPF, M_OSPF_LINK, -1, &ospf_link_fld,
+		    &l);
+}
+
+void
+apply_ospf_global(struct app *a)
+{
+	struct ospf_global g = a->conf->global.ospf;
+
+	g.seq = state_seq(&a->state, wall_ms() / 1000);
+	g.stub_router = a->forward_off;
+	(void)priv_send(ROLE_OSPF, M_OSPF_GLOBAL, -1, &ospf_global_fld, &g);
+}
+
+/* The parts of one change that each role is told; was, is: whether the tunnel
+ * is to be up by the old and the new configuration. */
+
+static void
+change_keys(struct app *a, const struct conf_change *ch,
+    const struct app_tunnel *t, bool was, bool is)
+{
+	struct ike_tid id = { .tid = t->tid };
+	struct keys_secret s;
+
+	(void)a;
+	if (!is) {
+		if (was)
+			(void)priv_send(ROLE_KEYS, M_KEYS_SECRET_DEL, -1,
+			    &ike_tid_fld, &id);
+		return;
+	}
+	if (was && !ch->secret)
+		return;
+	s = ch->new->secret;
+	s.tid = t->tid;
+	(void)priv_send(ROLE_KEYS, M_KEYS_SECRET, -1, &keys_secret_fld, &s);
+	wipe(&s, sizeof(s));
+}
+
+static void
+change_ike(struct app *a, const struct conf_change *ch,
+    const struct app_tunnel *t, bool was, bool is)
+{
+	struct ike_tid id = { .tid = t->tid };
+	struct ike_tunnel i;
+
+	(void)a;
+	if (!is) {
+		if (was)
+			(void)priv_send(ROLE_IKE, M_IKE_TUNNEL_DEL, -1,
+			    &ike_tid_fld, &id);
+		return;
+	}
+	if (was && !ch->ike)
+		return;
+	i = ch->new->ike;
+	i.tid = t->tid;
+	(void)priv_send(ROLE_IKE, M_IKE_TUNNEL, -1, &ike_tunnel_fld, &i);
+}
+
+static void
+change_ospf(struct app *a, const struct conf_change *ch, struct app_tunnel *t,
+    bool was, bool is)
+{
+	struct ospf_iid id = { .iid = t->iid };
+
+	if (!is) {
+		if (was)
+			(void)priv_send(ROLE_OSPF, M_OSPF_IFACE_DEL, -1,
+			    &ospf_iid_fld, &id);
+		return;
+	}
+	if (!was || ch->ospf)
+		apply_ospf_iface(a, t, !was);
+}
+
+static void
+change_esp(struct app *a, const struct conf_change *ch, struct app_tunnel *t,
+    bool was, bool is)
+{
+	(void)was;
+	if (is && t->index != 0 && (ch->esp || ch->link))
+		(void)apply_dp(a, t, false);
+}
+
+static void
+send_socks(struct app *a)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if (a->ike_fd[i] != -1)
+			(void)priv_send(ROLE_IKE, M_IKE_SOCK,
+			    dup_fd(a->ike_fd[i]), &ike_sock_fld,
+			    &ike_socks[i]);
+}
+
+/* Stubs that one configuration has and the other has not. */
+static void
+stubs(struct app *a, const struct conf_global *from,
+    const struct conf_global *not, bool del)
+{
+	size_t i, k;
+
+	for (i = 0; from != NULL && i < from->n_announces; i++) {
+		for (k = 0; not != NULL && k < not->n_announces; k++)
+			if (prefix_eq(&from->announces[i].prefix,
+			    &not->announces[k].prefix))
+				break;
+		if (not == NULL || k == not->n_announces)
+			lan_stub(a, &from->announces[i], del);
+	}
+}
+
+/* What a role is told beside the tunnels; old NULL: it has nothing yet. */
+static void
+send_globals(struct app *a, enum role r, const struct conf *old,
+    const struct conf_diff *d)
+{
+	/* who has no tunnel needs no socket */
+	bool first = (old == NULL || old->n_tunnels == 0) &&
+	    a->conf->n_tunnels > 0;
+
+	if (r == ROLE_IKE && first)
+		send_socks(a);
+	if (r == ROLE_ESP && first)
+		a->dp->ops->worker(a->dp, true);
+	if (r != ROLE_OSPF)
+		return;
+	if (d->ospf_global)
+		apply_ospf_global(a);
+	if (old == NULL)
+		lan_replay(a);
+	else if (d->networks) {
+		stubs(a, &old->global, &a->conf->global, true);
+		stubs(a, &a->conf->global,
+		    old->global.lan_metric == a->conf->global.lan_metric ?
+		    &old->global : NULL, false);
+	}
+}
+
+static void
+send_change(struct app *a, enum role r, const struct conf_change *ch)
+{
+	struct app_tunnel *t = by_conf(a, ch->new != NULL ? ch->new : ch->old);
+	bool was = is_on(ch->old), is = is_on(ch->new);
+
+	if (t == NULL || ch->op == CONF_SAME)
+		return;
+	switch (r) {
+	case ROLE_KEYS:
+		change_keys(a, ch, t, was, is);
+		break;
+	case ROLE_IKE:
+		change_ike(a, ch, t, was, is);
+		break;
+	case ROLE_OSPF:
+		change_ospf(a, ch, t, was, is);
+		break;
+	case ROLE_ESP:
+		change_esp(a, ch, t, was, is);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Send a role the difference; old NULL: all of it. */
+static void
+send_role(struct app *a, enum role r, const struct conf *old,
+    const struct conf_diff *d)
+{
+	struct m_gen g = { .generation = a->generation };
+	size_t i;
+
+	(void)priv_send(r, M_CONF_BEGIN, -1, &m_gen_fld, &g);
+	a->configured[r] = true;
+	if (d != NULL) {
+		send_globals(a, r, old, d);
+		for (i = 0; i < d->n_changes; i++)
+			send_change(a, r, &d->changes[i]);
+	}
+	(void)priv_send(r, M_CONF_COMMIT, -1, &m_gen_fld, &g);
+}
+
+/* Everything to a role that has nothing. */
+static void
+replay(struct app *a, enum role r)
+{
+	struct conf_diff *d = NULL;
+
+	if (a->conf != NULL && (d = conf_diff(NULL, a->conf)) == NULL) {
+		priv_fault(r, "no memory for its configuration");
+		return;
+	}
+	send_role(a, r, NULL, d);
+	conf_diff_free(d);
+}
+
+void
+apply_role(struct app *a, enum role r, struct mono now)
+{
+	(void)now;
+	if (r == ROLE_IKE)
+		a->ike_life++;
+	else
+		replay(a, r);
+	if (!a->configured[ROLE_IKE] && priv_chan(ROLE_IKE) != NULL &&
+	    there(a, ROLE_KEYS) && there(a, ROLE_ESP))
+		replay(a, ROLE_IKE);
+	else if (r == ROLE_ESP && a->sa_lost) {
+		/* rule 9: esp begins without SAs; ike makes new ones */
+		apply_kick(0, KICK_REKEY_CHILD);
+	}
+	if (r == ROLE_ESP)
+		a->sa_lost = false;
+}
+
+static void
+forget_sas(struct app_tunnel *t)
+{
+	struct app_sa *s;
+
+	while ((s = t->sas) != NULL) {
+		t->sas = s->next;
+		free(s);
+	}
+}
+
+static void
+esp_gone(struct app *a, struct mono now)
+{
+	struct app_tunnel *t;
+	size_t i;
+
+	a->dp->ops->worker(a->dp, false);
+	for (i = 0; i < a->n_tunnels; i++) {
+		t = a->tunnels[i];
+		if (t->sas != NULL)
+			a->sa_lost = t->sa_lost = true;
+		forget_sas(t);
+		apply_state(a, t, now);
+	}
+}
+
+void
+apply_role_gone(struct app *a, enum role r, struct mono now)
+{
+	size_t i;
+
+	a->configured[r] = false;
+	a->acked[r] = 0;
+	if (priv_stopping())
+		return;
+	if (r == ROLE_ESP)
+		esp_gone(a, now);
+	if (r != ROLE_OSPF)
+		return;
+	/* its routes stay until the successor has learnt its own */
+	fib_ospf_stale(a->fib);
+	for (i = 0; i < a->n_tunnels; i++) {
+		a->tunnels[i]->full = false;
+		apply_state(a, a->tunnels[i], now);
+	}
+}
+
+void
+apply_state(struct app *a, struct app_tunnel *t, struct mono now)
+{
+	bool protected = t->ike.child_up && !t->sa_lost;
+	enum tunnel_state s = TUN_DOWN;
+
+	if (t->ct->disabled)
+		s = TUN_DISABLED;
+	else if (protected && t->index != 0)
+		s = t->full ? TUN_UP : TUN_DEGRADED;
+	if (protected && !t->up && t->index != 0) {
+		t->up = true;
+		apply_ospf_link(a, t);
+	}
+	if (s == t->state)
+		return;
+	t->state = s;
+	t->since = now;
+	events_main(SUBSYS_MAIN, t->tid, t->ct->name, tunnel_state_names[s],
+	    "%s", s == TUN_DEGRADED ? "protected, OSPF is not FULL" : "");
+}
+
+/* What the way to the peer carries: what was learnt, but no more than is
+ * configured and than the link there. */
+static uint16_t
+path_mtu(const struct app *a, const struct app_tunnel *t)
+{
+	const struct addr *to = t->ike.child_up ? &t->ike.remote :
+	    &t->ct->peer;
+	uint16_t path = t->ct->path_mtu;
+	const struct os_link *l;
+	struct addr src;
+	uint32_t index;
+
+	if (t->pmtu != 0 && t->pmtu < path)
+		path = t->pmtu;
+	if (to->family == ADDR_NONE ||
+	    os_route_get(a->os, to, &index, &src) == -1 ||
+	    (l = kernel_link(a, index)) == NULL || l->loopback)
+		return (path);
+	return (l->mtu < path ? (uint16_t)l->mtu : path);
+}
+
+static uint16_t
+inner_mtu(const struct app_tunnel *t, uint16_t path)
+{
+	const struct xform *x;
+	struct mtu_in in = { .path_mtu = path, .family = ADDR_V4,
+	    .mode = t->ct->ike.mode, .udp = t->ct->ike.nat == NAT_FORCE,
+	    .gre_key = t->ct->esp.has_key };
+
+	if (t->ct->peer.family != ADDR_NONE)
+		in.family = t->ct->peer.family;
+	if (t->ike.child_up) {
+		in.family = t->ike.remote.family;
+		in.encr = t->ike.encr;
+		in.key_bits = t->ike.key_bits;
+		in.integ = t->ike.integ;
+		in.mode = t->ike.mode;
+		in.udp = t->ike.udp;
+		return (mtu_inner(&in));
+	}
+	if ((x = proposal_first(&t->ct->ike.esp[0], XFORM_ENCR)) != NULL) {
+		in.encr = x->id;
+		in.key_bits = x->key_bits;
+	}
+	if ((x = proposal_first(&t->ct->ike.esp[0], XFORM_INTEG)) != NULL)
+		in.integ = x->id;
+	return (mtu_inner(&in));
+}
+
+void
+apply_mtu(struct app *a, struct app_tunnel *t)
+{
+	uint16_t mtu = t->ct->mtu;
+
+	t->path = path_mtu(a, t);
+	if (t->ct->mtu_auto && (mtu = inner_mtu(t, t->path)) == 0)
+		mtu = t->ct->mtu;
+	if (mtu == t->mtu)
+		return;
+	if (t->mtu != 0)
+		log_info("%s: MTU %u -> %u (path %u)", t->ct->name, t->mtu,
+		    mtu, t->path);
+	t->mtu = mtu;
+	if (t->index == 0)
+		return;
+	(void)apply_dp(a, t, false);
+	apply_ospf_link(a, t);
+	app_dirty(a, DIRT_LINKS);
+}
+
+struct mono
+apply_old_sas(struct app *a, struct mono now)
+{
+	struct mono next = MONO_NEVER;
+	struct app_sa *s, **at;
+	struct app_tunnel *t;
+	size_t i;
+
+	for (i = 0; i < a->n_tunnels; i++) {
+		t = a->tunnels[i];
+		if (!mono_due(t->old_sas_due, now)) {
+			next = mono_min(next, t->old_sas_due);
+			continue;
+		}
+		t->old_sas_due = MONO_NEVER;
+		for (at = &t->sas; (s = *at) != NULL;) {
+			if (s->life == a->ike_life) {
+				at = &s->next;
+				continue;
+			}
+			(void)t->dp->ops->sa_del(t->dp, &s->ref);
+			*at = s->next;
+			free(s);
+		}
+	}
+	return (next);
+}
+
+/* It is no longer configured, or disabled: nothing of it is left but the
+ * interface, which kernel_links() sweeps. */
+static void
+tunnel_off(struct app *a, struct app_tunnel *t)
+{
+	(void)a;
+	(void)t->dp->ops->tunnel_del(t->dp, t->tid);
+	if (t->ospf_fd != -1)
+		(void)close(t->ospf_fd);
+	t->ospf_fd = -1;
+	t->index = 0;
+	t->up = t->full = false;
+	t->pmtu = 0;
+	memset(&t->ike, 0, sizeof(t->ike));
+	forget_sas(t);
+}
+
+static struct app_tunnel *
+tunnel_new(struct app *a, const struct conf_tunnel *ct, struct mono now)
+{
+	struct app_tunnel *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return (NULL);
+	t->tid = a->next_tid++;
+	t->iid = a->next_iid++;
+	t->ct = ct;
+	t->dp = a->dp;
+	t->ospf_fd = -1;
+	t->rp_was = -1;
+	t->since = now;
+	t->old_sas_due = MONO_NEVER;
+	t->state = ct->disabled ? TUN_DISABLED : TUN_DOWN;
+	return (t);
+}
+
+/* Make the tunnels that are new; they are appended, as yet uncounted. */
+static int
+make_new(struct app *a, const struct conf_diff *d, size_t *n, struct mono now)
+{
+	struct app_tunnel **v;
+	size_t i;
+
+	*n = 0;
+	v = reallocarray(a->tunnels, a->n_tunnels + d->n_changes + 1,
+	    sizeof(*v));
+	if (v == NULL)
+		return (-1);
+	a->tunnels = v;
+	for (i = 0; i < d->n_changes; i++) {
+		if (d->changes[i].op != CONF_ADD)
+			continue;
+		v[a->n_tunnels + *n] = tunnel_new(a, d->changes[i].new, now);
+		if (v[a->n_tunnels + *n] == NULL) {
+			while (*n > 0)
+				free(v[a->n_tunnels + --*n]);
+			return (-1);
+		}
+		(*n)++;
+	}
+	return (0);
+}
+
+static int
+set_guards(struct app *a, const struct conf *c, struct mono now)
+{
+	struct prefix *p;
+	size_t i, n = c->global.n_guards;
+	int rv;
+
+	if ((p = calloc(n + 1, sizeof(*p))) == NULL)
+		return (-1);
+	for (i = 0; i < n; i++)
+		p[i] = c->global.guards[i].prefix;
+	rv = fib_guards_set(a->fib, p, n, now);
+	free(p);
+	return (rv);
+}
+
+/* Let the runtime follow the new configuration. */
+static void
+repoint(struct app *a, const struct conf_diff *d)
+{
+	const struct conf_change *ch;
+	struct app_tunnel *t;
+	size_t i;
+
+	for (i = 0; i < d->n_changes; i++) {
+		ch = &d->changes[i];
+		if (ch->op != CONF_SAME && ch->op != CONF_CHANGE)
+			continue;
+		t = by_conf(a, ch->old);
+		t->ct = ch->new;
+		if (strcmp(ch->old->ifname, ch->new->ifname) != 0)
+			t->index = 0;	/* opened by its new name */
+	}
+}
+
+/* After the roles were told: classes of change, ends of tunnels. */
+static void
+settle(struct app *a, const struct conf_diff *d, struct mono now)
+{
+	const struct conf_change *ch;
+	struct app_tunnel *t;
+	size_t i, k;
+
+	for (i = 0; i < d->n_changes; i++) {
+		ch = &d->changes[i];
+		t = by_conf(a, ch->new != NULL ? ch->new : ch->old);
+		if (is_on(ch->old) && !is_on(ch->new))
+			tunnel_off(a, t);
+		else if (is_on(ch->old) && ch->class == CLASS_REKEY)
+			apply_kick(t->tid, KICK_REKEY_CHILD);
+		else if (is_on(ch->old) && ch->class >= CLASS_NEW_IKE)
+			apply_kick(t->tid, KICK_RESTART);
+		if (ch->op == CONF_DEL)
+			t->ct = NULL;
+		else
+			apply_state(a, t, now);
+	}
+	for (i = k = 0; i < a->n_tunnels; i++) {
+		t = a->tunnels[i];
+		if (t->ct == NULL)
+			free(t);
+		else
+			a->tunnels[k++] = t;
+	}
+	a->n_tunnels = k;
+}
+
+static void
+say_changes(const struct conf_diff *d, const struct conf *c)
+{
+	size_t i, n[CONF_OP_N] = { 0 };
+
+	for (i = 0; i < d->n_changes; i++)
+		n[d->changes[i].op]++;
+	events_main(SUBSYS_MAIN, 0, "configuration", "applied",
+	    "site %s: %zu tunnels, %zu added, %zu removed, %zu changed",
+	    c->global.site[0] != '\0' ? c->global.site : "-", c->n_tunnels,
+	    n[CONF_ADD], n[CONF_DEL], n[CONF_CHANGE]);
+}
+
+/* Unless the command line asked for more. */
+static void
+set_log(const struct app *a, const struct conf *c)
+{
+	static const uint8_t level[CONF_LOG_N] = { LOG_INFO, LOG_INFO,
+	    LOG_DEBUG };
+	struct m_log l = { .level = level[c->global.log] };
+
+	if (a->opt->verbose == 0)
+		priv_log(&l);
+}
+
+int
+apply_conf(struct app *a, struct conf *new, struct mono now)
+{
+	struct conf *old = a->conf;
+	struct conf_diff *d;
+	size_t i, n_new;
+	int r;
+
+	if ((d = conf_diff(old, new)) == NULL)
+		return (-1);
+	/* rule 1: the guards of the new one stand before its interfaces */
+	if (make_new(a, d, &n_new, now) == -1 ||
+	    set_guards(a, new, now) == -1) {
+		conf_diff_free(d);
+		return (-1);
+	}
+	kernel_fib(a, now);
+	a->conf = new;
+	a->loaded_ms = wall_ms();
+	a->generation++;
+	repoint(a, d);
+	a->n_tunnels += n_new;
+	for (i = 0; i < a->n_tunnels; i++)
+		apply_mtu(a, a->tunnels[i]);
+	kernel_forward(a);
+	for (r = ROLE_MAIN + 1; r < ROLE_N; r++)
+		if (there(a, (enum role)r))
+			send_role(a, (enum role)r, old, d);
+	settle(a, d, now);
+	if (d->policy)
+		set_log(a, new);
+	say_changes(d, new);
+	conf_diff_free(d);
+	conf_free(old);
+	kernel_outers(a);
+	app_dirty(a, DIRT_LINKS | DIRT_LAN | DIRT_FIB);
+	return (0);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: main.  What main knows, and the steps by which a configuration
+ * becomes interfaces, routes and messages.  One struct app, held by loop.c, goes
+ * through all of it:
+ *
+ *   apply.c    the difference of two configurations: start, reload, and the
+ *              replay to a restarted process
+ *   kernel.c   what is seen in the kernel, and bringing it to what is wanted
+ *   lan.c      the networks of this site: passive interfaces and stubs
+ *   relay.c    what the other processes ask for, checked
+ *   reload.c   from the file to a configuration
+ *   app.c      what is to be done, once for a burst of events
+ *   show.c     rows for greipsecctl
+ *
+ * Nothing is done inside an event handler: it notes what is to be looked at
+ * again (app_dirty()), and app_work() does it, once for a burst of events.
+ */
+#ifndef GREIPSECD_APPLY_H
+#define GREIPSECD_APPLY_H
+
+#include <stdbool.h>
+
+#include "greipsecd/conf.h"
+#include "greipsecd/conf_diff.h"
+#include "greipsecd/dp.h"
+#include "greipsecd/fib.h"
+#include "greipsecd/options.h"
+#include "greipsecd/os.h"
+#include "greipsecd/priv.h"
+#include "greipsecd/state.h"
+#include "greipsecd/tunnel.h"
+#include "lib/mono.h"
+
+/* What app_work() is to look at. */
+enum app_dirt {
+	DIRT_LOST = 0x01,	/* events were lost: see everything anew */
+	DIRT_CONF = 0x02,	/* addresses changed and we wait for ours */
+	DIRT_LINKS = 0x04,	/* interfaces of tunnels */
+	DIRT_LAN = 0x08,	/* networks of this site */
+	DIRT_ROUTES = 0x10,	/* routes may have gone without a word */
+	DIRT_FIB = 0x20,	/* compare wanted and seen routes */
+	DIRT_MTU = 0x40		/* a path may carry something else now */
+};
+
+/* An SA that was given to the data path; no key.  From which life of ike. */
+struct app_sa {
+	struct sa_ref	ref;
+	uint32_t	life;
+	struct app_sa	*next;
+};
+
+struct app_tunnel {
+	uint32_t		 tid, iid;
+	const struct conf_tunnel *ct;		/* of app->conf */
+	struct dp		*dp;
+	uint32_t		 index;		/* interface; 0: not open */
+	bool			 taken;		/* its name is another's */
+	int			 open_error;	/* errno of the last try */
+	struct mono		 retry;		/* open no earlier */
+	int			 ospf_fd;	/* -1 none; bound to index */
+	int			 rp_was;	/* rp_filter before us; -1 */
+	struct ike_state	 ike;
+	bool			 up;		/* ospf was told so */
+	bool			 full;
+	uint16_t		 pmtu;		/* learnt; 0 none */
+	uint16_t		 mtu;		/* inner, in force */
+	uint16_t		 path;		/* outer, in force */
+	enum tunnel_state	 state;
+	struct mono		 since;
+	bool			 sa_lost;	/* with esp; none is installed */
+	struct app_sa		*sas;
+	struct mono		 old_sas_due;	/* remove those of earlier
+						   lives of ike */
+};
+
+/* A connected subnet of this site: a passive interface of OSPF. */
+struct app_lan {
+	struct ospf_iface	i;
+	bool			seen;
+};
+
+struct app {
+	const struct options	*opt;
+	struct conf		*conf;		/* NULL: waiting to know who */
+	uint32_t		 generation;
+	uint32_t		 acked[ROLE_N];
+	bool			 configured[ROLE_N];
+	struct mono		 since;
+	int64_t			 loaded_ms;
+	struct os		*os;
+	struct dp		*dp;
+	struct fib		*fib;
+	struct state		 state;
+	int			 ike_fd[4];	/* 500 v4 v6, 4500 v4 v6 */
+	uint32_t		 ike_life;	/* counts its starts */
+	bool			 sa_lost;	/* esp died: negotiate anew */
+	uint32_t		 next_tid, next_iid;
+	struct app_tunnel	**tunnels;	/* tid and iid rising */
+	size_t			 n_tunnels;
+	struct app_lan		*lans;
+	size_t			 n_lans;
+	struct os_link		*links;
+	size_t			 n_links, cap_links;
+	struct os_addr		*addrs;
+	size_t			 n_addrs, cap_addrs;
+	bool			 forward_off;	/* and we leave it so */
+	unsigned		 dirt;
+	struct mono		 again;		/* look at again_dirt then */
+	unsigned		 again_dirt;
+	void			(*wake)(void);	/* loop: call app_work() soon */
+};
+
+/* Note what to look at, and see that it happens. */
+void	app_dirty(struct app *a, unsigned dirt);
+/* Look at it again at a later time (the earlier of two counts). */
+void	app_again(struct app *a, unsigned dirt, int64_t ns);
+/* Do what is to be done; returns when it wants to be called again. */
+struct mono app_work(struct app *a, struct mono now);
+/* By handle or name; NULL when there is none. */
+struct app_tunnel *app_tunnel(const struct app *a, uint32_t tid);
+struct app_tunnel *app_iface(const struct app *a, uint32_t iid);
+struct app_tunnel *app_tunnel_named(const struct app *a, const char *name);
+
+/* reload.c */
+/* Parse the file as this host sees it.  Errors and warnings are logged, or
+ * printed to stderr before there is a log.  NULL: bad, or *wait: it is good,
+ * but this host has no address yet by which it would know itself.  why (of
+ * cap bytes) gets the first error. */
+struct conf *apply_parse(struct app *a, bool print, bool *wait, char *why,
+	    size_t cap);
+/* Read the file again: parse, check, difference, apply.  0, or -1 with why. */
+int	apply_reload(struct app *a, struct mono now, char *why, size_t cap);
+
+/* apply.c */
+/* Go over to a configuration, which is owned from now on; the one before it
+ * is freed.  0 or -1: no memory, nothing changed. */
+int	apply_conf(struct app *a, struct conf *new, struct mono now);
+/* A role is up, and gets everything. */
+void	apply_role(struct app *a, enum role r, struct mono now);
+/* A role died. */
+void	apply_role_gone(struct app *a, enum role r, struct mono now);
+/* Messages about one tunnel, to whom it concerns if it is there. */
+void	apply_ospf_iface(struct app *a, struct app_tunnel *t, bool fresh);
+void	apply_ospf_link(struct app *a, const struct app_tunnel *t);
+void	apply_ospf_global(struct app *a);
+/* Its data path is told what has changed; reopen: the interface is gone. */
+int	apply_dp(struct app *a, struct app_tunnel *t, bool reopen);
+void	apply_kick(uint32_t tid, enum ike_kick_what what);
+/* Work out state and MTU after something changed, tell whom it concerns. */
+void	apply_state(struct app *a, struct app_tunnel *t, struct mono now);
+void	apply_mtu(struct app *a, struct app_tunnel *t);
+/* Remove SAs of lives of ike before this one that are due. */
+struct mono apply_old_sas(struct app *a, struct mono now);
+
+/* kernel.c */
+extern const struct os_events kernel_events;
+/* Interfaces, addresses as wanted; guards and routes as wanted. */
+void	kernel_links(struct app *a, struct mono now);
+void	kernel_fib(struct app *a, struct mono now);
+void	kernel_routes_again(struct app *a);
+void	kernel_resync(struct app *a);
+/* Forwarding, and what keeps traffic of a tunnel out. */
+void	kernel_forward(struct app *a);
+void	kernel_rp_filter(struct app *a, struct app_tunnel *t);
+/* At a good end: routes and switches; guards and interfaces stay. */
+void	kernel_leave(struct app *a);
+const struct os_link *kernel_link(const struct app *a, uint32_t index);
+bool	kernel_is_local(const struct app *a, const struct addr *addr);
+void	kernel_outers(struct app *a);
+/* clean.c: option -C, remove everything of ours.  The exit status. */
+int	kernel_clean(const struct options *o);
+
+/* lan.c */
+void	lan_sync(struct app *a);
+/* All of it, to an ospf that is new. */
+void	lan_replay(struct app *a);
+/* Announce a prefix, or no longer. */
+void	lan_stub(const struct app *a, const struct conf_net *n, bool del);
+/* A network of this site in which nothing is connected; NULL past the end. */
+const struct conf_net *lan_unused(const struct app *a, size_t i);
+
+/* relay.c: rules for what the roles may ask main. */
+extern const struct msg_rule relay_ike[], relay_ospf[], relay_esp[];
+extern const struct dp_report relay_report;
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: ISC */
+/* runs in: main.  See show.h. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "greipsecd/answer.h"
+#include "greipsecd/apply.h"
+#include "greipsecd/events.h"
+#include "greipsecd/show.h"
+#include "lib/clock.h"
+
+static void
+on_summary(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct app *a = ctx;
+	struct ctl_summary s = { .loaded_ms = a->loaded_ms };
+	struct fib_row r;
+	size_t i;
+
+	(void)obj;
+	(void)snprintf(s.version, sizeof(s.version), "%s", GREIPSEC_VERSION);
+	(void)snprintf(s.config, sizeof(s.config), "%s", a->opt->conf);
+	s.uptime_s = mono_age_s(a->since, mono_now());
+	if (a->conf != NULL) {
+		(void)snprintf(s.site, sizeof(s.site), "%s",
+		    a->conf->global.site);
+		(void)snprintf(s.mesh, sizeof(s.mesh), "%s",
+		    a->conf->global.mesh);
+		s.site_id = a->conf->global.site_id;
+		s.router_id = a->conf->global.ospf.router_id;
+		s.sites = (uint32_t)a->conf->n_sites;
+		s.tunnels = (uint32_t)a->n_tunnels;
+	}
+	for (i = 0; fib_row(a->fib, i, &r); i++)
+		s.routes += r.kind == FIB_OSPF && r.installed;
+	(void)chan_send(c, CTL_SUMMARY, m->id, -1, &ctl_summary_fld, &s);
+	answer_end(c, m->id, 0, NULL);
+}
+
+static void
+tunnel_row(const struct app_tunnel *t, struct ctl_tunnel *r)
+{
+	const struct conf_tunnel *ct = t->ct;
+
+	memset(r, 0, sizeof(*r));
+	r->tid = t->tid;
+	(void)snprintf(r->name, sizeof(r->name), "%s", ct->name);
+	(void)snprintf(r->ifname, sizeof(r->ifname), "%s", ct->ifname);
+	(void)snprintf(r->platform, sizeof(r->platform), "%s", ct->platform);
+	(void)snprintf(r->description, sizeof(r->description), "%s",
+	    ct->description);
+	r->ifindex = t->index;
+	r->state = t->state;
+	r->local = t->ike.child_up ? t->ike.local : ct->local;
+	r->remote = t->ike.child_up ? t->ike.remote : ct->peer;
+	r->inner_local = ct->inner_local;
+	r->inner_peer = ct->inner_peer;
+	r->inner_len = ct->inner_len;
+	r->mtu = t->mtu;
+	r->path_mtu = t->path;
+	r->weak = ct->weak;
+	r->udp = t->ike.child_up && t->ike.udp;
+	r->since_s = mono_age_s(t->since, mono_now());
+}
+
+static void
+on_tunnel(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct app *a = ctx;
+	const struct ctl_req *q = obj;
+	struct ctl_tunnel row;
+	size_t i, n = 0;
+
+	for (i = 0; i < a->n_tunnels; i++) {
+		if (q->match[0] != '\0' &&
+		    strcmp(q->match, a->tunnels[i]->ct->name) != 0)
+			continue;
+		tunnel_row(a->tunnels[i], &row);
+		(void)chan_send(c, CTL_TUNNEL, m->id, -1, &ctl_tunnel_fld,
+		    &row);
+		n++;
+	}
+	if (n == 0 && q->match[0] != '\0')
+		answer_end(c, m->id, ENOENT, "no such tunnel");
+	else
+		answer_end(c, m->id, 0, NULL);
+}
+
+static void
+on_fib(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct app *a = ctx;
+	struct mono now = mono_now();
+	const struct os_link *l;
+	struct ctl_fib row;
+	struct fib_row r;
+	uint16_t k;
+	size_t i;
+
+	(void)obj;
+	for (i = 0; fib_row(a->fib, i, &r); i++) {
+		memset(&row, 0, sizeof(row));
+		row.prefix = r.route.prefix;
+		row.metric = r.route.metric;
+		(void)snprintf(row.kind, sizeof(row.kind), "%s",
+		    fib_kind_names[r.kind]);
+		row.installed = r.installed;
+		row.age_s = mono_age_s(r.since, now);
+		k = 0;
+		do {	/* a row a next hop; a guard has none */
+			l = NULL;
+			if (k < r.route.n_nexthops) {
+				row.gateway = r.route.nexthops[k].gateway;
+				l = kernel_link(a,
+				    r.route.nexthops[k].index);
+			}
+			(void)snprintf(row.ifname, sizeof(row.ifname), "%s",
+			    l != NULL ? l->name : "");
+			(void)chan_send(c, CTL_FIB, m->id, -1, &ctl_fib_fld,
+			    &row);
+		} while (++k < r.route.n_nexthops);
+	}
+	answer_end(c, m->id, 0, NULL);
+}
+
+/* A text in rows of whole lines. */
+static void
+send_text(struct chan *c, uint16_t type, uint32_t id, const char *text,
+    size_t len)
+{
+	struct ctl_text row;
+	size_t n;
+
+	while (len > 0) {
+		n = len;
+		if (n >= sizeof(row.text)) {
+			n = sizeof(row.text) - 1;
+			while (n > 0 && text[n - 1] != '\n')
+				n--;
+			if (n == 0)	/* a line longer than a row */
+				n = sizeof(row.text) - 1;
+		}
+		memset(&row, 0, sizeof(row));
+		memcpy(row.text, text, n);
+		(void)chan_send(c, type, id, -1, &ctl_text_fld, &row);
+		text += n;
+		len -= n;
+	}
+}
+
+static void
+on_config(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct app *a = ctx;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f;
+	int rv;
+
+	(void)obj;
+	if (a->conf == NULL) {
+		answer_end(c, m->id, EAGAIN,
+		    "this host is no site of the configuration, as yet");
+		return;
+	}
+	if ((f = open_memstream(&text, &len)) == NULL) {
+		answer_end(c, m->id, (uint32_t)errno, "no memory");
+		return;
+	}
+	rv = conf_print(a->conf, f);
+	if (fclose(f) == 0 && rv == 0)
+		send_text(c, CTL_CONFIG, m->id, text, len);
+	free(text);
+	answer_end(c, m->id, rv == 0 ? 0 : EIO, NULL);
+}
+
+static void __attribute__((format(printf, 3, 4)))
+warn(struct chan *c, uint32_t id, const char *fmt, ...)
+{
+	struct ctl_text row;
+	va_list ap;
+
+	memset(&row, 0, sizeof(row));
+	va_start(ap, fmt);
+	(void)vsnprintf(row.text, sizeof(row.text), fmt, ap);
+	va_end(ap);
+	(void)chan_send(c, CTL_WARN, id, -1, &ctl_text_fld, &row);
+}
+
+static void
+warn_tunnels(const struct app *a, struct chan *c, uint32_t id)
+{
+	const struct app_tunnel *t;
+	size_t i;
+
+	for (i = 0; i < a->n_tunnels; i++) {
+		t = a->tunnels[i];
+		if (t->taken)
+			warn(c, id, "%s: interface %s is somebody else's",
+			    t->ct->name, t->ct->ifname);
+		else if (t->open_error != 0)
+			warn(c, id, "%s: interface %s: %s", t->ct->name,
+			    t->ct->ifname, strerror(t->open_error));
+		if (t->ct->weak)
+			warn(c, id, "%s: weak algorithms are allowed at "
+			    "%s:%u", t->ct->name, t->ct->loc.file,
+			    t->ct->loc.line);
+	}
+}
+
+static void
+warn_routes(const struct app *a, struct chan *c, uint32_t id)
+{
+	char p[PREFIX_TEXT_MAX], o[ADDR_TEXT_MAX];
+	struct fib_row r;
+	size_t i;
+
+	for (i = 0; fib_row(a->fib, i, &r); i++) {
+		if (r.why == FIB_FINE)
+			continue;
+		(void)prefix_text(&r.route.prefix, p);
+		if (r.why == FIB_RECURSIVE)
+			warn(c, id, "route %s is not installed: it would carry "
+			    "the tunnel's own packets to %s, and there is no "
+			    "other way to it", p, addr_text(&r.outer, o));
+		else
+			warn(c, id, "route %s is not installed: %s", p,
+			    r.why == FIB_KERNEL ? strerror(r.error) :
+			    fib_why_names[r.why]);
+	}
+}
+
+static void
+on_warn(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct app *a = ctx;
+	const struct conf_net *n;
+	char p[PREFIX_TEXT_MAX];
+	size_t i;
+
+	(void)obj;
+	if (a->conf == NULL) {
+		warn(c, m->id, "this host is no site of the configuration: "
+		    "none of its addresses and not its name is in there; "
+		    "waiting for addresses");
+		answer_end(c, m->id, 0, NULL);
+		return;
+	}
+	if (a->forward_off)
+		warn(c, m->id, "IPv4 forwarding is off: this site carries "
+		    "nothing; sysctl net.ipv4.ip_forward=1");
+	for (i = 0; (n = lan_unused(a, i)) != NULL; i++)
+		warn(c, m->id, "network %s (%s:%u): no address of this host is "
+		    "inside, nothing of it is announced",
+		    prefix_text(&n->prefix, p), n->loc.file, n->loc.line);
+	warn_tunnels(a, c, m->id);
+	warn_routes(a, c, m->id);
+	answer_end(c, m->id, 0, NULL);
+}
+
+static void
+on_reload(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	struct ctl_text row;
+	char why[160];
+
+	(void)obj;
+	if (!answer_root(c, m))
+		return;
+	if (apply_reload(ctx, mono_now(), why, sizeof(why)) == -1) {
+		answer_end(c, m->id, EINVAL, why);
+		return;
+	}
+	memset(&row, 0, sizeof(row));
+	(void)snprintf(row.text, sizeof(row.text), "configuration applied\n");
+	(void)chan_send(c, CTL_RELOAD, m->id, -1, &ctl_text_fld, &row);
+	answer_end(c, m->id, 0, NULL);
+}
+
+static void
+on_kick(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct ctl_kick *k = obj;
+	struct app_tunnel *t = NULL;
+
+	if (!answer_root(c, m))
+		return;
+	if (k->name[0] != '\0' && (t = app_tunnel_named(ctx, k->name)) == NULL)
+		answer_end(c, m->id, ENOENT, "no such tunnel");
+	else if (priv_chan(ROLE_IKE) == NULL)
+		answer_end(c, m->id, EAGAIN, "ike is away");
+	else {
+		apply_kick(t != NULL ? t->tid : 0, k->what);
+		answer_end(c, m->id, 0, NULL);
+	}
+}
+
+#define ASK(type, fn) \
+	{ type, MSG_FD_NO, MSG_STATE_UP, &ctl_req_fld, 0, fn }
+
+const struct msg_rule show_rules[] = {
+	ASK(CTL_SUMMARY, on_summary), ASK(CTL_PROC, answer_proc),
+	ASK(CTL_TUNNEL, on_tunnel), ASK(CTL_FIB, on_fib),
+	ASK(CTL_CONFIG, on_config), ASK(CTL_EVENTS, answer_events),
+	ASK(CTL_WARN, on_warn),
+	{ CTL_LOG, MSG_FD_YES, MSG_STATE_UP, &m_log_fld, 0, answer_log },
+	{ CTL_RELOAD, MSG_FD_YES, MSG_STATE_UP, NULL, 0, on_reload },
+	{ CTL_KICK, MSG_FD_YES, MSG_STATE_UP, &ctl_kick_fld, 0, on_kick },
+	MSG_RULE_END
+};
