@@ -65,7 +65,7 @@ struct os_route {
 	struct os_nexthop	nexthops[OS_NEXTHOPS];
 };
 
-/* Called from os_read() and os_dump(). */
+/* Called from os_read() and os_dump(); they must not call back into os. */
 struct os_events {
 	void	(*link)(void *ctx, const struct os_link *l, bool gone);
 	void	(*addr)(void *ctx, const struct os_addr *a, bool gone);

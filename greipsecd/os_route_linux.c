@@ -154,8 +154,9 @@ os_nl_route_put(struct os *os, void *buf, const struct os_change *c)
 	rt->rtm_table = RT_TABLE_MAIN;
 	rt->rtm_protocol = OS_PROTO;
 	rt->rtm_scope = c->del ? RT_SCOPE_NOWHERE : RT_SCOPE_UNIVERSE;
-	rt->rtm_type = r->kind == OS_ROUTE_UNREACHABLE ? RTN_UNREACHABLE :
-	    RTN_UNICAST;
+	/* to be removed it is ours by prefix, metric and number, of any type */
+	rt->rtm_type = c->del ? RTN_UNSPEC :
+	    r->kind == OS_ROUTE_UNREACHABLE ? RTN_UNREACHABLE : RTN_UNICAST;
 	os_nl_put_addr(nh, RTA_DST, &r->prefix.addr);
 	mnl_attr_put_u32(nh, RTA_PRIORITY, r->metric);
 	if (c->del || r->kind != OS_ROUTE_VIA)
