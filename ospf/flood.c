@@ -32,13 +32,21 @@ flood_push(struct iface *ifp)
 		return;
 	w = pkt_begin(ifp, PKT_LSU);
 	wbuf_u32(&w, (uint32_t)ifp->n_q);
-	for (i = 0; i < ifp->n_q; i++) {
+	for (i = 0; i < ifp->n_q; i++)
 		lsa_write(&w, ifp->q[i], ifp->e->now);
-		lsa_unref(ifp->q[i]);
-	}
-	ifp->n_q = 0;
-	ifp->q_len = 0;
+	flood_unqueue(ifp);
 	pkt_send(ifp, &w);
+}
+
+void
+flood_unqueue(struct iface *ifp)
+{
+	if (ifp->n_q == 0)
+		return;
+	while (ifp->n_q > 0)
+		lsa_unref(ifp->q[--ifp->n_q]);
+	ifp->q_len = 0;
+	TAILQ_REMOVE(&ifp->e->busy, ifp, busy);
 }
 
 /* An LSA larger than the MTU goes alone, in IP fragments. */
@@ -53,6 +61,8 @@ flood_queue(struct iface *ifp, struct lsa *l)
 	if (ifp->n_q == IFACE_QUEUE || (ifp->n_q != 0 && OSPF_HDR_LEN + 4 +
 	    ifp->q_len + l->h.len > iface_room(ifp)))
 		flood_push(ifp);
+	if (ifp->n_q == 0)
+		TAILQ_INSERT_TAIL(&ifp->e->busy, ifp, busy);
 	ifp->q[ifp->n_q++] = lsa_ref(l);
 	ifp->q_len += l->h.len;
 }

@@ -222,9 +222,7 @@ iface_event(struct iface *ifp, enum if_event ev)
 	timer_stop(e, &ifp->hello);
 	timer_stop(e, &ifp->ack);
 	ifp->n_acks = 0;
-	while (ifp->n_q > 0)
-		lsa_unref(ifp->q[--ifp->n_q]);
-	ifp->q_len = 0;
+	flood_unqueue(ifp);
 }
 
 void

@@ -156,6 +156,34 @@ on_sync(struct ospf *e, void *arg)
 		e->synced_due = true;
 }
 
+/*
+ * Main sweeps the routes of an earlier life when we say so.  Once one neighbour
+ * is FULL the others get as long as a lost Hello takes, for their routes may
+ * be among those; all of them FULL is soon enough.
+ */
+void
+ospf_synced(struct ospf *e)
+{
+	const struct iface *ifp;
+	int64_t wait = 0;
+
+	if (e->synced || e->synced_due)
+		return;
+	TAILQ_FOREACH(ifp, &e->ifaces, all)
+		if (ifp->state == IF_P2P && (ifp->nbr == NULL ||
+		    ifp->nbr->state != NBR_FULL) &&
+		    2 * NS_MS(ifp->c.hello_ms) > wait)
+			wait = 2 * NS_MS(ifp->c.hello_ms);
+	if (wait == 0)
+		e->synced_due = true;
+	else if (!e->sync_near) {
+		e->sync_near = true;
+		if (e->sync_timer.node.at == 0 ||
+		    e->sync_timer.node.key > e->now.ns + wait)
+			timer_set(e, &e->sync_timer, mono_add(e->now, wait));
+	}
+}
+
 static void
 on_close(struct ospf *e, void *arg)
 {
@@ -199,6 +227,7 @@ ospf_new(const struct ospf_params *p, struct mono now)
 	e->p.rng(e->p.rng_ctx, seed, sizeof(seed));
 	e->hash_seed = seed[0];
 	TAILQ_INIT(&e->ifaces);
+	TAILQ_INIT(&e->busy);
 	TAILQ_INIT(&e->adj);
 	TAILQ_INIT(&e->stubs);
 	STAILQ_INIT(&e->pktq);
@@ -505,7 +534,7 @@ ospf_step(struct ospf *e, struct mono now, const struct ospf_input *in)
 	}
 	if (e->sweep)
 		flood_sweep(e);
-	TAILQ_FOREACH(ifp, &e->ifaces, all)
+	while ((ifp = TAILQ_FIRST(&e->busy)) != NULL)
 		flood_push(ifp);
 	check_closing(e);
 	en = lsdb_first_due(e->db);

@@ -85,7 +85,7 @@ struct iface {
 	size_t			 n_lsas;	/* learnt by it */
 	bool			 unnumbered;
 	struct iface		*same_addr;	/* while that is found out */
-	TAILQ_ENTRY(iface)	 all;
+	TAILQ_ENTRY(iface)	 all, busy;
 };
 
 struct stub {
@@ -113,6 +113,7 @@ struct ospf {
 	struct heap		 timers;
 	struct iface_list	 ifaces;
 	struct iface		*tab[IFACE_TAB];	/* ifaces by iid */
+	struct iface_list	 busy;		/* n_q is not 0 */
 	struct nbr_list		 adj;
 	size_t			 n_exchanging;	/* Exchange or Loading */
 	size_t			 n_full;
@@ -146,7 +147,7 @@ struct ospf {
 	struct out_list		 pktq, msgq;
 	struct out		*popped;
 	size_t			 pktq_bytes, n_events;
-	bool			 synced, synced_due;
+	bool			 synced, synced_due, sync_near;
 	struct timer		 sync_timer;
 	bool			 closing, closed, told_closed;
 	struct timer		 close_timer;
@@ -222,6 +223,8 @@ bool		 flood_in_scope(const struct nbr *n, const struct lsa_key *k);
 /* Age an LSA to MaxAge and flood it, 14.1. */
 void		 flood_flush(struct ospf *e, struct lsdb_entry *en);
 void		 flood_push(struct iface *ifp);
+/* Forget what is queued. */
+void		 flood_unqueue(struct iface *ifp);
 void		 flood_queue(struct iface *ifp, struct lsa *l);
 void		 ack_push(struct iface *ifp);
 void		 rxmt_clear(struct nbr *n);
@@ -240,6 +243,9 @@ bool		 origin_is_self(const struct ospf *e, const struct lsa_key *k);
 void		 origin_fight(struct ospf *e, const uint8_t *p,
 		    const struct lsa_hdr *h);
 void		 origin_gone(struct ospf *e, const struct lsa_key *k);
+
+/* ospf_engine.c: a tree with another router in it was computed */
+void		 ospf_synced(struct ospf *e);
 
 /* topo.c */
 void		 topo_lsa(struct ospf *e, struct lsdb_entry *en);

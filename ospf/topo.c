@@ -213,8 +213,8 @@ topo_run(struct ospf *e, void *arg)
 	}
 	rib_update(e->rib, e->g.max_paths, e->now, e->cause);
 	e->rib_dirty = false;
-	if (!e->synced && e->n_full != 0 && spf_reached(e->spf) > 1)
-		e->synced_due = true;
+	if (e->n_full != 0 && spf_reached(e->spf) > 1)
+		ospf_synced(e);
 }
 
 void

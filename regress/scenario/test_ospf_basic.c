@@ -67,6 +67,23 @@ START_TEST(synced_alone)
 }
 END_TEST
 
+/* Several tunnels: all FULL, or two Hellos after the first that is. */
+START_TEST(synced_some)
+{
+	struct net *n = triangle(20);
+
+	n->l[0].cut = true;
+	net_boot_all(n);
+	net_run(n, 1500);
+	ck_assert(net_is(n, 2, 1, "FULL"));
+	ck_assert(!n->r[0].synced);
+	ck_assert(n->r[2].synced);
+	net_run(n, 1000);
+	ck_assert(n->r[0].synced);
+	net_free(n);
+}
+END_TEST
+
 /* 20 % of the packets lost, the rest reordered, many seeds. */
 START_TEST(loss)
 {
@@ -509,6 +526,7 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, two_full);
 	tcase_add_test(t, synced_alone);
+	tcase_add_test(t, synced_some);
 	tcase_add_loop_test(t, loss, 0, 10);
 	tcase_add_test(t, cut);
 	tcase_add_test(t, fast_hellos);
