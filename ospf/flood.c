@@ -358,7 +358,10 @@ unwanted(struct nbr *n, const struct lsa_hdr *h, enum ospf_drop why)
 {
 	struct lsa_item *it = lsalist_find(&n->req, &h->key);
 
-	drop(n->ifp->e, why);
+	if (why == DROP_LSDB_FULL || why == DROP_NBR_FULL)
+		iface_miss(n->ifp, why, 0, 0, n->addr);	/* worth an event */
+	else
+		drop(n->ifp->e, why);
 	if (it != NULL && why != DROP_LSA_CHECKSUM)
 		lsr_done(n, it);
 }
@@ -383,7 +386,7 @@ lsu_newer(struct nbr *n, const uint8_t *p, const struct lsa_hdr *h,
 		if (it != NULL)
 			lsr_done(n, it);
 		ack(n, h, false);
-		origin_fight(e, p, h);
+		origin_fight(e, p, h, asked);
 		return;
 	}
 	why = en == NULL ? check_room(n, h) : DROP_NONE;

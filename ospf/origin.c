@@ -8,6 +8,10 @@
  * Neighbours drop a second instance within MinLSArrival and would hear of it
  * again only after RxmtInterval; so one that is flooded so soon is sent again
  * just when that second is over.
+ *
+ * A router that was started again finds its old LSA while it loads the database
+ * of its first neighbour, an instant before it becomes FULL and has something
+ * to say; the answer to that one waits for it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +19,7 @@
 #include "ospf/ospf_int.h"
 
 #define ARRIVAL_MARGIN	NS_MS(100)
+#define ANSWER_WAIT	NS_MS(250)
 #define REFRESH_JITTER	180		/* s */
 #define LINKS_MAX	5400
 #define SEEN_TAB	256
@@ -354,7 +359,8 @@ flush_received(struct ospf *e, const uint8_t *p, const struct lsa_hdr *h)
 }
 
 void
-origin_fight(struct ospf *e, const uint8_t *p, const struct lsa_hdr *h)
+origin_fight(struct ospf *e, const uint8_t *p, const struct lsa_hdr *h,
+    bool asked)
 {
 	struct lsa_key k = own_key(e);
 	struct mono next;
@@ -373,7 +379,9 @@ origin_fight(struct ospf *e, const uint8_t *p, const struct lsa_hdr *h)
 	update(e, true, &h->seq);
 	if (!e->own_pending)
 		return;
-	if (bucket_take(&e->fight_free, e->now, &next))
+	if (asked)
+		timer_set(e, &e->own_timer, mono_add(e->now, ANSWER_WAIT));
+	else if (bucket_take(&e->fight_free, e->now, &next))
 		flood_own(e);
 	else
 		timer_set(e, &e->own_timer, next);

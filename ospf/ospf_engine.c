@@ -619,11 +619,3 @@ ospf_stats(const struct ospf *e)
 {
 	return (&e->st);
 }
-
-uint32_t
-ospf_tid(const struct ospf *e, uint32_t iid)
-{
-	struct iface *ifp = iface_find(e, iid);
-
-	return (ifp != NULL ? ifp->c.tid : 0);
-}

@@ -126,8 +126,6 @@ bool		 ospf_pop_packet(struct ospf *e, struct ospf_output *out);
 /* When the engine wants OSPF_IN_TICK. */
 struct mono	 ospf_next(const struct ospf *e);
 const struct ospf_stats *ospf_stats(const struct ospf *e);
-/* The tunnel of an interface, 0 when there is none. */
-uint32_t	 ospf_tid(const struct ospf *e, uint32_t iid);
 
 /*
  * Answer a show request: row() is called with the rows of that CTL_* type, in

@@ -239,9 +239,10 @@ void		 origin_update(struct ospf *e);
 void		 origin_flood(struct ospf *e, void *arg);
 void		 origin_refresh(struct ospf *e, struct lsdb_entry *en);
 bool		 origin_is_self(const struct ospf *e, const struct lsa_key *k);
-/* 13.4: somebody sent a newer instance of an LSA of ours. */
+/* 13.4: somebody sent a newer instance of an LSA of ours.  asked: we had asked
+ * for it in an exchange. */
 void		 origin_fight(struct ospf *e, const uint8_t *p,
-		    const struct lsa_hdr *h);
+		    const struct lsa_hdr *h, bool asked);
 void		 origin_gone(struct ospf *e, const struct lsa_key *k);
 
 /* ospf_engine.c: a tree with another router in it was computed */

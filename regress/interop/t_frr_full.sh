@@ -15,6 +15,7 @@ veth b eth0 172.31.0.5/30 f eth1 172.31.0.6/30
 cat >"$W/a.ospf" <<E
 rid 10.0.0.1
 stub 10.1.0.0/16 10
+$(i=0; while [ $i -lt 150 ]; do echo "stub 10.200.$i.0/24 1"; i=$((i + 1)); done)
 iface eth0 addr 172.31.0.1/30 peer 172.31.0.2 hello 1000 dead 4000 rxmt 2000 key 1:first
 E
 cat >"$W/b.ospf" <<E
@@ -56,6 +57,9 @@ poll 10 st b '^route 10.1.0.0/16 30 172.31.0.6@eth0$' || die "b: route to a"
 poll 10 st a '^route 172.31.0.4/30 40 172.31.0.2@eth0$' || die "a: far link"
 poll 10 kroute f 10.1.0.0/16 'via 172.31.0.1 dev eth0' || die "FRR: to a"
 poll 10 kroute f 10.3.0.0/16 'via 172.31.0.5 dev eth1' || die "FRR: to b"
+# an LSA larger than the MTU, in fragments
+poll 10 kroute f 10.200.149.0/24 'via 172.31.0.1' || die "FRR: large LSA"
+poll 10 st b '^route 10.200.77.0/24 ' || die "b: large LSA"
 vty f 'show ip ospf database' | grep -c '^10.0.0' | grep -qx 3 ||
     die "FRR holds other LSAs"
 say "routes equal"

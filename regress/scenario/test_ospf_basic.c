@@ -222,7 +222,10 @@ START_TEST(restart)
 	net_boot(n, 1);
 	/* the others learn by its first Hello that it forgot them; it finds
 	 * its old LSA and goes on from there */
-	ck_assert(net_until(n, 3000, net_all_full));
+	net_run(n, 300);
+	ck_assert(net_all_full(n));
+	ck_assert_uint_eq(net_route_to(n, 0, 1)->cost, 20);
+	ck_assert_uint_eq(net_route_to(n, 1, 0)->cost, 20);
 	net_run(n, 3000);
 	ck_assert(net_lsa(n, 0, 1, n->r[1].rid, n->r[1].rid, &l));
 	ck_assert_uint_gt(l.seq, seq);
@@ -515,6 +518,34 @@ START_TEST(link_down)
 }
 END_TEST
 
+/* A link that flaps all the time: the tree is not computed each time, and what
+ * comes out in the end is right. */
+START_TEST(burst)
+{
+	struct net *n = triangle(17);
+	struct ospf_link l = { .iid = 1, .mtu = 1400, .ifindex = 101 };
+	struct ospf_input in = { .type = OSPF_IN_LINK, .link = &l };
+	uint64_t runs;
+	int i;
+
+	net_boot_all(n);
+	ck_assert(net_until(n, 3000, net_all_full));
+	net_run(n, 20000);
+	runs = net_stats(n, 0)->spf_runs;
+	for (i = 0; i < 200; i++) {
+		l.up = i & 1;
+		net_input(n, 0, &in);
+		net_run(n, 40);
+	}
+	ck_assert_uint_le(net_stats(n, 0)->spf_runs - runs, 25);
+	net_run(n, 20000);
+	ck_assert(net_all_full(n));
+	ck_assert_uint_eq(net_route_to(n, 0, 1)->cost, 20);
+	ck_assert_uint_eq(net_route_to(n, 1, 0)->cost, 20);
+	net_free(n);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -542,6 +573,7 @@ main(void)
 	tcase_add_test(t, stub_router);
 	tcase_add_test(t, late);
 	tcase_add_test(t, link_down);
+	tcase_add_test(t, burst);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

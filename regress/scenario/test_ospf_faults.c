@@ -430,6 +430,55 @@ START_TEST(noise)
 }
 END_TEST
 
+/* Real packets of all five types with a few bytes changed, signed again, in
+ * each state of the exchange. */
+static struct {
+	uint8_t	p[2048];
+	size_t	len;
+} kept[64];
+static size_t n_kept;
+
+static void
+keep(struct net *n, size_t link, int side, const uint8_t *p, size_t len)
+{
+	(void)n;
+	(void)link;
+	if (side == 1 && n_kept < 64 && len < sizeof(kept[0].p)) {
+		memcpy(kept[n_kept].p, p, len);
+		kept[n_kept++].len = len - 16;
+	}
+}
+
+START_TEST(mutated)
+{
+	struct net *n = row((uint64_t)_i + 40, 3);
+	uint64_t rng = (uint64_t)_i + 7;
+	uint8_t p[2048];
+	size_t k;
+	int i, j;
+
+	n->tap = keep;
+	n_kept = 0;
+	net_boot_all(n);
+	net_run(n, 3000);
+	n->tap = NULL;
+	ck_assert_uint_gt(n_kept, 10);
+	for (i = 0; i < 600; i++) {
+		k = net_rand(&rng) % n_kept;
+		memcpy(p, kept[k].p, kept[k].len);
+		for (j = (int)(net_rand(&rng) % 4); j >= 0; j--)
+			p[24 + net_rand(&rng) % (kept[k].len - 24)] =
+			    (uint8_t)net_rand(&rng);
+		net_craft(n, 0, 1, p[1], p + 24, kept[k].len - 24);
+		net_run(n, (int64_t)(net_rand(&rng) % 30));
+	}
+	net_run(n, 30000);
+	ck_assert(net_all_full(n));
+	ck_assert_ptr_nonnull(net_route_to(n, 0, 2));
+	net_free(n);
+}
+END_TEST
+
 /* An exchange that goes wrong begins anew and ends well. */
 START_TEST(torn)
 {
@@ -518,6 +567,36 @@ START_TEST(phantoms)
 	    &l));
 	ck_assert(net_is(n, 0, 0, "FULL"));
 	ck_assert_ptr_nonnull(net_route_to(n, 0, 1));
+	net_free(n);
+}
+END_TEST
+
+/* A database of many packets is loaded, also when some of them are lost. */
+START_TEST(large_exchange)
+{
+	struct net *n = up(19, 2);
+	uint8_t p[256];
+	uint32_t i;
+	struct ctl_lsa l;
+
+	for (i = 0; i < 700; i++) {
+		n->r[n->n_r].rid = 0x20000000 + i;
+		net_craft_lsa(n, 0, 1, p, lsa_of(n, n->n_r, p,
+		    LSA_SEQ_INITIAL, 1));
+	}
+	net_run(n, 1000);
+	net_kill(n, 1);
+	n->l[0].loss = _i == 0 ? 0 : 10;
+	net_boot(n, 1);
+	net_run(n, _i == 0 ? 500 : 60000);
+	ck_assert(net_same_lsdb(n));
+	ck_assert(_i == 1 || net_all_full(n));
+	n->l[0].loss = 0;
+	net_run(n, 5000);
+	ck_assert(net_quiet(n));
+	for (i = 0; i < 700; i++)
+		ck_assert(net_lsa(n, 1, 1, 0x20000000 + i, 0x20000000 + i,
+		    &l));
 	net_free(n);
 }
 END_TEST
@@ -651,10 +730,12 @@ main(void)
 	tcase_add_loop_test(t, opaque, 9, 12);
 	tcase_add_test(t, truncated);
 	tcase_add_loop_test(t, noise, 0, 5);
+	tcase_add_loop_test(t, mutated, 0, 5);
 	tcase_add_loop_test(t, torn, 0, 2);
 	tcase_add_test(t, replay);
 	tcase_add_test(t, replay_after_loss);
 	tcase_add_test(t, phantoms);
+	tcase_add_loop_test(t, large_exchange, 0, 2);
 	tcase_add_test(t, new_id);
 	tcase_add_test(t, own_new_id);
 	tcase_add_test(t, own_sequence);
