@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What main does to the kernel, whatever its other processes do: guards,
+# interfaces, switches, repair, adoption after SIGKILL, the sweep, -C; and the
+# configuration it waits for or refuses.
+set -eu
+. "$TOP/regress/lib.sh"
+root; tun
+
+ns a; ns r
+ip link add wan netns "$P-a" type veth peer name ra netns "$P-r"
+ip -n "$P-a" link set wan up
+ip -n "$P-r" link set ra up
+has()	{ ip -n "$P-a" "$@"; }
+guard()	{ has route show "$1" | grep -q "^unreachable .*metric 4278198272"; }
+logged() { grep -q -- "$1" "$W/a/log"; }
+dev()	{ has link show "$1" >/dev/null 2>&1; }
+mkdir -p "$W/a"
+cat >"$W/secrets" <<'END'
+k = "0123456789abcdef"
+m = "a mesh secret of more than 128 bits, 0123456789abcdef"
+END
+chmod 600 "$W/secrets"
+site_delhi=
+conf() {
+	cat >"$W/conf" <<END
+include "secrets"
+ospf { area 0.0.0.0  auth md5 1 \$k }
+mesh "corp" {
+	tunnels 172.31.0.0/22
+	psk \$m
+	site london { id 1  address 203.0.113.1  network 10.1.0.0/16 }
+	site tokyo { id 2  address 198.51.100.7
+	    network { 10.2.0.0/16, 10.22.0.0/16 } }
+	$site_delhi
+}
+END
+}
+conf
+in_ns a sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.all.rp_filter=0 \
+    net.ipv4.conf.default.rp_filter=1
+
+# no address of any site: it waits, and says so
+daemon a; main=$pid
+poll 5 logged "waiting for addresses" || die "does not wait"
+! dev gs-tokyo || die "an interface for nobody"
+has addr add 203.0.113.1/24 dev wan
+poll 5 dev gs-tokyo || die "an address came, and nothing happened"
+poll 5 guard 10.2.0.0/16 || die "no guard"
+guard 10.22.0.0/16 || die "no second guard"
+! guard 10.1.0.0/16 || die "a guard before our own network"
+poll 5 sh -c "ip -n $P-a addr show dev gs-tokyo |
+    grep -q 'inet 172.31.0.1 peer 172.31.0.2/32'" || die "no inner address"
+has link show gs-tokyo | grep -q "mtu 1442" || die "MTU"
+[ "$(in_ns a sysctl -n net.ipv4.ip_forward)" = 1 ] || die "forwarding"
+[ "$(in_ns a sysctl -n net.ipv4.conf.gs-tokyo.rp_filter)" = 2 ] ||
+    die "rp_filter"
+# nothing is behind the tunnel: it ends here and not at the provider
+has route add default via 203.0.113.254 dev wan onlink
+in_ns a ping -c 1 -W 1 10.2.0.1 2>&1 | grep -qi "no route to host" ||
+    die "goes to the provider"
+
+# who changes it finds it changed back
+has link set gs-tokyo mtu 1500
+poll 5 sh -c "ip -n $P-a link show gs-tokyo | grep -q 'mtu 1442'" ||
+    die "MTU stays changed"
+has link set gs-tokyo down
+poll 5 sh -c "ip -n $P-a link show gs-tokyo | grep -q ',UP'" ||
+    die "stays down"
+has addr flush dev gs-tokyo
+poll 5 sh -c "ip -n $P-a addr show gs-tokyo | grep -q 172.31.0.1" ||
+    die "no address again"
+index=$(has -o link show gs-tokyo | cut -d : -f 1)
+has link del gs-tokyo
+guard 10.2.0.0/16 || die "no guard while the interface is gone"
+poll 5 sh -c "ip -n $P-a addr show gs-tokyo | grep -q 172.31.0.1" ||
+    die "not recreated"
+[ "$(has -o link show gs-tokyo | cut -d : -f 1)" != "$index" ] || die "index"
+has route del 10.2.0.0/16 proto 147
+poll 5 guard 10.2.0.0/16 || die "the guard stays away"
+# the way to the peer has another MTU
+has link set wan mtu 1492
+poll 5 sh -c "ip -n $P-a link show gs-tokyo | grep -q 'mtu 1434'" ||
+    die "does not follow the link's MTU"
+has link set wan mtu 1500
+
+# a file that is bad changes nothing; a good one is applied
+echo "mesh {" >>"$W/conf"
+kill -HUP "$main"
+poll 5 logged "configuration: refused: .*conf:1[0-9]:" || die "not refused"
+dev gs-tokyo || die "a bad file changed something"
+index=$(has -o link show gs-tokyo | cut -d : -f 1)
+site_delhi='site delhi { id 4 address 192.0.2.80 network 10.4.0.0/16 }'
+conf
+kill -HUP "$main"
+poll 5 dev gs-delhi || die "no new site"
+guard 10.4.0.0/16 || die "no new guard"
+[ "$(has -o link show gs-tokyo | cut -d : -f 1)" = "$index" ] ||
+    die "a new site disturbed an old one"
+site_delhi=
+conf
+kill -HUP "$main"
+poll 5 sh -c "! ip -n $P-a link show gs-delhi 2>/dev/null" || die "not removed"
+! guard 10.4.0.0/16 || die "guard not removed"
+
+# killed: everything stays; what has gone from the file since is swept
+site_delhi='site delhi { id 4 address 192.0.2.80 network 10.4.0.0/16 }'
+conf
+kill -HUP "$main"
+poll 5 dev gs-delhi || die "no new site, again"
+kill -9 "$main"
+wait "$main" 2>/dev/null || :
+guard 10.2.0.0/16 || die "no guard after SIGKILL"
+dev gs-tokyo || die "no interface after SIGKILL"
+has tuntap add dev tun9 mode tun
+site_delhi=
+conf
+poll 5 sh -c "[ -z \"\$(ip netns pids $P-a)\" ]" || die "children live on"
+daemon a; main=$pid
+poll 5 sh -c "! ip -n $P-a link show gs-delhi 2>/dev/null" || die "not swept"
+poll 5 logged "site london: 1 tunnels" || die "no start"
+[ "$(has -o link show gs-tokyo | cut -d : -f 1)" = "$index" ] ||
+    die "not adopted"
+! guard 10.4.0.0/16 || die "guard not swept"
+dev tun9 || die "swept another's device"
+
+# a good end: switches as they were, guards and interfaces stay; -C ends all
+stop "$main"
+guard 10.2.0.0/16 || die "no guard after the end"
+dev gs-tokyo || die "no interface after the end"
+[ "$(in_ns a sysctl -n net.ipv4.ip_forward)" = 0 ] ||
+    die "forwarding not restored"
+in_ns a "$GSD" -C -p "$W/a/pid" -D "$W/a" >"$W/clean"
+grep -q "1 interfaces, 2 routes" "$W/clean" || die "-C: $(cat "$W/clean")"
+! dev gs-tokyo || die "-C left the interface"
+! guard 10.2.0.0/16 || die "-C left a guard"
+dev tun9 || die "-C took another's device"
+
+# told not to touch switches, it only speaks of them
+printf 'host london { sysctl no }\n' >>"$W/conf"
+daemon a; main=$pid
+poll 5 logged "forwarding is off" || die "does not speak of forwarding"
+[ "$(in_ns a sysctl -n net.ipv4.ip_forward)" = 0 ] || die "sysctl no"
+
+# networks of this site: subnets that come and go
+ip link add lan netns "$P-a" type veth peer name rb netns "$P-r"
+has addr add 10.1.5.1/24 dev lan
+has addr add 192.168.9.1/24 dev lan
+has link set lan up
+poll 5 logged "lan: 10.1.5.1/24 is announced" || die "no LAN"
+has addr del 10.1.5.1/24 dev lan
+poll 5 logged "lan: 10.1.5.1/24 is no longer announced" || die "LAN stays"
+! logged 192.168.9.1 || die "announces what is not its own"
+stop "$main"
