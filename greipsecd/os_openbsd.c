@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: main.  See os.h.  OpenBSD: tun(4), ioctl for links and addresses,
+ * the routing socket for routes and events, sysctl NET_RT_DUMP for dumps.
+ *
+ * A route is named here by prefix and priority: the guard has priority 62, the
+ * pin 33 and OSPF's 34 (RTP_OSPF is ospfd's 32).  A route of a priority of
+ * ours with the flag PROTO1 is ours.  A tun device cannot be renamed: one whose
+ * description carries our mark goes by the name gs-SITE here, which is made
+ * from the mark, and os_tun_open() of that name finds or makes it.
+ *
+ * Written from the manual pages; it has not been compiled on OpenBSD yet.
+ */
+#include <sys/types.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/sysctl.h>
+#include <net/if.h>
+#include <net/if_dl.h>
+#include <net/route.h>
+#include <netinet/in.h>
+#include <netinet/in_var.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "greipsecd/fib.h"
+#include "greipsecd/os.h"
+
+#define PRIO_PIN	33
+#define PRIO_OSPF	34
+#define PRIO_GUARD	62
+#define TUN_UNITS	1000
+#define MARK_PREFIX	"greipsecd "
+
+const char *const os_knob_names[OS_KNOB_N] = {
+	"IPv4 forwarding", "reverse path filter"
+};
+
+struct os {
+	int			 rt;		/* routing socket */
+	int			 in4;		/* for ioctl */
+	const struct os_events	*events;
+	void			*ctx;
+	int			 seq;
+	char			 buf[65536];
+};
+
+struct os *
+os_open(const struct os_events *ev, void *ctx)
+{
+	unsigned int filter;
+	struct os *os = calloc(1, sizeof(*os));
+	int off = 0;
+
+	if (os == NULL)
+		return (NULL);
+	os->events = ev;
+	os->ctx = ctx;
+	os->in4 = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	os->rt = socket(AF_ROUTE, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	filter = ROUTE_FILTER(RTM_ADD) | ROUTE_FILTER(RTM_DELETE) |
+	    ROUTE_FILTER(RTM_CHANGE) | ROUTE_FILTER(RTM_IFINFO) |
+	    ROUTE_FILTER(RTM_NEWADDR) | ROUTE_FILTER(RTM_DELADDR) |
+	    ROUTE_FILTER(RTM_IFANNOUNCE) | ROUTE_FILTER(RTM_DESYNC);
+	if (os->in4 == -1 || os->rt == -1 ||
+	    setsockopt(os->rt, AF_ROUTE, ROUTE_MSGFILTER, &filter,
+	    sizeof(filter)) == -1 ||
+	    setsockopt(os->rt, SOL_SOCKET, SO_USELOOPBACK, &off,
+	    sizeof(off)) == -1) {
+		os_close(os);
+		return (NULL);
+	}
+	return (os);
+}
+
+void
+os_close(struct os *os)
+{
+	if (os == NULL)
+		return;
+	if (os->rt != -1)
+		(void)close(os->rt);
+	if (os->in4 != -1)
+		(void)close(os->in4);
+	free(os);
+}
+
+int
+os_fd(const struct os *os)
+{
+	return (os->rt);
+}
+
+static bool
+from_sa(const struct sockaddr *sa, struct addr *a)
+{
+	struct sockaddr_in s4;
+	struct sockaddr_in6 s6;
+
+	memset(a, 0, sizeof(*a));
+	if (sa == NULL)
+		return (false);
+	if (sa->sa_family == AF_INET) {
+		memset(&s4, 0, sizeof(s4));
+		memcpy(&s4, sa, sa->sa_len < sizeof(s4) ? sa->sa_len :
+		    sizeof(s4));
+		a->family = ADDR_V4;
+		memcpy(a->b, &s4.sin_addr, 4);
+	} else if (sa->sa_family == AF_INET6) {
+		memset(&s6, 0, sizeof(s6));
+		memcpy(&s6, sa, sa->sa_len < sizeof(s6) ? sa->sa_len :
+		    sizeof(s6));
+		a->family = ADDR_V6;
+		memcpy(a->b, &s6.sin6_addr, 16);
+	}
+	return (a->family != ADDR_NONE);
+}
+
+static size_t
+to_sa(const struct addr *a, struct sockaddr_storage *ss)
+{
+	struct sockaddr_in *s4 = (struct sockaddr_in *)ss;
+	struct sockaddr_in6 *s6 = (struct sockaddr_in6 *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (a->family == ADDR_V6) {
+		s6->sin6_len = sizeof(*s6);
+		s6->sin6_family = AF_INET6;
+		memcpy(&s6->sin6_addr, a->b, 16);
+		return (sizeof(*s6));
+	}
+	s4->sin_len = sizeof(*s4);
+	s4->sin_family = AF_INET;
+	memcpy(&s4->sin_addr, a->b, 4);
+	return (sizeof(*s4));
+}
+
+/* Leading ones of a netmask, which may be cut short. */
+static uint8_t
+mask_len(const struct sockaddr *sa, uint8_t family)
+{
+	size_t off = family == ADDR_V6 ? offsetof(struct sockaddr_in6,
+	    sin6_addr) : offsetof(struct sockaddr_in, sin_addr);
+	const uint8_t *p = (const uint8_t *)sa;
+	uint8_t len = 0, b;
+	size_t i;
+
+	if (sa == NULL)
+		return (family == ADDR_V6 ? 128 : 32);
+	for (i = off; i < sa->sa_len && i < off + 16; i++)
+		for (b = p[i]; b & 0x80; b = (uint8_t)(b << 1))
+			len++;
+	return (len);
+}
+
+static void
+mask_of(uint8_t family, uint8_t len, struct addr *m)
+{
+	uint8_t i;
+
+	memset(m, 0, sizeof(*m));
+	m->family = family;
+	for (i = 0; i < len; i++)
+		m->b[i / 8] |= (uint8_t)(0x80 >> (i % 8));
+}
+
+/* Everything about one link by its name. */
+static bool
+read_link(struct os *os, const char *name, struct os_link *l)
+{
+	char descr[IFDESCRSIZE] = "";
+	struct ifreq ifr;
+
+	memset(l, 0, sizeof(*l));
+	memset(&ifr, 0, sizeof(ifr));
+	if ((l->index = if_nametoindex(name)) == 0)
+		return (false);
+	(void)strlcpy(l->name, name, sizeof(l->name));
+	(void)strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	if (ioctl(os->in4, SIOCGIFFLAGS, &ifr) == -1)
+		return (false);
+	l->up = (ifr.ifr_flags & IFF_UP) != 0;
+	l->running = (ifr.ifr_flags & IFF_RUNNING) != 0;
+	l->multicast = (ifr.ifr_flags & IFF_MULTICAST) != 0;
+	l->loopback = (ifr.ifr_flags & IFF_LOOPBACK) != 0;
+	l->tun = strncmp(name, "tun", 3) == 0;
+	if (ioctl(os->in4, SIOCGIFMTU, &ifr) == 0)
+		l->mtu = (uint32_t)ifr.ifr_mtu;
+	ifr.ifr_data = (caddr_t)descr;
+	if (ioctl(os->in4, SIOCGIFDESCR, &ifr) == 0)
+		(void)strlcpy(l->mark, descr, sizeof(l->mark));
+	if (l->tun && strncmp(l->mark, MARK_PREFIX,
+	    sizeof(MARK_PREFIX) - 1) == 0)
+		(void)snprintf(l->name, sizeof(l->name), "gs-%s",
+		    l->mark + sizeof(MARK_PREFIX) - 1);
+	return (true);
+}
+
+static void
+dump_ifaddrs(struct os *os, unsigned what)
+{
+	struct ifaddrs *list, *i;
+	struct os_link l;
+	struct os_addr a;
+
+	if (getifaddrs(&list) == -1)
+		return;
+	for (i = list; i != NULL; i = i->ifa_next) {
+		if (i->ifa_addr == NULL)
+			continue;
+		if (i->ifa_addr->sa_family == AF_LINK) {
+			if ((what & OS_LINKS) &&
+			    read_link(os, i->ifa_name, &l))
+				os->events->link(os->ctx, &l, false);
+			continue;
+		}
+		memset(&a, 0, sizeof(a));
+		if (!(what & OS_ADDRS) || !from_sa(i->ifa_addr, &a.addr))
+			continue;
+		a.index = if_nametoindex(i->ifa_name);
+		a.len = mask_len(i->ifa_netmask, a.addr.family);
+		if (i->ifa_flags & IFF_POINTOPOINT)
+			(void)from_sa(i->ifa_dstaddr, &a.peer);
+		os->events->addr(os->ctx, &a, false);
+	}
+	freeifaddrs(list);
+}
+
+static uint32_t
+metric_of(uint8_t prio)
+{
+	switch (prio) {
+	case PRIO_PIN:
+		return (FIB_METRIC_PIN);
+	case PRIO_OSPF:
+		return (FIB_METRIC_OSPF);
+	case PRIO_GUARD:
+		return (FIB_METRIC_GUARD);
+	case RTP_CONNECTED:
+	case RTP_LOCAL:
+	case RTP_STATIC:
+		return (0);
+	default:
+		return (prio * 100U);
+	}
+}
+
+static uint8_t
+prio_of(uint32_t metric)
+{
+	if (metric == FIB_METRIC_GUARD)
+		return (PRIO_GUARD);
+	return (metric == FIB_METRIC_PIN ? PRIO_PIN : PRIO_OSPF);
+}
+
+#define ROUNDUP(n)	((n) > 0 ? (1 + (((n) - 1) | (sizeof(long) - 1))) : \
+			sizeof(long))
+
+/* The addresses behind a header; false when they do not fit. */
+static bool
+split(const struct rt_msghdr *rtm, const struct sockaddr *sa[RTAX_MAX])
+{
+	const char *p = (const char *)rtm + rtm->rtm_hdrlen;
+	const char *end = (const char *)rtm + rtm->rtm_msglen;
+	int i;
+
+	memset(sa, 0, RTAX_MAX * sizeof(*sa));
+	for (i = 0; i < RTAX_MAX; i++) {
+		if (!(rtm->rtm_addrs & (1 << i)))
+			continue;
+		if (p + 2 > end)
+			return (false);
+		sa[i] = (const struct sockaddr *)p;
+		p += ROUNDUP(sa[i]->sa_len);
+	}
+	return (p <= end);
+}
+
+static void
+take_route(struct os *os, const struct rt_msghdr *rtm, bool gone)
+{
+	const struct sockaddr *sa[RTAX_MAX];
+	struct os_route r;
+	struct addr dst;
+
+	if (!split(rtm, sa) || !from_sa(sa[RTAX_DST], &dst) ||
+	    rtm->rtm_tableid != 0 || (rtm->rtm_flags & (RTF_LLINFO |
+	    RTF_BROADCAST | RTF_LOCAL | RTF_MULTICAST)))
+		return;
+	memset(&r, 0, sizeof(r));
+	r.prefix = prefix_make(&dst, rtm->rtm_flags & RTF_HOST ?
+	    addr_bits(&dst) : mask_len(sa[RTAX_NETMASK], dst.family));
+	r.ours = (rtm->rtm_flags & RTF_PROTO1) != 0;
+	r.metric = metric_of(rtm->rtm_priority & RTP_MASK);
+	if (rtm->rtm_flags & RTF_REJECT)
+		r.kind = OS_ROUTE_UNREACHABLE;
+	else if (rtm->rtm_flags & RTF_BLACKHOLE)
+		r.kind = OS_ROUTE_OTHER;
+	else {
+		r.n_nexthops = 1;
+		r.nexthops[0].index = rtm->rtm_index;
+		(void)from_sa(sa[RTAX_GATEWAY], &r.nexthops[0].gateway);
+	}
+	os->events->route(os->ctx, &r, gone);
+}
+
+static void
+take_link(struct os *os, uint32_t index)
+{
+	char name[IF_NAMESIZE];
+	struct os_link l;
+
+	if (if_indextoname(index, name) != NULL && read_link(os, name, &l)) {
+		os->events->link(os->ctx, &l, false);
+		return;
+	}
+	memset(&l, 0, sizeof(l));
+	l.index = index;
+	os->events->link(os->ctx, &l, true);
+}
+
+static void
+take(struct os *os, const struct rt_msghdr *rtm)
+{
+	switch (rtm->rtm_type) {
+	case RTM_ADD:
+	case RTM_CHANGE:
+		take_route(os, rtm, false);
+		break;
+	case RTM_DELETE:
+		take_route(os, rtm, true);
+		break;
+	case RTM_IFINFO:
+	case RTM_IFANNOUNCE:
+		take_link(os, rtm->rtm_index);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+	case RTM_DESYNC:
+		/* an address alone does not tell its peer: look at all */
+		os->events->lost(os->ctx);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Messages of one read or one dump. */
+static void
+take_all(struct os *os, const char *p, size_t len)
+{
+	const struct rt_msghdr *rtm;
+
+	while (len >= sizeof(rtm->rtm_msglen)) {
+		rtm = (const struct rt_msghdr *)p;
+		if (rtm->rtm_msglen == 0 || rtm->rtm_msglen > len)
+			break;
+		if (rtm->rtm_version == RTM_VERSION)
+			take(os, rtm);
+		p += rtm->rtm_msglen;
+		len -= rtm->rtm_msglen;
+	}
+}
+
+void
+os_read(struct os *os)
+{
+	ssize_t n;
+
+	while ((n = read(os->rt, os->buf, sizeof(os->buf))) > 0)
+		take_all(os, os->buf, (size_t)n);
+}
+
+int
+os_dump(struct os *os, unsigned what)
+{
+	int mib[7] = { CTL_NET, PF_ROUTE, 0, 0, NET_RT_DUMP, 0, 0 };
+	size_t need;
+	char *p;
+
+	if (what & (OS_LINKS | OS_ADDRS))
+		dump_ifaddrs(os, what);
+	if (!(what & OS_ROUTES))
+		return (0);
+	if (sysctl(mib, 7, NULL, &need, NULL, 0) == -1)
+		return (-1);
+	need += need / 4 + 4096;	/* routes that come meanwhile */
+	if ((p = malloc(need)) == NULL)
+		return (-1);
+	if (sysctl(mib, 7, p, &need, NULL, 0) == -1) {
+		free(p);
+		return (-1);
+	}
+	/* a dump consists of RTM_GET messages */
+	for (char *q = p; q < p + need;) {
+		struct rt_msghdr *rtm = (struct rt_msghdr *)q;
+
+		if (rtm->rtm_msglen == 0)
+			break;
+		if (rtm->rtm_version == RTM_VERSION)
+			take_route(os, rtm, false);
+		q += rtm->rtm_msglen;
+	}
+	free(p);
+	return (0);
+}
+
+/* The unit that goes by the name, else the first that is free; -1: none. */
+static int
+find_unit(struct os *os, const char *name)
+{
+	char ifname[IF_NAMESIZE];
+	struct os_link l;
+	int u, free_unit = -1;
+
+	for (u = 0; u < TUN_UNITS; u++) {
+		(void)snprintf(ifname, sizeof(ifname), "tun%d", u);
+		if (!read_link(os, ifname, &l)) {
+			if (free_unit == -1)
+				free_unit = u;
+		} else if (strcmp(l.name, name) == 0)
+			return (u);
+	}
+	return (free_unit);
+}
+
+/* Mark a fresh device at once, so that it goes by its name. */
+static int
+mark(struct os *os, const char *ifname, const char *name)
+{
+	char descr[OS_MARK_MAX];
+	struct ifreq ifr;
+	struct os_link l;
+
+	if (read_link(os, ifname, &l) && strcmp(l.name, name) == 0)
+		return (0);
+	(void)snprintf(descr, sizeof(descr), "%s%s", MARK_PREFIX,
+	    strncmp(name, "gs-", 3) == 0 ? name + 3 : name);
+	memset(&ifr, 0, sizeof(ifr));
+	(void)strlcpy(ifr.ifr_name, ifname, sizeof(ifr.ifr_name));
+	ifr.ifr_data = (caddr_t)descr;
+	return (ioctl(os->in4, SIOCSIFDESCR, &ifr));
+}
+
+int
+os_tun_open(struct os *os, const char *name, uint32_t *index)
+{
+	char path[32], ifname[IF_NAMESIZE];
+	int fd, unit;
+
+	if ((unit = find_unit(os, name)) == -1) {
+		errno = ENFILE;
+		return (-1);
+	}
+	(void)snprintf(ifname, sizeof(ifname), "tun%d", unit);
+	(void)snprintf(path, sizeof(path), "/dev/%s", ifname);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1)
+		return (-1);
+	if (mark(os, ifname, name) == -1 ||
+	    (*index = if_nametoindex(ifname)) == 0) {
+		(void)close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+int
+os_link_set(struct os *os, uint32_t index, const struct os_link_set *set)
+{
+	char mark[OS_MARK_MAX];
+	struct ifreq ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	if (if_indextoname(index, ifr.ifr_name) == NULL)
+		return (-1);
+	if (set->mark[0] != '\0') {
+		(void)strlcpy(mark, set->mark, sizeof(mark));
+		ifr.ifr_data = (caddr_t)mark;
+		if (ioctl(os->in4, SIOCSIFDESCR, &ifr) == -1)
+			return (-1);
+	}
+	if (set->mtu != 0) {
+		ifr.ifr_mtu = (int)set->mtu;
+		if (ioctl(os->in4, SIOCSIFMTU, &ifr) == -1)
+			return (-1);
+	}
+	if (ioctl(os->in4, SIOCGIFFLAGS, &ifr) == -1)
+		return (-1);
+	ifr.ifr_flags |= IFF_MULTICAST;
+	if (set->up)
+		ifr.ifr_flags |= IFF_UP;
+	else
+		ifr.ifr_flags &= ~IFF_UP;
+	return (ioctl(os->in4, SIOCSIFFLAGS, &ifr));
+}
+
+int
+os_link_del(struct os *os, uint32_t index, const char *name)
+{
+	struct ifreq ifr;
+
+	(void)name;
+	memset(&ifr, 0, sizeof(ifr));
+	if (if_indextoname(index, ifr.ifr_name) == NULL)
+		return (0);
+	if (ioctl(os->in4, SIOCIFDESTROY, &ifr) == -1 && errno != ENXIO)
+		return (-1);
+	return (0);
+}
+
+static int
+alias(struct os *os, const struct os_addr *a, unsigned long cmd)
+{
+	struct in_aliasreq r;
+	struct sockaddr_storage ss;
+	struct addr mask;
+
+	if (a->addr.family != ADDR_V4) {
+		errno = EAFNOSUPPORT;
+		return (-1);
+	}
+	memset(&r, 0, sizeof(r));
+	if (if_indextoname(a->index, r.ifra_name) == NULL)
+		return (-1);
+	(void)to_sa(&a->addr, &ss);
+	memcpy(&r.ifra_addr, &ss, sizeof(r.ifra_addr));
+	if (a->peer.family != ADDR_NONE) {
+		(void)to_sa(&a->peer, &ss);
+		memcpy(&r.ifra_dstaddr, &ss, sizeof(r.ifra_dstaddr));
+	}
+	mask_of(ADDR_V4, a->len, &mask);
+	(void)to_sa(&mask, &ss);
+	memcpy(&r.ifra_mask, &ss, sizeof(r.ifra_mask));
+	return (ioctl(os->in4, cmd, &r));
+}
+
+int
+os_addr_add(struct os *os, const struct os_addr *a)
+{
+	if (alias(os, a, SIOCAIFADDR) == -1 && errno != EEXIST)
+		return (-1);
+	return (0);
+}
+
+int
+os_addr_del(struct os *os, const struct os_addr *a)
+{
+	if (alias(os, a, SIOCDIFADDR) == -1 && errno != EADDRNOTAVAIL &&
+	    errno != ENXIO)
+		return (-1);
+	return (0);
+}
+
+/* Append an address to a message; its length. */
+static size_t
+put(char *p, const struct addr *a)
+{
+	struct sockaddr_storage ss;
+	size_t n = to_sa(a, &ss);
+
+	memcpy(p, &ss, n);
+	return (ROUNDUP(n));
+}
+
+/* One message for one next hop. */
+static int
+route_message(struct os *os, const struct os_change *c, uint16_t hop,
+    int type)
+{
+	char buf[512];
+	struct rt_msghdr *rtm = (struct rt_msghdr *)buf;
+	const struct os_route *r = &c->route;
+	const struct os_nexthop *h = hop < r->n_nexthops ?
+	    &r->nexthops[hop] : NULL;
+	struct addr loop = addr_v4(0x7f000001), mask, gw = loop;
+	size_t len = sizeof(*rtm);
+
+	memset(buf, 0, sizeof(buf));
+	if (h != NULL && h->gateway.family != ADDR_NONE)
+		gw = h->gateway;
+	rtm->rtm_version = RTM_VERSION;
+	rtm->rtm_type = (u_char)type;
+	rtm->rtm_hdrlen = sizeof(*rtm);
+	rtm->rtm_seq = ++os->seq;
+	rtm->rtm_priority = prio_of(r->metric);
+	rtm->rtm_flags = RTF_UP | RTF_PROTO1 | RTF_GATEWAY |
+	    (r->kind == OS_ROUTE_UNREACHABLE ? RTF_REJECT : 0) |
+	    (r->n_nexthops > 1 ? RTF_MPATH : 0);
+	rtm->rtm_addrs = RTA_DST | RTA_GATEWAY | RTA_NETMASK;
+	if (h != NULL)
+		rtm->rtm_index = (u_short)h->index;
+	mask_of(r->prefix.addr.family, r->prefix.len, &mask);
+	len += put(buf + len, &r->prefix.addr);
+	len += put(buf + len, &gw);
+	len += put(buf + len, &mask);
+	rtm->rtm_msglen = (u_short)len;
+	return (write(os->rt, buf, len) == -1 ? errno : 0);
+}
+
+size_t
+os_routes(struct os *os, struct os_change *v, size_t n)
+{
+	size_t i, failed = 0;
+	uint16_t k;
+
+	for (i = 0; i < n; i++) {
+		v[i].error = 0;
+		if (v[i].del || v[i].route.n_nexthops != 1)
+			v[i].error = route_message(os, &v[i], 0, RTM_DELETE);
+		if (v[i].error == ESRCH)
+			v[i].error = 0;
+		for (k = 0; !v[i].del && v[i].error == 0 &&
+		    (k == 0 || k < v[i].route.n_nexthops); k++) {
+			v[i].error = route_message(os, &v[i], k,
+			    v[i].route.n_nexthops == 1 ? RTM_CHANGE : RTM_ADD);
+			if (v[i].error == ESRCH)
+				v[i].error = route_message(os, &v[i], k,
+				    RTM_ADD);
+		}
+		failed += v[i].error != 0;
+	}
+	return (failed);
+}
+
+int
+os_route_get(struct os *os, const struct addr *to, uint32_t *index,
+    struct addr *src)
+{
+	struct sockaddr_storage ss;
+	struct os_link l;
+	struct ifaddrs *list, *i;
+	struct addr a;
+	socklen_t len = sizeof(ss);
+	int fd, rv;
+
+	/* the kernel chooses when a datagram socket is connected */
+	fd = socket(to->family == ADDR_V6 ? AF_INET6 : AF_INET,
+	    SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return (-1);
+	rv = connect(fd, (struct sockaddr *)&ss, (socklen_t)to_sa(to, &ss));
+	if (rv == 0)
+		rv = getsockname(fd, (struct sockaddr *)&ss, &len);
+	(void)close(fd);
+	if (rv == -1 || !from_sa((struct sockaddr *)&ss, src) ||
+	    getifaddrs(&list) == -1)
+		return (-1);
+	*index = 0;
+	for (i = list; i != NULL; i = i->ifa_next)
+		if (from_sa(i->ifa_addr, &a) && addr_eq(&a, src) &&
+		    read_link(os, i->ifa_name, &l))
+			*index = l.index;
+	freeifaddrs(list);
+	if (*index != 0)
+		return (0);
+	errno = ENETUNREACH;
+	return (-1);
+}
+
+int
+os_knob_get(struct os *os, enum os_knob k, const char *ifname, int *value)
+{
+	int mib[4] = { CTL_NET, PF_INET, IPPROTO_IP, IPCTL_FORWARDING };
+	size_t len = sizeof(*value);
+
+	(void)os;
+	(void)ifname;
+	if (k == OS_FORWARD4)
+		return (sysctl(mib, 4, value, &len, NULL, 0));
+	errno = ENOTSUP;	/* pf's urpf-failed is the operator's */
+	return (-1);
+}
+
+int
+os_knob_set(struct os *os, enum os_knob k, const char *ifname, int value)
+{
+	int mib[4] = { CTL_NET, PF_INET, IPPROTO_IP, IPCTL_FORWARDING };
+
+	(void)os;
+	(void)ifname;
+	if (k == OS_FORWARD4)
+		return (sysctl(mib, 4, NULL, NULL, &value, sizeof(value)));
+	errno = ENOTSUP;
+	return (-1);
+}
+
+int
+os_hostname(char *buf, size_t len)
+{
+	if (gethostname(buf, len) == -1)
+		return (-1);
+	buf[len - 1] = '\0';
+	buf[strcspn(buf, ".")] = '\0';
+	return (0);
+}
