@@ -68,8 +68,7 @@ reason(const struct iface *ifp, char *buf, size_t len)
 		(void)snprintf(buf, len, "it does not hear us");
 	else if (n->mtu_known && n->mtu != ifp->c.mtu && n->mtu != 0)
 		(void)snprintf(buf, len, "MTU %u there, %u here%s", n->mtu,
-		    ifp->c.mtu, ifp->c.mtu_check == MTU_STRICT &&
-		    n->mtu > ifp->c.mtu ? "" : ": accepted");
+		    ifp->c.mtu, n->state == NBR_FULL ? ": accepted" : "");
 	else if (n->state == NBR_EXSTART &&
 	    mono_sub(ifp->e->now, n->since) > NS_S(10))
 		(void)snprintf(buf, len,
