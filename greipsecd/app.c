@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: main.  See apply.h: what is to be done, and doing it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "greipsecd/apply.h"
@@ -24,6 +25,23 @@ app_again(struct app *a, unsigned dirt, int64_t ns)
 	a->again = mono_min(a->again, mono_add(mono_now(), ns));
 	if (a->wake != NULL)
 		a->wake();
+}
+
+void
+app_free(struct app *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_tunnels; i++)
+		apply_tunnel_free(a->tunnels[i]);
+	if (a->dp != NULL)
+		a->dp->ops->free(a->dp);
+	fib_free(a->fib);
+	conf_free(a->conf);
+	free(a->tunnels);
+	free(a->lans);
+	free(a->links);
+	free(a->addrs);
 }
 
 /* tid and iid rise together along the array. */

@@ -192,8 +192,8 @@ static void
 change_esp(struct app *a, const struct conf_change *ch, struct app_tunnel *t,
     bool was, bool is)
 {
-	(void)was;
-	if (is && t->index != 0 && (ch->esp || ch->link))
+	/* a new one is opened by kernel_links(), which tells esp of it */
+	if (was && is && t->index != 0 && (ch->esp || ch->link))
 		(void)apply_dp(a, t, false);
 }
 
@@ -515,6 +515,15 @@ tunnel_off(struct app *a, struct app_tunnel *t)
 	forget_sas(t);
 }
 
+void
+apply_tunnel_free(struct app_tunnel *t)
+{
+	if (t->ospf_fd != -1)
+		(void)close(t->ospf_fd);
+	forget_sas(t);
+	free(t);
+}
+
 static struct app_tunnel *
 tunnel_new(struct app *a, const struct conf_tunnel *ct, struct mono now)
 {
@@ -621,7 +630,7 @@ settle(struct app *a, const struct conf_diff *d, struct mono now)
 	for (i = k = 0; i < a->n_tunnels; i++) {
 		t = a->tunnels[i];
 		if (t->ct == NULL)
-			free(t);
+			apply_tunnel_free(t);
 		else
 			a->tunnels[k++] = t;
 	}

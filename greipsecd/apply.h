@@ -55,6 +55,7 @@ struct app_tunnel {
 	const struct conf_tunnel *ct;		/* of app->conf */
 	struct dp		*dp;
 	uint32_t		 index;		/* interface; 0: not open */
+	uint32_t		 index_was;	/* the last it had */
 	bool			 taken;		/* its name is another's */
 	int			 open_error;	/* errno of the last try */
 	struct mono		 retry;		/* open no earlier */
@@ -117,6 +118,8 @@ void	app_dirty(struct app *a, unsigned dirt);
 void	app_again(struct app *a, unsigned dirt, int64_t ns);
 /* Do what is to be done; returns when it wants to be called again. */
 struct mono app_work(struct app *a, struct mono now);
+/* Close and free what it holds but the sockets of ike and os. */
+void	app_free(struct app *a);
 /* By handle or name; NULL when there is none. */
 struct app_tunnel *app_tunnel(const struct app *a, uint32_t tid);
 struct app_tunnel *app_iface(const struct app *a, uint32_t iid);
@@ -147,6 +150,8 @@ void	apply_ospf_global(struct app *a);
 /* Its data path is told what has changed; reopen: the interface is gone. */
 int	apply_dp(struct app *a, struct app_tunnel *t, bool reopen);
 void	apply_kick(uint32_t tid, enum ike_kick_what what);
+/* Let go of one tunnel; its interface stays. */
+void	apply_tunnel_free(struct app_tunnel *t);
 /* Work out state and MTU after something changed, tell whom it concerns. */
 void	apply_state(struct app *a, struct app_tunnel *t, struct mono now);
 void	apply_mtu(struct app *a, struct app_tunnel *t);

@@ -308,6 +308,21 @@ fib_links_set(struct fib *f, const uint32_t *index, size_t n)
 	return (0);
 }
 
+void
+fib_link_moved(struct fib *f, uint32_t from, uint32_t to)
+{
+	struct os_route *r;
+	uint16_t k;
+	size_t i;
+
+	for (i = 0; i < f->want.n; i++) {
+		r = &f->want.v[i]->route;
+		for (k = 0; k < r->n_nexthops; k++)
+			if (r->nexthops[k].index == from)
+				r->nexthops[k].index = to;
+	}
+}
+
 static int
 outer_cmp(const void *a, const void *b)
 {

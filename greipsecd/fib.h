@@ -73,6 +73,8 @@ void		 fib_ospf_stale(struct fib *f);
 void		 fib_ospf_sweep(struct fib *f);
 /* Links of ours: routes over them are no underlay. */
 int		 fib_links_set(struct fib *f, const uint32_t *index, size_t n);
+/* A link was recreated: what OSPF sent over it goes over the new one. */
+void		 fib_link_moved(struct fib *f, uint32_t from, uint32_t to);
 /* Outer addresses of the peers.  1: there is a new one, clear what was seen
  * and show all routes again (those that did not matter were not kept). */
 int		 fib_outers_set(struct fib *f, const struct addr *v, size_t n);

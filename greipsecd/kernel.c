@@ -289,6 +289,8 @@ open_tunnel(struct app *a, struct app_tunnel *t, struct mono now)
 {
 	bool again = t->index != 0;
 
+	if (again)
+		t->index_was = t->index;
 	if (!mono_due(t->retry, now))
 		return;
 	t->index = 0;
@@ -296,6 +298,10 @@ open_tunnel(struct app *a, struct app_tunnel *t, struct mono now)
 		open_failed(a, t, errno, now);
 		return;
 	}
+	/* routes follow: OSPF sends again only what it changes */
+	if (t->index_was != 0 && t->index_was != t->index)
+		fib_link_moved(a->fib, t->index_was, t->index);
+	t->index_was = t->index;
 	if (again)
 		events_main(SUBSYS_KERNEL, t->tid, t->ct->name, "recreated",
 		    "interface %s was removed by somebody", t->ct->ifname);

@@ -288,6 +288,8 @@ loop_run(const struct options *o)
 	log_open("main", o->foreground, level);
 	log_tee(1);
 	rv = serve(a, c);
+	app_free(a);
+	os_close(a->os);
 	daemon_cleanup();
 	return (rv);
 }

@@ -1,0 +1,1048 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Main without processes and without a kernel: apply.c, kernel.c, lan.c,
+ * relay.c between a priv.h that remembers what was sent and an os.h made of
+ * arrays.  What the roles would say is called by the rules they are bound to.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "greipsecd/apply.h"
+#include "greipsecd/sock.h"
+
+#define SENT_MAX	512
+
+/* --- priv.h --- */
+
+struct sent {
+	enum role	role;
+	uint16_t	type;
+	bool		fd;
+	uint64_t	obj[1024];	/* aligned for any */
+};
+
+static struct sent *sent;
+static size_t n_sent;
+static bool up[ROLE_N];
+static char fault[160];
+
+struct chan *
+priv_chan(enum role r)
+{
+	static char dummy[ROLE_N];
+
+	return (up[r] ? (struct chan *)&dummy[r] : NULL);
+}
+
+int
+priv_send(enum role r, uint16_t type, int fd, const struct fld_table *t,
+    const void *obj)
+{
+	struct sent *s = &sent[n_sent];
+
+	if (!up[r]) {
+		if (fd != -1)
+			(void)close(fd);
+		return (-1);
+	}
+	if (type == M_EVENT)
+		return (0);
+	ck_assert_uint_lt(n_sent, SENT_MAX);
+	n_sent++;
+	s->role = r;
+	s->type = type;
+	s->fd = fd != -1;
+	if (fd != -1)
+		(void)close(fd);
+	if (t != NULL) {
+		ck_assert_uint_le(t->size, sizeof(s->obj));
+		memcpy(s->obj, obj, t->size);
+	}
+	return (0);
+}
+
+void
+priv_fault(enum role r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(fault, sizeof(fault), fmt, ap);
+	va_end(ap);
+	ck_assert(up[r]);
+}
+
+bool
+priv_stopping(void)
+{
+	return (false);
+}
+
+void
+priv_log(const struct m_log *l)
+{
+	(void)l;
+}
+
+/* Messages of a kind to a role since the last reset; the last in *out. */
+static size_t
+count(enum role r, uint16_t type, const void **out)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < n_sent; i++)
+		if (sent[i].role == r && sent[i].type == type) {
+			n++;
+			if (out != NULL)
+				*out = sent[i].obj;
+		}
+	return (n);
+}
+
+static size_t
+got(enum role r, uint16_t type)
+{
+	return (count(r, type, NULL));
+}
+
+/* --- os.h --- */
+
+static const struct os_events *ev;
+static void *ev_ctx;
+static struct os_link links[16];
+static struct os_addr addrs[32];
+static struct os_route routes[64];
+static size_t n_links, n_addrs, n_routes;
+static uint32_t next_index;
+static int forwarding;
+static struct os { int dummy; } the_os;
+
+const char *const os_knob_names[OS_KNOB_N] = { "forward", "rp" };
+
+static void
+say_link(const struct os_link *l, bool gone)
+{
+	ev->link(ev_ctx, l, gone);
+}
+
+static struct os_link *
+link_by(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n_links; i++)
+		if (strcmp(links[i].name, name) == 0)
+			return (&links[i]);
+	return (NULL);
+}
+
+static void
+link_make(const char *name, bool is_tun)
+{
+	struct os_link *l = &links[n_links++];
+
+	memset(l, 0, sizeof(*l));
+	l->index = ++next_index;
+	(void)snprintf(l->name, sizeof(l->name), "%s", name);
+	l->mtu = 1500;
+	l->tun = is_tun;
+	l->up = l->running = !is_tun;
+	say_link(l, false);
+}
+
+/* As the kernel does: addresses and routes go with it, without a word. */
+static void
+link_kill(const char *name)
+{
+	struct os_link *at = link_by(name), l = *at;
+	size_t i;
+
+	*at = links[--n_links];
+	for (i = 0; i < n_addrs;)
+		if (addrs[i].index == l.index)
+			addrs[i] = addrs[--n_addrs];
+		else
+			i++;
+	for (i = 0; i < n_routes;)
+		if (routes[i].n_nexthops > 0 &&
+		    routes[i].nexthops[0].index == l.index)
+			routes[i] = routes[--n_routes];
+		else
+			i++;
+	say_link(&l, true);
+}
+
+int
+os_fd(const struct os *os)
+{
+	(void)os;
+	return (-1);
+}
+
+void
+os_close(struct os *os)
+{
+	(void)os;
+}
+
+struct os *
+os_open(const struct os_events *e, void *ctx)
+{
+	(void)e;
+	(void)ctx;
+	return (&the_os);
+}
+
+void
+os_read(struct os *os)
+{
+	(void)os;	/* events are told at once here */
+}
+
+int
+os_dump(struct os *os, unsigned what)
+{
+	size_t i;
+
+	(void)os;
+	for (i = 0; (what & OS_LINKS) && i < n_links; i++)
+		ev->link(ev_ctx, &links[i], false);
+	for (i = 0; (what & OS_ADDRS) && i < n_addrs; i++)
+		ev->addr(ev_ctx, &addrs[i], false);
+	for (i = 0; (what & OS_ROUTES) && i < n_routes; i++)
+		ev->route(ev_ctx, &routes[i], false);
+	return (0);
+}
+
+int
+os_tun_open(struct os *os, const char *name, uint32_t *index)
+{
+	(void)os;
+	if (link_by(name) == NULL)
+		link_make(name, true);
+	link_by(name)->running = true;
+	*index = link_by(name)->index;
+	return (open("/dev/null", O_RDWR));
+}
+
+int
+os_link_set(struct os *os, uint32_t index, const struct os_link_set *set)
+{
+	size_t i;
+
+	(void)os;
+	for (i = 0; i < n_links; i++)
+		if (links[i].index == index) {
+			links[i].mtu = set->mtu;
+			links[i].up = set->up;
+			links[i].multicast = true;
+			memcpy(links[i].mark, set->mark, sizeof(set->mark));
+			say_link(&links[i], false);
+		}
+	return (0);
+}
+
+int
+os_link_del(struct os *os, uint32_t index, const char *name)
+{
+	(void)os;
+	(void)index;
+	link_kill(name);
+	return (0);
+}
+
+int
+os_addr_add(struct os *os, const struct os_addr *a)
+{
+	(void)os;
+	addrs[n_addrs++] = *a;
+	ev->addr(ev_ctx, a, false);
+	return (0);
+}
+
+int
+os_addr_del(struct os *os, const struct os_addr *a)
+{
+	size_t i;
+
+	(void)os;
+	for (i = 0; i < n_addrs; i++)
+		if (addrs[i].index == a->index &&
+		    addr_eq(&addrs[i].addr, &a->addr)) {
+			addrs[i] = addrs[--n_addrs];
+			ev->addr(ev_ctx, a, true);
+			return (0);
+		}
+	return (0);
+}
+
+static struct os_route *
+route_by(const char *text, uint32_t metric)
+{
+	struct prefix p;
+	size_t i;
+
+	ck_assert_int_eq(prefix_parse(text, &p), 0);
+	for (i = 0; i < n_routes; i++)
+		if (prefix_eq(&routes[i].prefix, &p) &&
+		    routes[i].metric == metric)
+			return (&routes[i]);
+	return (NULL);
+}
+
+size_t
+os_routes(struct os *os, struct os_change *v, size_t n)
+{
+	char t[PREFIX_TEXT_MAX];
+	struct os_route *r;
+	size_t i;
+
+	(void)os;
+	for (i = 0; i < n; i++) {
+		v[i].error = 0;
+		r = route_by(prefix_text(&v[i].route.prefix, t),
+		    v[i].route.metric);
+		if (v[i].del) {
+			if (r != NULL)
+				*r = routes[--n_routes];
+		} else if (r != NULL)
+			*r = v[i].route;
+		else
+			routes[n_routes++] = v[i].route;
+	}
+	return (0);
+}
+
+int
+os_route_get(struct os *os, const struct addr *to, uint32_t *index,
+    struct addr *src)
+{
+	(void)os;
+	(void)to;
+	*index = link_by("wan")->index;
+	*src = addr_v4(0xcb007101);
+	return (0);
+}
+
+int
+os_knob_get(struct os *os, enum os_knob k, const char *ifname, int *value)
+{
+	(void)os;
+	(void)ifname;
+	*value = k == OS_FORWARD4 ? forwarding : 0;
+	return (0);
+}
+
+int
+os_knob_set(struct os *os, enum os_knob k, const char *ifname, int value)
+{
+	(void)os;
+	(void)ifname;
+	if (k == OS_FORWARD4)
+		forwarding = value;
+	return (0);
+}
+
+int
+os_hostname(char *buf, size_t len)
+{
+	(void)snprintf(buf, len, "london");
+	return (0);
+}
+
+/* --- sock.h --- */
+
+static int
+any_fd(void)
+{
+	return (open("/dev/null", O_RDWR));
+}
+
+int
+sock_ike(enum addr_family f, uint16_t port)
+{
+	(void)f;
+	(void)port;
+	return (any_fd());
+}
+
+int
+sock_natt(enum addr_family f, int *ike, int *esp)
+{
+	(void)f;
+	*ike = any_fd();
+	*esp = any_fd();
+	return (0);
+}
+
+int
+sock_esp(enum addr_family f)
+{
+	(void)f;
+	return (any_fd());
+}
+
+int
+sock_ospf(const char *ifname, uint32_t ifindex)
+{
+	(void)ifindex;
+	ck_assert_ptr_nonnull(link_by(ifname));
+	return (any_fd());
+}
+
+/* --- the test --- */
+
+static struct app a;
+static struct options opt;
+static char statedir[64];
+static struct mono now;
+
+#define HEAD \
+	"ospf { area 0.0.0.0 auth md5 1 \"0123456789abcdef\" }\n" \
+	"mesh \"corp\" { tunnels 172.31.0.0/22\n" \
+	" psk \"a mesh secret of more than 128 bits 0123456789\"\n" \
+	" site london { id 1 address 203.0.113.1 network 10.1.0.0/16 }\n" \
+	" site tokyo { id 2 address 198.51.100.7 network 10.2.0.0/16 }\n"
+#define TWO	HEAD "}\n"
+#define THREE	HEAD " site delhi { id 4 address 192.0.2.80 " \
+	"network 10.4.0.0/16 }\n}\n"
+
+static struct conf *
+conf(const char *text)
+{
+	struct addr me = addr_v4(0xcb007101);
+	struct conf_opts o = { .addrs = &me, .n_addrs = 1 };
+	struct conf_errs errs;
+	struct conf *c;
+
+	memset(&errs, 0, sizeof(errs));
+	c = conf_parse_text("test", text, strlen(text), &o, &errs);
+	if (c == NULL)
+		conf_errs_print(&errs, stderr);
+	conf_errs_free(&errs);
+	ck_assert_ptr_nonnull(c);
+	return (c);
+}
+
+static int
+dp_send(void *ctx, uint16_t type, int fd, const struct fld_table *t,
+    const void *obj)
+{
+	(void)ctx;
+	return (priv_send(ROLE_ESP, type, fd, t, obj));
+}
+
+static void
+work(void)
+{
+	now = mono_add(now, NS_MS(1));
+	(void)app_work(&a, now);
+}
+
+static void
+role_up(enum role r)
+{
+	up[r] = true;
+	apply_role(&a, r, now);
+	work();
+}
+
+static void
+role_down(enum role r)
+{
+	up[r] = false;
+	apply_role_gone(&a, r, now);
+	work();
+}
+
+static void
+reset(void)
+{
+	n_sent = 0;
+	fault[0] = '\0';
+}
+
+static void
+load(const char *text)
+{
+	ck_assert_int_eq(apply_conf(&a, conf(text), now), 0);
+	work();
+}
+
+/* What a role says. */
+static void
+say(const struct msg_rule *rules, uint16_t type, void *obj)
+{
+	struct msg m = { .type = type, .fd = -1 };
+
+	for (; rules->type != 0; rules++)
+		if (rules->type == type) {
+			rules->on(&a, NULL, &m, obj);
+			work();
+			return;
+		}
+	ck_abort_msg("no rule for %u", type);
+}
+
+static struct app_tunnel *
+tokyo(void)
+{
+	struct app_tunnel *t = app_tunnel_named(&a, "tokyo");
+
+	ck_assert_ptr_nonnull(t);
+	return (t);
+}
+
+static struct sa_spec
+sa(enum sa_dir dir, uint32_t spi)
+{
+	struct sa_spec s;
+
+	memset(&s, 0, sizeof(s));
+	s.tid = tokyo()->tid;
+	s.dir = dir;
+	s.spi = spi;
+	s.local = addr_v4(0xcb007101);
+	s.remote = addr_v4(0xc6336407);
+	s.encr = ENCR_AES_GCM_16;
+	s.key_bits = 256;
+	s.n_encr_key = 36;
+	s.replay_window = 1024;
+	return (s);
+}
+
+static void
+add_sa(enum sa_dir dir, uint32_t spi)
+{
+	struct sa_spec s = sa(dir, spi);
+	struct sa_done d = { .tid = s.tid, .dir = dir, .spi = spi };
+
+	say(relay_ike, M_IKE_SA_ADD, &s);
+	ck_assert_str_eq(fault, "");
+	say(relay_esp, M_ESP_SA_DONE, &d);
+	ck_assert_str_eq(fault, "");
+}
+
+static void
+ike_up(void)
+{
+	struct ike_state s;
+
+	memset(&s, 0, sizeof(s));
+	s.tid = tokyo()->tid;
+	s.ike_up = s.child_up = true;
+	s.local = addr_v4(0xcb007101);
+	s.remote = addr_v4(0xc6336407);
+	s.encr = ENCR_AES_GCM_16;
+	s.key_bits = 256;
+	s.mode = MODE_TRANSPORT;
+	say(relay_ike, M_IKE_STATE, &s);
+}
+
+static void
+setup(void)
+{
+	struct os_addr wan;
+	struct os_route def;
+	const char *why;
+	int r;
+
+	sent = calloc(SENT_MAX, sizeof(*sent));
+	reset();
+	memset(&a, 0, sizeof(a));
+	memset(&opt, 0, sizeof(opt));
+	memset(up, 0, sizeof(up));
+	n_links = n_addrs = n_routes = 0;
+	next_index = forwarding = 0;
+	now.ns = NS_S(1000);
+	(void)snprintf(statedir, sizeof(statedir), "/tmp/gs-apply.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(statedir));
+	opt.statedir = statedir;
+	opt.conf = "test";
+	ev = &kernel_events;
+	ev_ctx = &a;
+	a.opt = &opt;
+	a.next_tid = a.next_iid = a.generation = 1;
+	a.again = MONO_NEVER;
+	a.os = &the_os;
+	a.fib = fib_new();
+	a.ike_fd[0] = any_fd();
+	a.ike_fd[1] = -1;
+	a.dp = dp_user_new(a.os, dp_send, &relay_report, &a, &a.ike_fd[2],
+	    &why);
+	ck_assert_ptr_nonnull(a.dp);
+	link_make("wan", false);
+	link_make("lan", false);
+	memset(&wan, 0, sizeof(wan));
+	wan.index = link_by("wan")->index;
+	wan.addr = addr_v4(0xcb007101);
+	wan.len = 24;
+	(void)os_addr_add(a.os, &wan);
+	memset(&def, 0, sizeof(def));
+	def.prefix.addr = addr_v4(0);
+	def.metric = 100;
+	def.n_nexthops = 1;
+	def.nexthops[0].index = wan.index;
+	def.nexthops[0].gateway = addr_v4(0xcb0071fe);
+	routes[n_routes++] = def;
+	load(TWO);
+	for (r = ROLE_KEYS; r < ROLE_N; r++)
+		role_up((enum role)r);
+	ck_assert_str_eq(fault, "");
+}
+
+static void
+teardown(void)
+{
+	char path[80];
+
+	app_free(&a);
+	(void)close(a.ike_fd[0]);
+	free(sent);
+	(void)snprintf(path, sizeof(path), "%s/state", statedir);
+	(void)unlink(path);
+	(void)rmdir(statedir);
+}
+
+START_TEST(start)
+{
+	const void *o;
+	size_t i;
+
+	ck_assert_ptr_nonnull(route_by("10.2.0.0/16", FIB_METRIC_GUARD));
+	ck_assert_ptr_null(route_by("10.1.0.0/16", FIB_METRIC_GUARD));
+	ck_assert_ptr_nonnull(link_by("gs-tokyo"));
+	ck_assert_uint_eq(link_by("gs-tokyo")->mtu, 1442);
+	ck_assert_int_eq(forwarding, 1);
+	ck_assert_uint_eq(got(ROLE_KEYS, M_KEYS_SECRET), 1);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_TUNNEL), 1);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_SOCK), 3);
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SOCK), 4);
+	ck_assert_uint_eq(count(ROLE_ESP, M_ESP_TUNNEL, &o), 1);
+	ck_assert_uint_eq(((const struct esp_tunnel *)o)->mtu, 1442);
+	ck_assert_uint_eq(((const struct esp_tunnel *)o)->mss, 1402);
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_GLOBAL), 1);
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_IFACE, &o), 1);
+	ck_assert(!((const struct ospf_iface *)o)->up);
+	/* ike had to wait for keys and esp */
+	for (i = 0; i < n_sent; i++)
+		if (sent[i].role == ROLE_ESP && sent[i].type == M_ESP_TUNNEL)
+			break;
+	for (; i < n_sent; i++)
+		if (sent[i].role == ROLE_IKE && sent[i].type == M_IKE_TUNNEL)
+			break;
+	ck_assert_uint_lt(i, n_sent);
+}
+END_TEST
+
+START_TEST(up_and_down)
+{
+	struct ospf_nbr_state n = { .full = true };
+	const void *o;
+
+	reset();
+	add_sa(SA_IN, 0x1001);
+	add_sa(SA_OUT, 0x2001);
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_ADD), 2);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_SA_DONE), 2);
+	ike_up();
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_LINK, &o), 1);
+	ck_assert(((const struct ospf_link *)o)->up);
+	ck_assert_int_eq(tokyo()->state, TUN_DEGRADED);
+	n.iid = tokyo()->iid;
+	n.tid = tokyo()->tid;
+	say(relay_ospf, M_OSPF_NBR, &n);
+	ck_assert_int_eq(tokyo()->state, TUN_UP);
+	reset();
+	n.full = false;
+	n.dead_timer = true;
+	say(relay_ospf, M_OSPF_NBR, &n);
+	ck_assert_int_eq(tokyo()->state, TUN_DEGRADED);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_EVIDENCE, &o), 1);
+	ck_assert_int_eq(((const struct sa_evidence *)o)->what, EVID_SILENT);
+	/* OSPF decides: the link stays up for it */
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_LINK), 0);
+}
+END_TEST
+
+START_TEST(impossible_sas)
+{
+	struct sa_spec s;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		reset();
+		s = sa(SA_IN, 0x1001);
+		switch (i) {
+		case 0: s.spi = 255; break;
+		case 1: s.remote = addr_v4(0x01020304); break;
+		case 2: s.n_encr_key = 32; break;
+		case 3: s.encr = 9999; break;
+		case 4: s.integ = INTEG_HMAC_SHA2_256_128; break;
+		case 5: s.local = addr_v4(0x01020304); break;
+		case 6: s.udp = true; break;
+		case 7: s.tid = 77; break;
+		}
+		say(relay_ike, M_IKE_SA_ADD, &s);
+		ck_assert_msg(fault[0] != '\0', "case %d", i);
+		ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_ADD), 0);
+	}
+}
+END_TEST
+
+START_TEST(answer_that_nobody_asked)
+{
+	struct sa_done d = { .tid = tokyo()->tid, .spi = 0x7777 };
+
+	reset();
+	say(relay_esp, M_ESP_SA_DONE, &d);
+	ck_assert_str_ne(fault, "");
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_SA_DONE), 0);
+}
+END_TEST
+
+/* Rule 9. */
+START_TEST(esp_dies)
+{
+	struct sa_spec s;
+	const void *o;
+
+	add_sa(SA_IN, 0x1001);
+	add_sa(SA_OUT, 0x2001);
+	ike_up();
+	reset();
+	s = sa(SA_IN, 0x1002);
+	say(relay_ike, M_IKE_SA_ADD, &s);	/* under way */
+	role_down(ROLE_ESP);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_SA_DONE, &o), 1);
+	ck_assert_uint_ne(((const struct sa_done *)o)->error, 0);
+	ck_assert_int_eq(tokyo()->state, TUN_DOWN);
+	s = sa(SA_IN, 0x1003);
+	say(relay_ike, M_IKE_SA_ADD, &s);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_SA_DONE, &o), 2);
+	ck_assert_uint_ne(((const struct sa_done *)o)->error, 0);
+	reset();
+	role_up(ROLE_ESP);
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SOCK), 4);
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_TUNNEL), 1);
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_ADD), 0);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_KICK, &o), 1);
+	ck_assert_int_eq(((const struct ike_kick *)o)->what,
+	    KICK_REKEY_CHILD);
+	/* ike is told once */
+	role_down(ROLE_ESP);
+	reset();
+	role_up(ROLE_ESP);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 0);
+	add_sa(SA_IN, 0x1004);
+	add_sa(SA_OUT, 0x2004);
+	ck_assert_int_eq(tokyo()->state, TUN_DEGRADED);
+}
+END_TEST
+
+START_TEST(ike_dies)
+{
+	const void *o;
+
+	add_sa(SA_IN, 0x1001);
+	add_sa(SA_OUT, 0x2001);
+	ike_up();
+	reset();
+	role_down(ROLE_IKE);
+	/* its SAs carry on */
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_DEL), 0);
+	ck_assert_int_eq(tokyo()->state, TUN_DEGRADED);
+	role_up(ROLE_IKE);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_SOCK), 3);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_TUNNEL), 1);
+	add_sa(SA_IN, 0x1002);
+	add_sa(SA_OUT, 0x2002);
+	ike_up();
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_DEL), 0);
+	/* the time of the old ones comes later */
+	now = mono_add(tokyo()->old_sas_due, 1);
+	work();
+	ck_assert_uint_eq(count(ROLE_ESP, M_ESP_SA_DEL, &o), 2);
+	ck_assert_uint_eq(((const struct sa_ref *)o)->spi & 0xfff, 1);
+}
+END_TEST
+
+START_TEST(keys_and_ike_wait_for_each_other)
+{
+	role_down(ROLE_KEYS);
+	role_down(ROLE_IKE);
+	reset();
+	role_up(ROLE_IKE);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_TUNNEL), 0);
+	role_up(ROLE_KEYS);
+	ck_assert_uint_eq(got(ROLE_KEYS, M_KEYS_SECRET), 1);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_TUNNEL), 1);
+	ck_assert_uint_eq(got(ROLE_IKE, M_CONF_COMMIT), 1);
+}
+END_TEST
+
+static struct ospf_route
+route(uint32_t dest, uint8_t len)
+{
+	struct ospf_route r;
+
+	memset(&r, 0, sizeof(r));
+	r.dest = dest;
+	r.len = len;
+	r.n_nexthops = 1;
+	r.nexthops[0].iid = tokyo()->iid;
+	r.nexthops[0].gateway = 0xac1f0002;
+	return (r);
+}
+
+START_TEST(routes_from_ospf)
+{
+	struct ospf_route r = route(0x0a020500, 24);
+	struct ospf_dest d = { .dest = 0x0a020500, .len = 24 };
+	struct os_route *have;
+
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	have = route_by("10.2.5.0/24", FIB_METRIC_OSPF);
+	ck_assert_ptr_nonnull(have);
+	ck_assert_uint_eq(have->nexthops[0].index, link_by("gs-tokyo")->index);
+	/* rule 4: it would have carried the tunnel's own packets */
+	r = route(0xc6336400, 24);
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	ck_assert_ptr_nonnull(route_by("198.51.100.0/24", FIB_METRIC_OSPF));
+	have = route_by("198.51.100.7/32", FIB_METRIC_PIN);
+	ck_assert_ptr_nonnull(have);
+	ck_assert_uint_eq(have->nexthops[0].index, link_by("wan")->index);
+	say(relay_ospf, M_OSPF_ROUTE_DEL, &d);
+	ck_assert_ptr_null(route_by("10.2.5.0/24", FIB_METRIC_OSPF));
+	ck_assert_ptr_nonnull(route_by("10.2.0.0/16", FIB_METRIC_GUARD));
+}
+END_TEST
+
+START_TEST(impossible_routes)
+{
+	struct ospf_route r;
+	struct ospf_nbr_state n = { .iid = 99 };
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		reset();
+		r = route(0x0a020500, 24);
+		switch (i) {
+		case 0: r.len = 16; break;		/* host bits */
+		case 1: r.dest = 0xe0000000; break;
+		case 2: r.nexthops[0].iid = 99; break;
+		case 3: r.nexthops[0].gateway = 0xac1f0003; break;
+		case 4: r.n_nexthops = 0; break;
+		case 5: r.nexthops[0].gateway = 0xcb0071fe; break;
+		}
+		say(relay_ospf, M_OSPF_ROUTE, &r);
+		ck_assert_msg(fault[0] != '\0', "case %d", i);
+		ck_assert_ptr_null(route_by("10.2.5.0/24", FIB_METRIC_OSPF));
+	}
+	reset();
+	say(relay_ospf, M_OSPF_NBR, &n);
+	ck_assert_str_ne(fault, "");
+}
+END_TEST
+
+START_TEST(ospf_dies)
+{
+	struct ospf_route r = route(0x0a020500, 24);
+
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	r = route(0x0a020600, 24);
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	role_down(ROLE_OSPF);
+	ck_assert_ptr_nonnull(route_by("10.2.5.0/24", FIB_METRIC_OSPF));
+	reset();
+	role_up(ROLE_OSPF);
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_IFACE), 1);
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	say(relay_ospf, M_OSPF_SYNCED, NULL);
+	ck_assert_ptr_null(route_by("10.2.5.0/24", FIB_METRIC_OSPF));
+	ck_assert_ptr_nonnull(route_by("10.2.6.0/24", FIB_METRIC_OSPF));
+}
+END_TEST
+
+START_TEST(device_is_deleted)
+{
+	struct ospf_route r = route(0x0a020500, 24);
+	uint32_t index = link_by("gs-tokyo")->index;
+	const void *o;
+
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	reset();
+	link_kill("gs-tokyo");
+	ck_assert_ptr_nonnull(route_by("10.2.0.0/16", FIB_METRIC_GUARD));
+	work();
+	ck_assert_ptr_nonnull(link_by("gs-tokyo"));
+	ck_assert_uint_ne(link_by("gs-tokyo")->index, index);
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_IFACE, &o), 1);
+	ck_assert_uint_eq(((const struct ospf_iface *)o)->ifindex,
+	    link_by("gs-tokyo")->index);
+	ck_assert_uint_ge(got(ROLE_ESP, M_ESP_TUNNEL), 1);
+	ck_assert(sent[0].fd);
+	/* OSPF sends the route again only when it changes: next hops are by
+	 * interface, and that has another index now */
+	ck_assert_ptr_nonnull(route_by("10.2.5.0/24", FIB_METRIC_OSPF));
+	ck_assert_uint_eq(route_by("10.2.5.0/24",
+	    FIB_METRIC_OSPF)->nexthops[0].index, link_by("gs-tokyo")->index);
+}
+END_TEST
+
+START_TEST(sequence_numbers)
+{
+	struct ospf_seq s = { .seq = 0xf0000000 };
+	struct state st;
+	const void *o;
+
+	reset();
+	say(relay_ospf, M_OSPF_SEQ_RESERVE, &s);
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_SEQ, &o), 1);
+	ck_assert_uint_eq(((const struct ospf_seq *)o)->seq, s.seq);
+	ck_assert_int_eq(state_read(statedir, &st), STATE_OK);
+	ck_assert_uint_eq(st.ospf_seq, s.seq);
+	role_down(ROLE_OSPF);
+	reset();
+	role_up(ROLE_OSPF);
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_GLOBAL, &o), 1);
+	ck_assert_uint_eq(((const struct ospf_global *)o)->seq, s.seq);
+}
+END_TEST
+
+START_TEST(reload)
+{
+	uint32_t index = tokyo()->index, tid = tokyo()->tid;
+	const void *o;
+
+	reset();
+	load(THREE);
+	ck_assert_uint_eq(tokyo()->index, index);
+	ck_assert_uint_eq(tokyo()->tid, tid);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_TUNNEL), 1);
+	ck_assert_uint_eq(got(ROLE_KEYS, M_KEYS_SECRET), 1);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 0);
+	ck_assert_ptr_nonnull(route_by("10.4.0.0/16", FIB_METRIC_GUARD));
+	ck_assert_ptr_nonnull(link_by("gs-delhi"));
+	reset();
+	load(TWO);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_TUNNEL_DEL, &o), 1);
+	ck_assert_uint_ne(((const struct ike_tid *)o)->tid, tid);
+	ck_assert_uint_eq(got(ROLE_KEYS, M_KEYS_SECRET_DEL), 1);
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_IFACE_DEL), 1);
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_TUNNEL_DEL), 1);
+	ck_assert_ptr_null(link_by("gs-delhi"));
+	ck_assert_ptr_null(route_by("10.4.0.0/16", FIB_METRIC_GUARD));
+	/* what is old news is no fault */
+	reset();
+	{
+		struct ospf_nbr_state n = { .iid = tokyo()->iid + 1 };
+		struct sa_ref r = { .tid = tid + 1, .spi = 0x1001 };
+
+		say(relay_ospf, M_OSPF_NBR, &n);
+		say(relay_ike, M_IKE_SA_DEL, &r);
+	}
+	ck_assert_str_eq(fault, "");
+}
+END_TEST
+
+START_TEST(networks_of_this_site)
+{
+	struct os_addr l;
+	const void *o;
+
+	ck_assert_ptr_nonnull(lan_unused(&a, 0));
+	ck_assert_ptr_null(lan_unused(&a, 1));
+	reset();
+	memset(&l, 0, sizeof(l));
+	l.index = link_by("lan")->index;
+	l.addr = addr_v4(0x0a010501);
+	l.len = 24;
+	(void)os_addr_add(a.os, &l);
+	work();
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_IFACE, &o), 1);
+	ck_assert_int_eq(((const struct ospf_iface *)o)->type, OSPF_PASSIVE);
+	ck_assert_uint_eq(((const struct ospf_iface *)o)->prefix_len, 24);
+	ck_assert_ptr_null(lan_unused(&a, 0));
+	l.addr = addr_v4(0xc0a80901);	/* not ours to announce */
+	(void)os_addr_add(a.os, &l);
+	work();
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_IFACE), 1);
+	l.addr = addr_v4(0x0a010501);
+	(void)os_addr_del(a.os, &l);
+	work();
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_IFACE_DEL), 1);
+}
+END_TEST
+
+START_TEST(paths)
+{
+	struct esp_pmtu p = { .tid = tokyo()->tid, .pmtu = 1400 };
+	const void *o;
+
+	reset();
+	say(relay_esp, M_ESP_PMTU, &p);
+	ck_assert_uint_eq(link_by("gs-tokyo")->mtu, 1342);
+	ck_assert_uint_eq(count(ROLE_ESP, M_ESP_TUNNEL, &o), 1);
+	ck_assert_uint_eq(((const struct esp_tunnel *)o)->mtu, 1342);
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_LINK, &o), 1);
+	ck_assert_uint_eq(((const struct ospf_link *)o)->mtu, 1342);
+	p.pmtu = 60;	/* less than anything can be */
+	say(relay_esp, M_ESP_PMTU, &p);
+	ck_assert_uint_gt(link_by("gs-tokyo")->mtu, 500);
+	p.pmtu = 9000;	/* more than is configured */
+	say(relay_esp, M_ESP_PMTU, &p);
+	ck_assert_uint_eq(link_by("gs-tokyo")->mtu, 1442);
+}
+END_TEST
+
+START_TEST(leaving)
+{
+	struct ospf_route r = route(0x0a020500, 24);
+
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	kernel_leave(&a);
+	ck_assert_ptr_null(route_by("10.2.5.0/24", FIB_METRIC_OSPF));
+	ck_assert_ptr_nonnull(route_by("10.2.0.0/16", FIB_METRIC_GUARD));
+	ck_assert_ptr_nonnull(link_by("gs-tokyo"));
+	ck_assert_int_eq(forwarding, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("apply");
+	TCase *c = tcase_create("apply");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_test(c, start);
+	tcase_add_test(c, up_and_down);
+	tcase_add_test(c, impossible_sas);
+	tcase_add_test(c, answer_that_nobody_asked);
+	tcase_add_test(c, esp_dies);
+	tcase_add_test(c, ike_dies);
+	tcase_add_test(c, keys_and_ike_wait_for_each_other);
+	tcase_add_test(c, routes_from_ospf);
+	tcase_add_test(c, impossible_routes);
+	tcase_add_test(c, ospf_dies);
+	tcase_add_test(c, device_is_deleted);
+	tcase_add_test(c, sequence_numbers);
+	tcase_add_test(c, reload);
+	tcase_add_test(c, networks_of_this_site);
+	tcase_add_test(c, paths);
+	tcase_add_test(c, leaving);
+	suite_add_tcase(s, c);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return (failed != 0);
+}
