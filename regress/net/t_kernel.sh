@@ -67,7 +67,8 @@ poll 5 sh -c "ip -n $P-a link show gs-tokyo | grep -q 'mtu 1442'" ||
 has link set gs-tokyo down
 poll 5 sh -c "ip -n $P-a link show gs-tokyo | grep -q ',UP'" ||
     die "stays down"
-has addr flush dev gs-tokyo
+# (not by a flush: that goes on deleting what comes back)
+has addr del 172.31.0.1 peer 172.31.0.2/32 dev gs-tokyo
 poll 5 sh -c "ip -n $P-a addr show gs-tokyo | grep -q 172.31.0.1" ||
     die "no address again"
 index=$(has -o link show gs-tokyo | cut -d : -f 1)

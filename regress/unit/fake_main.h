@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is around main, for a test that includes this once: a priv.h that
+ * remembers what was sent, an os.h made of arrays, sockets of nothing.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "greipsecd/apply.h"
+#include "greipsecd/sock.h"
+
+#define SENT_MAX	512
+
+/* --- priv.h --- */
+
+struct sent {
+	enum role	role;
+	uint16_t	type;
+	bool		fd;
+	uint64_t	obj[1024];	/* aligned for any */
+};
+
+static struct sent *sent;
+static size_t n_sent;
+static bool up[ROLE_N];
+static char fault[160];
+
+struct chan *
+priv_chan(enum role r)
+{
+	static char dummy[ROLE_N];
+
+	return (up[r] ? (struct chan *)&dummy[r] : NULL);
+}
+
+int
+priv_send(enum role r, uint16_t type, int fd, const struct fld_table *t,
+    const void *obj)
+{
+	struct sent *s = &sent[n_sent];
+
+	if (!up[r]) {
+		if (fd != -1)
+			(void)close(fd);
+		return (-1);
+	}
+	if (type == M_EVENT)
+		return (0);
+	ck_assert_uint_lt(n_sent, SENT_MAX);
+	n_sent++;
+	s->role = r;
+	s->type = type;
+	s->fd = fd != -1;
+	if (fd != -1)
+		(void)close(fd);
+	if (t != NULL) {
+		ck_assert_uint_le(t->size, sizeof(s->obj));
+		memcpy(s->obj, obj, t->size);
+	}
+	return (0);
+}
+
+void
+priv_fault(enum role r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(fault, sizeof(fault), fmt, ap);
+	va_end(ap);
+	ck_assert(up[r]);
+}
+
+bool
+priv_stopping(void)
+{
+	return (false);
+}
+
+void
+priv_log(const struct m_log *l)
+{
+	(void)l;
+}
+
+/* Messages of a kind to a role since the last reset; the last in *out. */
+static size_t
+count(enum role r, uint16_t type, const void **out)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < n_sent; i++)
+		if (sent[i].role == r && sent[i].type == type) {
+			n++;
+			if (out != NULL)
+				*out = sent[i].obj;
+		}
+	return (n);
+}
+
+static size_t
+got(enum role r, uint16_t type)
+{
+	return (count(r, type, NULL));
+}
+
+/* --- os.h --- */
+
+static const struct os_events *ev;
+static void *ev_ctx;
+static struct os_link links[16];
+static struct os_addr addrs[32];
+static struct os_route routes[64];
+static size_t n_links, n_addrs, n_routes;
+static uint32_t next_index;
+static int forwarding;
+static struct os { int dummy; } the_os;
+
+const char *const os_knob_names[OS_KNOB_N] = { "forward", "rp" };
+
+static void
+say_link(const struct os_link *l, bool gone)
+{
+	ev->link(ev_ctx, l, gone);
+}
+
+static struct os_link *
+link_by(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n_links; i++)
+		if (strcmp(links[i].name, name) == 0)
+			return (&links[i]);
+	return (NULL);
+}
+
+static void
+link_make(const char *name, bool is_tun)
+{
+	struct os_link *l = &links[n_links++];
+
+	memset(l, 0, sizeof(*l));
+	l->index = ++next_index;
+	(void)snprintf(l->name, sizeof(l->name), "%s", name);
+	l->mtu = 1500;
+	l->tun = is_tun;
+	l->up = l->running = !is_tun;
+	say_link(l, false);
+}
+
+/* As the kernel does: addresses and routes go with it, without a word. */
+static void
+link_kill(const char *name)
+{
+	struct os_link *at = link_by(name), l = *at;
+	size_t i;
+
+	*at = links[--n_links];
+	for (i = 0; i < n_addrs;)
+		if (addrs[i].index == l.index)
+			addrs[i] = addrs[--n_addrs];
+		else
+			i++;
+	for (i = 0; i < n_routes;)
+		if (routes[i].n_nexthops > 0 &&
+		    routes[i].nexthops[0].index == l.index)
+			routes[i] = routes[--n_routes];
+		else
+			i++;
+	say_link(&l, true);
+}
+
+int
+os_fd(const struct os *os)
+{
+	(void)os;
+	return (-1);
+}
+
+void
+os_close(struct os *os)
+{
+	(void)os;
+}
+
+struct os *
+os_open(const struct os_events *e, void *ctx)
+{
+	(void)e;
+	(void)ctx;
+	return (&the_os);
+}
+
+void
+os_read(struct os *os)
+{
+	(void)os;	/* events are told at once here */
+}
+
+int
+os_dump(struct os *os, unsigned what)
+{
+	size_t i;
+
+	(void)os;
+	for (i = 0; (what & OS_LINKS) && i < n_links; i++)
+		ev->link(ev_ctx, &links[i], false);
+	for (i = 0; (what & OS_ADDRS) && i < n_addrs; i++)
+		ev->addr(ev_ctx, &addrs[i], false);
+	for (i = 0; (what & OS_ROUTES) && i < n_routes; i++)
+		ev->route(ev_ctx, &routes[i], false);
+	return (0);
+}
+
+int
+os_tun_open(struct os *os, const char *name, uint32_t *index)
+{
+	(void)os;
+	if (link_by(name) == NULL)
+		link_make(name, true);
+	link_by(name)->running = true;
+	*index = link_by(name)->index;
+	return (open("/dev/null", O_RDWR));
+}
+
+int
+os_link_set(struct os *os, uint32_t index, const struct os_link_set *set)
+{
+	size_t i;
+
+	(void)os;
+	for (i = 0; i < n_links; i++)
+		if (links[i].index == index) {
+			links[i].mtu = set->mtu;
+			links[i].up = set->up;
+			links[i].multicast = true;
+			memcpy(links[i].mark, set->mark, sizeof(set->mark));
+			say_link(&links[i], false);
+		}
+	return (0);
+}
+
+int
+os_link_del(struct os *os, uint32_t index, const char *name)
+{
+	(void)os;
+	(void)index;
+	link_kill(name);
+	return (0);
+}
+
+int
+os_addr_add(struct os *os, const struct os_addr *a)
+{
+	(void)os;
+	addrs[n_addrs++] = *a;
+	ev->addr(ev_ctx, a, false);
+	return (0);
+}
+
+int
+os_addr_del(struct os *os, const struct os_addr *a)
+{
+	size_t i;
+
+	(void)os;
+	for (i = 0; i < n_addrs; i++)
+		if (addrs[i].index == a->index &&
+		    addr_eq(&addrs[i].addr, &a->addr)) {
+			addrs[i] = addrs[--n_addrs];
+			ev->addr(ev_ctx, a, true);
+			return (0);
+		}
+	return (0);
+}
+
+static struct os_route *
+route_by(const char *text, uint32_t metric)
+{
+	struct prefix p;
+	size_t i;
+
+	ck_assert_int_eq(prefix_parse(text, &p), 0);
+	for (i = 0; i < n_routes; i++)
+		if (prefix_eq(&routes[i].prefix, &p) &&
+		    routes[i].metric == metric)
+			return (&routes[i]);
+	return (NULL);
+}
+
+size_t
+os_routes(struct os *os, struct os_change *v, size_t n)
+{
+	char t[PREFIX_TEXT_MAX];
+	struct os_route *r;
+	size_t i;
+
+	(void)os;
+	for (i = 0; i < n; i++) {
+		v[i].error = 0;
+		r = route_by(prefix_text(&v[i].route.prefix, t),
+		    v[i].route.metric);
+		if (v[i].del) {
+			if (r != NULL)
+				*r = routes[--n_routes];
+		} else if (r != NULL)
+			*r = v[i].route;
+		else
+			routes[n_routes++] = v[i].route;
+	}
+	return (0);
+}
+
+int
+os_route_get(struct os *os, const struct addr *to, uint32_t *index,
+    struct addr *src)
+{
+	(void)os;
+	(void)to;
+	*index = link_by("wan")->index;
+	*src = addr_v4(0xcb007101);
+	return (0);
+}
+
+int
+os_knob_get(struct os *os, enum os_knob k, const char *ifname, int *value)
+{
+	(void)os;
+	(void)ifname;
+	*value = k == OS_FORWARD4 ? forwarding : 0;
+	return (0);
+}
+
+int
+os_knob_set(struct os *os, enum os_knob k, const char *ifname, int value)
+{
+	(void)os;
+	(void)ifname;
+	if (k == OS_FORWARD4)
+		forwarding = value;
+	return (0);
+}
+
+int
+os_hostname(char *buf, size_t len)
+{
+	(void)snprintf(buf, len, "london");
+	return (0);
+}
+
+/* --- sock.h --- */
+
+static int
+any_fd(void)
+{
+	return (open("/dev/null", O_RDWR));
+}
+
+int
+sock_ike(enum addr_family f, uint16_t port)
+{
+	(void)f;
+	(void)port;
+	return (any_fd());
+}
+
+int
+sock_natt(enum addr_family f, int *ike, int *esp)
+{
+	(void)f;
+	*ike = any_fd();
+	*esp = any_fd();
+	return (0);
+}
+
+int
+sock_esp(enum addr_family f)
+{
+	(void)f;
+	return (any_fd());
+}
+
+int
+sock_ospf(const char *ifname, uint32_t ifindex)
+{
+	(void)ifindex;
+	ck_assert_ptr_nonnull(link_by(ifname));
+	return (any_fd());
+}
