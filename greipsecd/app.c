@@ -134,6 +134,8 @@ once(struct app *a, struct mono now)
 		kernel_routes_again(a);
 	if (take(a, DIRT_FIB))
 		kernel_fib(a, now);
+	if (take(a, DIRT_TRY))
+		apply_try(a);
 }
 
 struct mono

@@ -66,6 +66,17 @@ apply_kick(uint32_t tid, enum ike_kick_what what)
 		(void)priv_send(ROLE_IKE, M_IKE_KICK, -1, &ike_kick_fld, &k);
 }
 
+void
+apply_try(struct app *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_tunnels; i++)
+		if (is_on(a->tunnels[i]->ct) && !a->tunnels[i]->ike.child_up &&
+		    there(a, ROLE_IKE))
+			apply_kick(a->tunnels[i]->tid, KICK_TRY_NOW);
+}
+
 int
 apply_dp(struct app *a, struct app_tunnel *t, bool reopen)
 {
@@ -498,13 +509,16 @@ apply_old_sas(struct app *a, struct mono now)
 	return (next);
 }
 
-/* It is no longer configured, or disabled: nothing of it is left but the
- * interface, which kernel_links() sweeps. */
+/* It is no longer configured, or disabled.  Rule 1: what keeps unprotected
+ * packets in goes after the interface. */
 static void
-tunnel_off(struct app *a, struct app_tunnel *t)
+tunnel_off(struct app *a, struct app_tunnel *t, const struct conf_tunnel *ct)
 {
-	(void)a;
 	(void)t->dp->ops->tunnel_del(t->dp, t->tid);
+	if (t->index != 0 &&
+	    os_link_del(a->os, t->index, ct->ifname) == -1)
+		log_warn("%s: not removed", ct->ifname);
+	(void)t->dp->ops->policy(t->dp, &ct->local, &ct->peer, false);
 	if (t->ospf_fd != -1)
 		(void)close(t->ospf_fd);
 	t->ospf_fd = -1;
@@ -535,6 +549,7 @@ tunnel_new(struct app *a, const struct conf_tunnel *ct, struct mono now)
 	t->iid = a->next_iid++;
 	t->ct = ct;
 	t->dp = a->dp;
+	(void)t->dp->ops->policy(t->dp, &ct->local, &ct->peer, true);
 	t->ospf_fd = -1;
 	t->rp_was = -1;
 	t->since = now;
@@ -617,7 +632,7 @@ settle(struct app *a, const struct conf_diff *d, struct mono now)
 		ch = &d->changes[i];
 		t = by_conf(a, ch->new != NULL ? ch->new : ch->old);
 		if (is_on(ch->old) && !is_on(ch->new))
-			tunnel_off(a, t);
+			tunnel_off(a, t, ch->old);
 		else if (is_on(ch->old) && ch->class == CLASS_REKEY)
 			apply_kick(t->tid, KICK_REKEY_CHILD);
 		else if (is_on(ch->old) && ch->class >= CLASS_NEW_IKE)

@@ -40,7 +40,8 @@ enum app_dirt {
 	DIRT_LAN = 0x08,	/* networks of this site */
 	DIRT_ROUTES = 0x10,	/* routes may have gone without a word */
 	DIRT_FIB = 0x20,	/* compare wanted and seen routes */
-	DIRT_MTU = 0x40		/* a path may carry something else now */
+	DIRT_MTU = 0x40,	/* a path may carry something else now */
+	DIRT_TRY = 0x80		/* a way that was not there may be: let ike try */
 };
 
 /* An SA that was given to the data path; no key.  From which life of ike. */
@@ -150,6 +151,8 @@ void	apply_ospf_global(struct app *a);
 /* Its data path is told what has changed; reopen: the interface is gone. */
 int	apply_dp(struct app *a, struct app_tunnel *t, bool reopen);
 void	apply_kick(uint32_t tid, enum ike_kick_what what);
+/* The tunnels that are down need not wait for ike's timer. */
+void	apply_try(struct app *a);
 /* Let go of one tunnel; its interface stays. */
 void	apply_tunnel_free(struct app_tunnel *t);
 /* Work out state and MTU after something changed, tell whom it concerns. */

@@ -400,37 +400,47 @@ adopt(struct fib *f, const struct fib_row *row)
 	(void)want_put(&f->want, &r);
 }
 
-bool
-fib_seen(struct fib *f, const struct os_route *route, bool gone)
+static enum fib_seen
+seen_new(struct fib *f, const struct os_route *route)
 {
 	struct fib_row row, *r;
 
-	if (!matters(f, route))
-		return (false);
 	memset(&row, 0, sizeof(row));
 	row.route = *route;
 	r = set_find(&f->seen, &route->prefix, route->metric, route->ours);
-	if (!gone) {
-		if (r != NULL)
-			r->route = *route;
-		else
-			(void)set_place(&f->seen, &row);
-		if (route->ours)
-			adopt(f, &row);
-		return (false);
-	}
+	if (r != NULL && same_way(&r->route, route))
+		return (FIB_SEEN_SAME);
+	if (r != NULL)
+		r->route = *route;
+	else
+		(void)set_place(&f->seen, &row);
+	if (route->ours)
+		adopt(f, &row);
+	return (FIB_SEEN_NEWS);
+}
+
+enum fib_seen
+fib_seen(struct fib *f, const struct os_route *route, bool gone)
+{
+	struct fib_row *r;
+
+	if (!matters(f, route))
+		return (FIB_SEEN_SAME);
+	if (!gone)
+		return (seen_new(f, route));
+	r = set_find(&f->seen, &route->prefix, route->metric, route->ours);
 	if (r == NULL)
-		return (false);
+		return (FIB_SEEN_SAME);
 	/* two routes can share a place; which is left is not known */
 	if (!route->ours && !same_way(&r->route, route))
-		return (true);
+		return (FIB_SEEN_UNSURE);
 	set_remove(&f->seen, &route->prefix, route->metric, route->ours);
 	if (route->ours && route->metric == FIB_METRIC_OSPF) {
 		r = set_find(&f->want, &route->prefix, FIB_METRIC_OSPF, true);
 		if (r != NULL && r->stale)
 			fib_ospf_del(f, &route->prefix);
 	}
-	return (false);
+	return (FIB_SEEN_NEWS);
 }
 
 static bool

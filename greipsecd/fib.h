@@ -79,10 +79,16 @@ void		 fib_link_moved(struct fib *f, uint32_t from, uint32_t to);
  * and show all routes again (those that did not matter were not kept). */
 int		 fib_outers_set(struct fib *f, const struct addr *v, size_t n);
 
-/* Seen in the kernel.  fib_seen() returns true when the caller should clear
- * and show everything: something else may be left in that place. */
+enum fib_seen {
+	FIB_SEEN_SAME,		/* nothing to plan */
+	FIB_SEEN_NEWS,
+	FIB_SEEN_UNSURE		/* clear, and show everything: something else may
+				   be left in that place */
+};
+
+/* Seen in the kernel. */
 void		 fib_seen_clear(struct fib *f);
-bool		 fib_seen(struct fib *f, const struct os_route *r, bool gone);
+enum fib_seen	 fib_seen(struct fib *f, const struct os_route *r, bool gone);
 
 /* The changes to make, in order; valid until the next call here.  Returns
  * their count.  After carrying them out tell fib_done(). */

@@ -115,6 +115,8 @@ static void
 on_addr(void *ctx, const struct os_addr *addr, bool gone)
 {
 	struct app *a = ctx;
+	const struct os_link *l = kernel_link(a, addr->index);
+	bool outer = l == NULL || !tunnel_is_ours(l);
 	struct os_addr *have = NULL;
 	size_t i;
 
@@ -132,7 +134,7 @@ on_addr(void *ctx, const struct os_addr *addr, bool gone)
 	    sizeof(*a->addrs)))
 		a->addrs[a->n_addrs++] = *addr;
 	app_dirty(a, DIRT_CONF | DIRT_LINKS | DIRT_LAN |
-	    (gone ? DIRT_ROUTES : 0) | DIRT_MTU);
+	    (gone ? DIRT_ROUTES : outer ? DIRT_TRY : 0) | DIRT_MTU);
 }
 
 static void
@@ -140,9 +142,16 @@ on_route(void *ctx, const struct os_route *r, bool gone)
 {
 	struct app *a = ctx;
 
-	app_dirty(a, fib_seen(a->fib, r, gone) ? DIRT_ROUTES : DIRT_FIB);
-	if (!r->ours)
-		app_dirty(a, DIRT_MTU);
+	switch (fib_seen(a->fib, r, gone)) {
+	case FIB_SEEN_SAME:
+		break;
+	case FIB_SEEN_NEWS:
+		app_dirty(a, DIRT_FIB | (r->ours ? 0 : DIRT_MTU | DIRT_TRY));
+		break;
+	case FIB_SEEN_UNSURE:
+		app_dirty(a, DIRT_ROUTES);
+		break;
+	}
 }
 
 static void

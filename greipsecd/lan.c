@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * runs in: main.  See apply.h.  The networks of this site: every connected
- * subnet inside one, or on an interface named in our host block, is a passive
- * interface of OSPF; what `announce' names is a stub as it is.
+ * subnet inside one is a passive interface of OSPF; what `announce' names is a
+ * stub as it is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ describe(const struct app *a, const struct os_addr *addr,
 		return (false);
 	p = prefix_make(&addr->addr, addr->len);
 	n = named(g, l->name);
-	if (n == NULL && !inside(g, &p))
+	if (!inside(g, &p))
 		return (false);
 	memset(i, 0, sizeof(*i));
 	(void)snprintf(i->name, sizeof(i->name), "%s", l->name);

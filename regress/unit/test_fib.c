@@ -68,7 +68,7 @@ gone(const char *prefix, uint32_t metric, uint32_t index, const char *gw,
 {
 	struct os_route r = R(prefix, metric, index, gw, ours);
 
-	return (fib_seen(f, &r, true));
+	return (fib_seen(f, &r, true) == FIB_SEEN_UNSURE);
 }
 
 static void
@@ -427,6 +427,21 @@ START_TEST(thousands)
 }
 END_TEST
 
+/* What a storm of routes of others costs: nothing. */
+START_TEST(routes_that_do_not_matter)
+{
+	struct os_route r = R("192.0.2.0/24", 100, WAN, "203.0.113.9", false);
+
+	outer("198.51.100.7");
+	ck_assert_int_eq(fib_seen(f, &r, false), FIB_SEEN_SAME);
+	ck_assert_int_eq(fib_seen(f, &r, true), FIB_SEEN_SAME);
+	r = R("198.51.0.0/16", 100, WAN, "203.0.113.9", false);
+	ck_assert_int_eq(fib_seen(f, &r, false), FIB_SEEN_NEWS);
+	ck_assert_int_eq(fib_seen(f, &r, false), FIB_SEEN_SAME);
+	ck_assert_int_eq(fib_seen(f, &r, true), FIB_SEEN_NEWS);
+}
+END_TEST
+
 START_TEST(prefixes)
 {
 	static const struct { const char *p; bool ok; } t[] = {
@@ -476,6 +491,7 @@ main(void)
 	tcase_add_test(c, ospf_is_replaced);
 	tcase_add_test(c, kernel_says_no);
 	tcase_add_test(c, thousands);
+	tcase_add_test(c, routes_that_do_not_matter);
 	tcase_add_test(c, prefixes);
 	suite_add_tcase(s, c);
 	srunner_run_all(sr, CK_NORMAL);
