@@ -107,6 +107,7 @@ struct app {
 	struct os_addr		*addrs;
 	size_t			 n_addrs, cap_addrs;
 	bool			 forward_off;	/* and we leave it so */
+	bool			 dumping;	/* routes seen are no news */
 	unsigned		 dirt;
 	struct mono		 again;		/* look at again_dirt then */
 	unsigned		 again_dirt;

@@ -146,7 +146,8 @@ on_route(void *ctx, const struct os_route *r, bool gone)
 	case FIB_SEEN_SAME:
 		break;
 	case FIB_SEEN_NEWS:
-		app_dirty(a, DIRT_FIB | (r->ours ? 0 : DIRT_MTU | DIRT_TRY));
+		app_dirty(a, DIRT_FIB | (r->ours || a->dumping ? 0 :
+		    DIRT_MTU | DIRT_TRY));
 		break;
 	case FIB_SEEN_UNSURE:
 		app_dirty(a, DIRT_ROUTES);
@@ -169,10 +170,12 @@ void
 kernel_routes_again(struct app *a)
 {
 	fib_seen_clear(a->fib);
+	a->dumping = true;
 	if (os_dump(a->os, OS_ROUTES) == -1) {
 		log_warn("cannot read the routes");
 		app_again(a, DIRT_ROUTES, RETRY_NS);
 	}
+	a->dumping = false;
 	app_dirty(a, DIRT_FIB);
 }
 
