@@ -6,7 +6,8 @@
  * three kinds (finite field, curve with points, X25519) differ in how a key is
  * built from its private value and in how a foreign public value is checked;
  * everything else is common.  All checks of RFC 6989 are made here and not left
- * to the library's version of the day.
+ * to the library's version of the day; the library's own, which for a safe prime
+ * or a curve of cofactor 1 cost a whole exponentiation more, are switched off.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -377,7 +378,7 @@ derive(const struct ke_key *k, const void *peer, size_t len,
 	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pkey, NULL);
 	if (ctx == NULL || EVP_PKEY_derive_init(ctx) != 1 ||
 	    (k->g->kind == KIND_MODP && EVP_PKEY_CTX_set_dh_pad(ctx, 1) != 1)
-	    || EVP_PKEY_derive_set_peer(ctx, pk) != 1)
+	    || EVP_PKEY_derive_set_peer_ex(ctx, pk, 0) != 1)
 		goto out;
 	if (EVP_PKEY_derive(ctx, out->b, &n) != 1) {
 		/* the library refuses an all-zero X25519 result by itself */
