@@ -40,6 +40,22 @@ on_summary(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	answer_end(c, m->id, 0, NULL);
 }
 
+/* Prefixes with a space between, as many whole ones as fit. */
+static void
+networks(const struct conf_tunnel *ct, char *buf, size_t cap)
+{
+	char p[PREFIX_TEXT_MAX];
+	size_t i, n = 0, len;
+
+	for (i = 0; i < ct->n_networks; i++) {
+		len = strlen(prefix_text(&ct->networks[i].prefix, p));
+		if (n + 1 + len + 1 > cap)
+			break;
+		n += (size_t)snprintf(buf + n, cap - n, "%s%s",
+		    n > 0 ? " " : "", p);
+	}
+}
+
 static void
 tunnel_row(const struct app_tunnel *t, struct ctl_tunnel *r)
 {
@@ -64,6 +80,7 @@ tunnel_row(const struct app_tunnel *t, struct ctl_tunnel *r)
 	r->weak = ct->weak;
 	r->udp = t->ike.child_up && t->ike.udp;
 	r->since_s = mono_age_s(t->since, mono_now());
+	networks(ct, r->networks, sizeof(r->networks));
 }
 
 static void

@@ -103,6 +103,8 @@ struct ctl_tunnel {
 	bool			weak;
 	bool			udp;
 	uint32_t		since_s;	/* in this state */
+	char			networks[160];	/* what lies behind it: prefixes
+						   with a space between */
 };
 
 struct ctl_fib {
