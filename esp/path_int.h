@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: esp.  What the files of the packet path share: path (tables, SAs),
+ * path_in, path_out (packets), path_show.
+ */
+#ifndef GREIPSEC_PATH_INT_H
+#define GREIPSEC_PATH_INT_H
+
+#include "esp/path.h"
+#include "lib/ratelimit.h"
+
+#define PATH_TAB	1024		/* buckets, a power of two */
+#define PATH_EVIDENCE	128		/* kept until the caller takes them */
+#define PMTU_V4_MIN	576
+#define PMTU_V6_MIN	1280
+
+struct sa {
+	struct sa		*next_spi;	/* inbound: bucket */
+	struct sa		*next;		/* of the tunnel */
+	struct path_tunnel	*tunnel;
+	struct esp_cipher	*cipher;
+	struct sa_spec		 spec;		/* without its keys */
+	struct mono		 hard;		/* MONO_NEVER: none */
+	uint64_t		 seq;		/* outbound: last used */
+	struct replay		 replay;	/* inbound */
+	bool			 first_told, soft_told, hard_told;
+	struct mono		 last;		/* packet */
+	uint64_t		 packets, bytes;
+	uint64_t		 drop_replay, drop_auth, drop_other;
+};
+
+struct path_tunnel {
+	struct path_tunnel	*next;		/* bucket */
+	struct esp_tunnel	 spec;
+	void			*user;
+	struct sa		*sas;
+	struct sa		*out;		/* sending; NULL: none */
+	uint16_t		 pmtu;		/* 0: no error seen */
+	struct mono		 pmtu_retry;
+	struct ratelimit	 no_sa_rl, unreach_rl;
+	struct ctl_esptun	 count;
+};
+
+struct path {
+	uint64_t		 seed;
+	struct esp_rng		 rng;
+	struct path_tunnel	*tunnels[PATH_TAB];	/* by tid */
+	struct sa		*sas[PATH_TAB];		/* inbound, by SPI */
+	struct ratelimit	 spi_rl;
+	uint64_t		 drops[DROP_N];
+	struct mono		 aged;		/* hard limits looked at */
+	uint16_t		 ev_first, ev_n;
+	struct sa_evidence	 ev[PATH_EVIDENCE];
+};
+
+/* Inbound SA by SPI, or NULL. */
+struct sa	*path_sa_in(struct path *p, uint32_t spi);
+/* Note evidence about an SA; lost, when nobody takes them. */
+void		 path_note(struct path *p, enum evidence what,
+		    const struct sa *s);
+void		 path_note_raw(struct path *p, const struct sa_evidence *e);
+/* Count a drop and make it the packet's fate. */
+void		 path_drop(struct path *p, struct pkt *k, enum esp_drop why);
+/* After a packet of len bytes: limits in bytes.  false: the hard one. */
+bool		 path_sa_spend(struct path *p, struct sa *s, uint32_t len,
+		    struct mono now);
+/* Whether s may be used at now; an expired one is reported once. */
+bool		 path_sa_live(struct path *p, struct sa *s, struct mono now);
+/* Seal a payload of protocol next, at buf + off, len long, under the tunnel's
+ * sending SA. */
+void		 path_seal(struct path *p, struct path_tunnel *t,
+		    struct pkt *k, uint8_t next, struct mono now);
+/* Send a packet that is GRE already, the answer to a keepalive. */
+void		 path_answer(struct path *p, struct path_tunnel *t,
+		    struct pkt *k, struct mono now);
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The packet path in memory: what one end sends the other delivers, for every
+ * suite, mode and encapsulation; replays, forgeries and strangers are dropped
+ * under their names; limits hold.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "esp/inner.h"
+#include "esp/path.h"
+
+static const struct mono T0 = { 1000000000 };
+static uint8_t mem[8][PKT_CAP];
+
+static void
+fill(void *ctx, void *buf, size_t len)
+{
+	static uint64_t x = 88172645463325252ULL;
+	uint8_t *b = buf;
+
+	(void)ctx;
+	while (len-- > 0) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		*b++ = (uint8_t)x;
+	}
+}
+
+static const struct esp_rng rng = { fill, NULL };
+
+static const struct suite {
+	uint16_t encr, bits, klen, integ, ilen;
+} suites[] = {
+	{ ENCR_AES_GCM_16, 128, 20, INTEG_NONE, 0 },
+	{ ENCR_AES_GCM_16, 256, 36, INTEG_NONE, 0 },
+	{ ENCR_CHACHA20_POLY1305, 0, 36, INTEG_NONE, 0 },
+	{ ENCR_AES_CBC, 128, 16, INTEG_HMAC_SHA1_96, 20 },
+	{ ENCR_AES_CBC, 256, 32, INTEG_HMAC_SHA2_256_128, 32 },
+	{ ENCR_AES_CBC, 256, 32, INTEG_HMAC_SHA2_512_256, 64 },
+};
+#define N_SUITES	(int)(sizeof(suites) / sizeof(suites[0]))
+
+struct ends {
+	struct path		*a, *b;
+	struct path_tunnel	*ta;
+};
+
+static struct esp_tunnel
+tunnel(void)
+{
+	struct esp_tunnel t = { .tid = 7, .name = "x", .ttl = 64,
+	    .copy_dscp = true, .mtu = 1400, .keepalive_reply = true };
+
+	t.local = addr_v4(0xc6336401);
+	t.remote = addr_v4(0xc6336402);
+	return (t);
+}
+
+static struct sa_spec
+sa(const struct suite *u, enum sa_dir dir, bool swap)
+{
+	struct sa_spec s = { .tid = 7, .dir = dir, .spi = 0x1234567,
+	    .encr = u->encr, .key_bits = u->bits, .n_encr_key = u->klen,
+	    .integ = u->integ, .n_integ_key = u->ilen, .replay_window = 64 };
+
+	memset(s.encr_key, 0x42, u->klen);
+	memset(s.integ_key, 0x24, u->ilen);
+	s.local = addr_v4(swap ? 0xc6336402 : 0xc6336401);
+	s.remote = addr_v4(swap ? 0xc6336401 : 0xc6336402);
+	s.local_port = s.remote_port = 4500;
+	return (s);
+}
+
+static struct ends
+join(const struct sa_spec *out)
+{
+	struct esp_tunnel t = tunnel();
+	struct sa_spec in = *out;
+	struct ends e;
+
+	e.a = path_new(&rng, 1);
+	e.b = path_new(&rng, 2);
+	e.ta = path_tunnel_set(e.a, &t);
+	ck_assert_ptr_nonnull(path_tunnel_set(e.b, &t));
+	in.dir = SA_IN;
+	in.local = out->remote;
+	in.remote = out->local;
+	ck_assert_int_eq(path_sa_add(e.a, out, T0), 0);
+	ck_assert_int_eq(path_sa_add(e.b, &in, T0), 0);
+	return (e);
+}
+
+static void
+part(struct ends *e)
+{
+	path_free(e->a);
+	path_free(e->b);
+}
+
+/* An IPv4 packet of len bytes in slot i. */
+static struct pkt
+packet(int i, uint16_t len, uint8_t tos)
+{
+	struct pkt k = { .buf = mem[i], .off = PKT_HEAD, .len = len };
+	uint8_t *p = k.buf + k.off;
+	uint32_t sum = 0;
+	size_t j;
+
+	for (j = 0; j < len; j++)
+		p[j] = (uint8_t)(j * 7);
+	memset(p, 0, 20);
+	p[0] = 0x45;
+	p[1] = tos;
+	p[2] = (uint8_t)(len >> 8);
+	p[3] = (uint8_t)len;
+	p[8] = 64;
+	p[9] = 17;
+	p[12] = p[16] = 10;
+	for (j = 0; j < 20; j += 2)
+		sum += (uint32_t)p[j] << 8 | p[j + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	p[10] = (uint8_t)(~sum >> 8);
+	p[11] = (uint8_t)~sum;
+	return (k);
+}
+
+/* Send, and take over to the other end as a socket would. */
+static struct pkt
+carry(struct ends *e, struct pkt k)
+{
+	struct addr src;
+
+	path_out(e->a, e->ta, &k, 1, T0);
+	ck_assert_int_eq(k.fate, PKT_WIRE);
+	src = k.src;
+	k.src = src;
+	return (k);
+}
+
+START_TEST(every_suite)
+{
+	const struct suite *u = &suites[_i % N_SUITES];
+	int v = _i / N_SUITES;
+	struct sa_spec s = sa(u, SA_OUT, false);
+	uint16_t len;
+	struct ends e;
+	struct pkt k, want;
+
+	s.mode = v & 1 ? MODE_TUNNEL : MODE_TRANSPORT;
+	s.udp = (v & 2) != 0;
+	s.esn = (v & 4) != 0;
+	e = join(&s);
+	for (len = 20; len < 1400; len = (uint16_t)(len * 5 / 4 + 1)) {
+		k = carry(&e, packet(0, len, 0xb8));
+		ck_assert_int_eq(k.tos, 0xb8);
+		ck_assert_int_eq(k.ttl, 64);
+		/* nothing of the inside shows */
+		want = packet(1, len, 0xb8);
+		if (len > 40)
+			ck_assert_ptr_null(memmem(k.buf + k.off, k.len,
+			    want.buf + want.off + 20, 16));
+		path_in(e.b, &k, 1, T0);
+		ck_assert_int_eq(k.fate, PKT_TUN);
+		ck_assert_uint_eq(k.len, len);
+		ck_assert_mem_eq(k.buf + k.off, want.buf + want.off, len);
+	}
+	part(&e);
+}
+END_TEST
+
+START_TEST(forgeries)
+{
+	struct sa_spec s = sa(&suites[_i], SA_OUT, false);
+	struct ends e = join(&s);
+	struct pkt k = carry(&e, packet(0, 60, 0)), f;
+	uint32_t i;
+
+	for (i = 0; i < k.len; i++) {
+		f = k;
+		f.buf = mem[2];
+		memcpy(f.buf, k.buf, PKT_CAP);
+		f.buf[f.off + i] ^= 0x40;
+		path_in(e.b, &f, 1, T0);
+		ck_assert_int_eq(f.fate, PKT_DROP);
+	}
+	for (i = 0; i < k.len; i++) {
+		f = k;
+		f.buf = mem[2];
+		memcpy(f.buf, k.buf, PKT_CAP);
+		f.len = i;
+		path_in(e.b, &f, 1, T0);
+		ck_assert_int_eq(f.fate, PKT_DROP);
+	}
+	ck_assert_uint_gt(path_counter(e.b, DROP_AUTH), 30);
+	ck_assert_uint_eq(path_counter(e.b, DROP_SPI), 4);
+	/* none of it moved the window: the real one is still welcome, once */
+	f = k;
+	f.buf = mem[2];
+	memcpy(f.buf, k.buf, PKT_CAP);
+	path_in(e.b, &f, 1, T0);
+	ck_assert_int_eq(f.fate, PKT_TUN);
+	path_in(e.b, &k, 1, T0);
+	ck_assert_int_eq(k.fate, PKT_DROP);
+	ck_assert_uint_eq(path_counter(e.b, DROP_REPLAY), 1);
+	part(&e);
+}
+END_TEST
+
+START_TEST(evidence)
+{
+	struct sa_spec s = sa(&suites[0], SA_OUT, false);
+	struct sa_evidence ev;
+	struct ends e;
+	struct pkt k;
+
+	s.udp = true;
+	s.soft_bytes = 150;
+	s.hard_bytes = 300;
+	s.hard_s = 10;
+	e = join(&s);
+	k = carry(&e, packet(0, 60, 0));
+	k.src = addr_v4(0xcb007105);
+	k.sport = 31000;
+	path_in(e.b, &k, 1, T0);
+	ck_assert(path_evidence(e.b, &ev));
+	ck_assert_int_eq(ev.what, EVID_FIRST_IN);
+	ck_assert(path_evidence(e.b, &ev));
+	ck_assert_int_eq(ev.what, EVID_MOVED);
+	ck_assert_uint_eq(ev.remote_port, 31000);
+	ck_assert(!path_evidence(e.b, &ev));
+	k = carry(&e, packet(0, 60, 0));
+	ck_assert(path_evidence(e.a, &ev));
+	ck_assert_int_eq(ev.what, EVID_SOFT);
+	k = packet(0, 200, 0);
+	path_out(e.a, e.ta, &k, 1, T0);
+	ck_assert_int_eq(k.fate, PKT_DROP);
+	ck_assert(path_evidence(e.a, &ev));
+	ck_assert_int_eq(ev.what, EVID_HARD);
+	part(&e);
+	/* time, with nobody using it */
+	e = join(&s);
+	{
+		struct esp_pmtu pm;
+
+		ck_assert(!path_tick(e.a, mono_add(T0, NS_S(9)), &pm));
+		ck_assert(!path_evidence(e.a, &ev));
+		ck_assert(!path_tick(e.a, mono_add(T0, NS_S(10)), &pm));
+		ck_assert(path_evidence(e.a, &ev));
+		ck_assert_int_eq(ev.what, EVID_HARD);
+	}
+	part(&e);
+}
+END_TEST
+
+START_TEST(replay_table)
+{
+	/* number, accepted?; window 64, in order */
+	static const struct { uint64_t seq; bool ok; } v[] = {
+		{ 0, false }, { 1, true }, { 1, false }, { 64, true },
+		{ 2, true }, { 65, true }, { 1, false }, { 2, false },
+		{ 66, true }, { 2, false }, { 3, true }, { 3, false },
+		{ 1000, true }, { 937, true }, { 936, false }, { 937, false },
+		{ 999, true }, { 5000, true }, { 4999, true }, { 1000, false },
+		{ 0xffffffff, true }, { 0xfffffffe, true },
+		{ 0x100000000, true }, { 0xffffffff, false },
+		{ 0x100000040, true }, { 0x100000001, true },
+		{ 0x100000000, false }
+	};
+	struct replay r;
+	size_t i;
+
+	replay_init(&r, 64);
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		ck_assert_msg(replay_check(&r, v[i].seq) == v[i].ok, "row %zu",
+		    i);
+		if (v[i].ok)
+			replay_update(&r, v[i].seq);
+	}
+	/* the biggest window against a plain list */
+	replay_init(&r, REPLAY_MAX);
+	replay_update(&r, 5000);
+	for (i = 5000 - REPLAY_MAX + 1; i < 5000; i++)
+		ck_assert(replay_check(&r, i));
+	ck_assert(!replay_check(&r, 5000 - REPLAY_MAX));
+	ck_assert(!replay_check(&r, 5000));
+}
+END_TEST
+
+START_TEST(esn_table)
+{
+	/* RFC 4303 A.2: top, low half on the wire, whole number; window 64 */
+	static const struct { uint64_t top; uint32_t low; uint64_t want; } v[] = {
+		{ 0, 1, 1 }, { 0, 0xffffffff, 0xffffffff },
+		{ 100, 37, 37 }, { 100, 36, 0x100000024 },
+		{ 0xfffffff0, 5, 0x100000005 },
+		{ 0x100000005, 0xfffffff0, 0xfffffff0 },
+		{ 0x100000005, 0xffffffc0, 0x1ffffffc0 },
+		{ 0x100000005, 7, 0x100000007 },
+		{ 0x2fffffff0, 0xffffffd0, 0x2ffffffd0 }
+	};
+	struct replay r;
+	size_t i;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		replay_init(&r, 64);
+		r.top = v[i].top;
+		ck_assert_msg(replay_esn(&r, v[i].low) == v[i].want,
+		    "row %zu: %llx", i,
+		    (unsigned long long)replay_esn(&r, v[i].low));
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("esp_path");
+	TCase *t = tcase_create("all");
+	SRunner *sr;
+	int bad;
+
+	tcase_add_loop_test(t, every_suite, 0, N_SUITES * 8);
+	tcase_add_loop_test(t, forgeries, 0, N_SUITES);
+	tcase_add_test(t, evidence);
+	tcase_add_test(t, replay_table);
+	tcase_add_test(t, esn_table);
+	suite_add_tcase(s, t);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	bad = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return (bad != 0);
+}
