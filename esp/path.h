@@ -129,8 +129,8 @@ bool		 path_tick(struct path *p, struct mono now,
 /* Take the next evidence; false when there is none. */
 bool		 path_evidence(struct path *p, struct sa_evidence *out);
 
-/* Rows for show, one call a row. */
-void		 path_show_sas(struct path *p, uint32_t tid, struct mono now,
+/* Rows for show, one call a row; of the tunnel named, or of all for "". */
+void		 path_show_sas(struct path *p, const char *name, struct mono now,
 		    void (*row)(void *ctx, const struct ctl_espsa *r), void *ctx);
 void		 path_show_tunnels(struct path *p, const char *name,
 		    void (*row)(void *ctx, const struct ctl_esptun *r),

@@ -5,7 +5,7 @@
 #include "esp/path_int.h"
 
 void
-path_show_sas(struct path *p, uint32_t tid, struct mono now,
+path_show_sas(struct path *p, const char *name, struct mono now,
     void (*row)(void *ctx, const struct ctl_espsa *r), void *ctx)
 {
 	struct path_tunnel *t;
@@ -14,7 +14,8 @@ path_show_sas(struct path *p, uint32_t tid, struct mono now,
 
 	for (i = 0; i < PATH_TAB; i++) {
 		for (t = p->tunnels[i]; t != NULL; t = t->next) {
-			if (tid != 0 && t->spec.tid != tid)
+			if (name[0] != '\0' &&
+			    strcmp(name, t->spec.name) != 0)
 				continue;
 			for (s = t->sas; s != NULL; s = s->next) {
 				struct ctl_espsa r = {

@@ -17,7 +17,7 @@ complain "lib includes a room above it" \
     "$(grep -nE '#include +"(ike|ospf|esp|greipsecd|greipsecctl)/' lib/*.[ch] || :)"
 
 # what may open sockets, read clocks, log
-io='(_proc|_linux|_openbsd)\.c$|^ike/keys\.c$'
+io='(_proc|_io|_linux|_openbsd)\.c$|^ike/keys\.c$'
 pure=$(ls ike/*.[ch] ospf/*.[ch] esp/*.[ch] | grep -vE "$io")
 complain "pure files do I/O" "$(grep -nE \
     '#include +(<sys/socket.h>|<event.h>|<time.h>|"lib/(ev|msg|log|clock|proc).h")' \
