@@ -6,7 +6,7 @@
 #include <linux/types.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
+#include <linux/icmp.h>
 #include <string.h>
 
 #include "esp/errq.h"
