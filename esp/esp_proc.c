@@ -14,7 +14,7 @@
 
 #include <openssl/rand.h>
 
-#include "esp/errq.h"
+#include "lib/errq.h"
 #include "esp/esp.h"
 #include "esp/esp_io.h"
 #include "lib/clock.h"

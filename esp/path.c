@@ -81,6 +81,18 @@ path_tunnel_set(struct path *p, const struct esp_tunnel *spec)
 	return (t);
 }
 
+/* Lists begin with what came last. */
+static struct sa *
+newest_out(const struct path_tunnel *t)
+{
+	struct sa *s;
+
+	for (s = t->sas; s != NULL; s = s->next)
+		if (s->spec.dir == SA_OUT)
+			return (s);
+	return (NULL);
+}
+
 static void
 sa_unlink(struct path *p, struct sa *s)
 {
@@ -96,7 +108,7 @@ sa_unlink(struct path *p, struct sa *s)
 		;
 	*q = s->next;
 	if (s->tunnel->out == s)
-		s->tunnel->out = NULL;
+		s->tunnel->out = newest_out(s->tunnel);
 	esp_cipher_free(s->cipher);
 	free(s);
 }

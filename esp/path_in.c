@@ -154,6 +154,23 @@ decapsulate(struct path *p, struct sa *s, struct pkt *k, uint8_t next,
 	deliver(p, s, k, now);
 }
 
+/* The peer's NAT gave it another place: answers go there from now on (RFC 3948,
+ * RFC 7296 2.23). */
+static void
+follow(struct sa *s, const struct pkt *k)
+{
+	struct addr was = s->spec.remote;
+	uint16_t port = s->spec.remote_port;
+	struct sa *o;
+
+	for (o = s->tunnel->sas; o != NULL; o = o->next)
+		if (o->spec.udp && o->spec.remote_port == port &&
+		    addr_eq(&o->spec.remote, &was)) {
+			o->spec.remote = k->src;
+			o->spec.remote_port = k->sport;
+		}
+}
+
 /* The packet is authentic: what it says about the SA and the peer. */
 static void
 learn(struct path *p, struct sa *s, const struct pkt *k, bool newest)
@@ -168,8 +185,7 @@ learn(struct path *p, struct sa *s, const struct pkt *k, bool newest)
 	if (!k->udp || !newest || (addr_eq(&k->src, &s->spec.remote) &&
 	    k->sport == s->spec.remote_port))
 		return;
-	s->spec.remote = k->src;
-	s->spec.remote_port = k->sport;
+	follow(s, k);
 	path_note_raw(p, &e);
 }
 

@@ -30,7 +30,9 @@ extern const char *const ipsec_mode_names[MODE_N];
 /*
  * An SA to install.  An inbound one is found by its SPI (chosen by us, unique
  * here); adding an outbound one makes it the tunnel's sending SA at once, the
- * one before it stays installed, unused, until it is deleted.
+ * one before it stays installed, unused, until it is deleted; when the sending
+ * one is deleted, the newest that is left sends.  Never add one twice: its
+ * sequence numbers would begin anew.
  */
 struct sa_spec {
 	uint32_t	tid;		/* tunnel */

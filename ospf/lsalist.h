@@ -7,7 +7,7 @@
 #ifndef GREIPSEC_OSPF_LSALIST_H
 #define GREIPSEC_OSPF_LSALIST_H
 
-#include "ospf/heap.h"
+#include "lib/heap.h"
 #include "ospf/lsa.h"
 
 struct lsa_item {

@@ -9,7 +9,7 @@
 
 #include <sys/queue.h>
 
-#include "ospf/heap.h"
+#include "lib/heap.h"
 #include "ospf/lsa.h"
 
 struct lsdb;

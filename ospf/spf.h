@@ -9,7 +9,7 @@
 #define GREIPSEC_OSPF_SPF_H
 
 #include "lib/pair_main_ospf.h"
-#include "ospf/heap.h"
+#include "lib/heap.h"
 
 #define SPF_INFINITY	0xffffffffU
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* runs in: esp.  See errq.h: IP_RECVERR and IPV6_RECVERR, ip(7). */
+/* runs in: esp and ike.  See errq.h: IP_RECVERR and IPV6_RECVERR, ip(7). */
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -9,13 +9,13 @@
 #include <linux/icmp.h>
 #include <string.h>
 
-#include "esp/errq.h"
+#include "lib/errq.h"
 #include "lib/rbuf.h"
 
 #define ICMP6_TOO_BIG	2
 
 static void
-take_name(const struct sockaddr_storage *ss, struct addr *a)
+take_name(const struct sockaddr_storage *ss, struct addr *a, uint16_t *port)
 {
 	const struct sockaddr_in *s4 = (const struct sockaddr_in *)ss;
 	const struct sockaddr_in6 *s6 = (const struct sockaddr_in6 *)ss;
@@ -24,9 +24,11 @@ take_name(const struct sockaddr_storage *ss, struct addr *a)
 	if (ss->ss_family == AF_INET) {
 		a->family = ADDR_V4;
 		memcpy(a->b, &s4->sin_addr, 4);
+		*port = ntohs(s4->sin_port);
 	} else if (ss->ss_family == AF_INET6) {
 		a->family = ADDR_V6;
 		memcpy(a->b, &s6->sin6_addr, 16);
+		*port = ntohs(s6->sin6_port);
 	}
 }
 
@@ -40,6 +42,7 @@ take_error(const struct sock_extended_err *e, uint32_t spi,
 	out->mtu = e->ee_info;
 	if (e->ee_origin == SO_EE_ORIGIN_LOCAL) {
 		out->spi = 0;
+		out->here = true;
 		out->too_big = e->ee_errno == EMSGSIZE;
 	} else if (e->ee_origin == SO_EE_ORIGIN_ICMP)
 		out->too_big = e->ee_type == ICMP_DEST_UNREACH &&
@@ -70,7 +73,7 @@ errq_next(int fd, struct errq_report *out)
 	if ((n = recvmsg(fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT)) == -1)
 		return (false);
 	r = rbuf_make(quoted, (size_t)n);
-	take_name(&ss, &out->remote);
+	take_name(&ss, &out->remote, &out->remote_port);
 	for (c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
 		if ((c->cmsg_level == IPPROTO_IP &&
 		    c->cmsg_type == IP_RECVERR) ||

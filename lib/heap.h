@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * runs in: ospf.  Binary heap of nodes that live inside their owners: timers,
+ * runs in: ospf and ike.  Binary heap of nodes that live inside their owners: timers,
  * LSA due times, the candidates of Dijkstra.  Room is reserved when an owner
  * is made, so that moving a node can never fail.
  */
-#ifndef GREIPSEC_OSPF_HEAP_H
-#define GREIPSEC_OSPF_HEAP_H
+#ifndef GREIPSEC_HEAP_H
+#define GREIPSEC_HEAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

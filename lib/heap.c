@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* runs in: ospf.  See heap.h. */
+/* runs in: ospf and ike.  See heap.h. */
 #include <stdlib.h>
 
-#include "ospf/heap.h"
+#include "lib/heap.h"
 
 int
 heap_reserve(struct heap *h, size_t n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * runs in: esp.  ICMP errors about what a socket sent, one version per system.
- * They are hints from strangers: the packet path bounds what they may do.
+ * runs in: esp and ike.  ICMP errors about what a socket sent, one version per
+ * system.  They are hints from strangers: who takes them bounds what they do.
  */
 #ifndef GREIPSEC_ERRQ_H
 #define GREIPSEC_ERRQ_H
@@ -13,7 +13,9 @@
 
 struct errq_report {
 	struct addr	remote;		/* where the packet was sent to */
+	uint16_t	remote_port;	/* UDP */
 	uint32_t	spi;		/* quoted; 0: our own stack speaks */
+	bool		here;		/* our own stack speaks */
 	bool		too_big;
 	uint32_t	mtu;		/* too_big */
 	uint8_t		type, code;	/* ICMP, else */
