@@ -90,6 +90,9 @@ log_attr(FILE *f, const struct nlattr *a)
 		log_key(f, t->alg_name, t->alg_trunc_len, t->alg_key,
 		    t->alg_key_len);
 		break;
+	case XFRMA_ALG_AUTH:	/* the old form: ICVs of 96 bits */
+		log_key(f, c->alg_name, 96, c->alg_key, c->alg_key_len);
+		break;
 	case XFRMA_ALG_CRYPT:
 		log_key(f, c->alg_name, 0, c->alg_key, c->alg_key_len);
 		break;

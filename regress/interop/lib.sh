@@ -30,6 +30,7 @@ charon() {
 		install_virtual_ip = no
 		retransmit_timeout = 1.0
 		retransmit_tries = 8
+		delete_rekeyed_delay = 0
 		filelog { log {
 			path = $W/$_s/log
 			default = 1

@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: ike.  IKE_SA_INIT (RFC 7296 1.2), both sides, with cookies (2.6),
+ * the choice of the group (1.3) and NAT detection (2.23).  Nothing is proven
+ * yet: an error from the peer is kept as a hint and ends nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/ike_int.h"
+#include "lib/hash.h"
+
+#define COOKIE_LEN	32
+#define COOKIE_LIFE	NS_S(60)
+#define COOKIES_MAX	5	/* taken in one handshake */
+#define KES_MAX		4
+#define HASH_IDENTITY	5	/* RFC 8420 2 */
+
+/* --- NAT detection --- */
+
+static void
+put_nat(struct ike_engine *e, struct ike_writer *m, uint16_t type,
+    const struct ike_sa *s, const struct addr *a, uint16_t port, bool lie)
+{
+	uint8_t hash[IKE_NAT_HASH_LEN];
+
+	/* an address that no NAT would leave alone, or one we do not know */
+	if (lie || a->family == ADDR_NONE ||
+	    ike_nat_hash(s->spi_i, s->spi_r, a, port, hash) != IKE_C_OK)
+		ike_random(e, hash, sizeof(hash));
+	ike_put_notify(m, type, hash, sizeof(hash));
+}
+
+static void
+put_common(struct ike_engine *e, struct ike_writer *m, const struct ike_sa *s,
+    const struct ike_tunnel *cfg)
+{
+	static const uint8_t hashes[2] = { 0, HASH_IDENTITY };
+
+	if (cfg->nat != NAT_OFF) {
+		put_nat(e, m, N_NAT_DETECTION_SOURCE_IP, s, &s->local,
+		    s->lport, cfg->nat == NAT_FORCE);
+		put_nat(e, m, N_NAT_DETECTION_DESTINATION_IP, s, &s->remote,
+		    s->rport, false);
+	}
+	if (cfg->auth == AUTH_ED25519)
+		ike_put_notify(m, N_SIGNATURE_HASH_ALGORITHMS, hashes,
+		    sizeof(hashes));
+}
+
+static bool
+nat_seen(const struct ike_payloads *p, uint16_t type, const struct ike_hdr *h,
+    const struct addr *a, uint16_t port)
+{
+	uint8_t hash[IKE_NAT_HASH_LEN];
+	uint16_t i;
+
+	if (ike_nat_hash(h->spi_i, h->spi_r, a, port, hash) != IKE_C_OK)
+		return (false);
+	for (i = 0; i < p->n_notify; i++)
+		if (p->notify[i].type == type &&
+		    p->notify[i].data.len == sizeof(hash) &&
+		    memcmp(p->notify[i].data.p, hash, sizeof(hash)) == 0)
+			return (false);
+	return (true);
+}
+
+static void
+nat_judge(struct ike_sa *s, const struct dgram *d,
+    const struct ike_payloads *p, enum nat_mode mode)
+{
+	const struct ike_rx *rx = d->rx;
+
+	s->natt = mode != NAT_OFF &&
+	    ike_notify_find(p, N_NAT_DETECTION_SOURCE_IP) != NULL &&
+	    ike_notify_find(p, N_NAT_DETECTION_DESTINATION_IP) != NULL;
+	if (!s->natt)
+		return;
+	s->nat_remote = nat_seen(p, N_NAT_DETECTION_SOURCE_IP, &d->h,
+	    &rx->remote, rx->remote_port);
+	s->nat_local = nat_seen(p, N_NAT_DETECTION_DESTINATION_IP, &d->h,
+	    &rx->local, rx->local_port);
+	s->udp = s->nat_remote || s->nat_local || mode == NAT_FORCE;
+}
+
+/* --- initiator --- */
+
+static bool
+new_ke(struct ike_engine *e, struct ike_sa *s, uint16_t group)
+{
+	ke_free(s->hs->ke);
+	s->hs->ke = NULL;
+	s->hs->group = group;
+	return (e->par.ke->generate(e->par.rng, group, &s->hs->ke) ==
+	    IKE_C_OK);
+}
+
+static bool
+keep_msg(uint8_t **to, size_t *to_len, const uint8_t *msg, size_t len)
+{
+	uint8_t *copy = malloc(len);
+
+	if (copy == NULL)
+		return (false);
+	memcpy(copy, msg, len);
+	free(*to);
+	*to = copy;
+	*to_len = len;
+	return (true);
+}
+
+/* Our first message, (again) with what the peer asked for. */
+static bool
+init_send(struct ike_engine *e, struct ike_sa *s)
+{
+	const struct ike_tunnel *cfg = &s->t->cfg;
+	struct handshake *hs = s->hs;
+	struct ike_writer m;
+	const uint8_t *pub;
+	size_t at, len;
+
+	s->mid_out = 0;
+	req_begin(e, s, &m, EXCH_IKE_SA_INIT);
+	if (hs->cookie_len > 0)
+		ike_put_notify(&m, N_COOKIE, hs->cookie, hs->cookie_len);
+	at = ike_open(&m, PL_SA);
+	ike_offer_put(&m.w, cfg->ike, cfg->n_ike, false, NULL, 0);
+	ike_close(&m, at);
+	pub = ke_public(hs->ke, &len);
+	ike_put_ke(&m, hs->group, pub, len);
+	ike_put(&m, PL_NONCE, hs->ni, hs->ni_len);
+	put_common(e, &m, s, cfg);
+	return (req_send(e, s, &m, EX_INIT) &&
+	    keep_msg(&hs->msg_i, &hs->msg_i_len, s->req.msg, s->req.len));
+}
+
+bool
+init_start(struct ike_engine *e, struct tun *t)
+{
+	const struct xform *x = proposal_first(&t->cfg.ike[0], XFORM_KE);
+	struct ike_sa *s;
+
+	if (x == NULL || (s = sa_new(e, t, true)) == NULL)
+		return (false);
+	s->local = t->cfg.local;
+	s->remote = t->cfg.remote;
+	s->lport = s->rport = IKE_PORT;
+	sa_set_spi(e, s, sa_spi_new(e));
+	ike_random(e, s->hs->ni, NONCE_LEN);
+	s->hs->ni_len = NONCE_LEN;
+	if (!new_ke(e, s, x->id) || !init_send(e, s)) {
+		sa_free(e, s);
+		return (false);
+	}
+	e->stats.begun++;
+	t->tries++;
+	return (true);
+}
+
+static void
+take_cookie(struct ike_engine *e, struct ike_sa *s,
+    const struct ike_notify *n)
+{
+	struct handshake *hs = s->hs;
+
+	if (n->data.len == 0 || n->data.len > sizeof(hs->cookie)) {
+		ike_drop(e, IKE_D_COOKIE);
+		return;
+	}
+	if (++hs->cookies > COOKIES_MAX) {
+		ike_drop(e, IKE_D_COOKIE_LOOP);
+		tun_reason(e, s->t, IKE_R_THEY_COOKIE, NULL);
+		return;
+	}
+	memcpy(hs->cookie, n->data.p, n->data.len);
+	hs->cookie_len = n->data.len;
+	(void)init_send(e, s);
+}
+
+static void
+take_group(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n)
+{
+	const struct ike_tunnel *cfg = &s->t->cfg;
+	const uint8_t *p = n->data.p;
+	uint16_t group;
+
+	if (n->data.len != 2) {
+		ike_drop(e, IKE_D_NOTIFY);
+		return;
+	}
+	group = (uint16_t)(p[0] << 8 | p[1]);
+	if (!ike_has_group(cfg->ike, cfg->n_ike, group)) {
+		ike_drop(e, IKE_D_NOTIFY);
+		tun_reason(e, s->t, IKE_R_THEY_GROUP, "group %u", group);
+		return;
+	}
+	if (group == s->hs->group || ++s->hs->kes > KES_MAX) {
+		ike_drop(e, IKE_D_KE_LOOP);
+		return;
+	}
+	if (new_ke(e, s, group))
+		(void)init_send(e, s);
+}
+
+/* An answer without an SA. */
+static void
+take_hint(struct ike_engine *e, struct ike_sa *s,
+    const struct ike_payloads *p)
+{
+	const struct ike_notify *n;
+	char text[PROPOSAL_TEXT_MAX];
+
+	if ((n = ike_notify_find(p, N_COOKIE)) != NULL) {
+		take_cookie(e, s, n);
+		return;
+	}
+	if ((n = ike_notify_find(p, N_INVALID_KE_PAYLOAD)) != NULL) {
+		take_group(e, s, n);
+		return;
+	}
+	ike_drop(e, IKE_D_NOTIFY);
+	if ((n = ike_notify_error(p)) == NULL)
+		return;
+	if (n->type == N_NO_PROPOSAL_CHOSEN)
+		tun_reason(e, s->t, IKE_R_THEY_PROPOSAL, "ours %s%s",
+		    proposal_text(&s->t->cfg.ike[0], text),
+		    s->t->cfg.n_ike > 1 ? ", ..." : "");
+	else if (n->type == N_INVALID_MAJOR_VERSION)
+		tun_reason(e, s->t, IKE_R_THEY_VERSION, NULL);
+	else
+		tun_reason(e, s->t, IKE_R_THEY_SYNTAX, "%s",
+		    ike_notify_name(n->type));
+}
+
+/* The keys of the new SA, from our private value and theirs. */
+static enum ike_drop
+make_keys(struct ike_engine *e, struct ike_sa *s, const struct ke_key *ke,
+    struct ike_span theirs)
+{
+	struct handshake *hs = s->hs;
+	struct ike_seed seed = { .ni = { hs->ni, hs->ni_len },
+	    .nr = { hs->nr, hs->nr_len }, .spi_i = s->spi_i,
+	    .spi_r = s->spi_r };
+	struct secret g = { 0 };
+	enum ike_drop why = IKE_D_NONE;
+
+	if (e->par.ke->derive(ke, theirs.p, theirs.len, &g) != IKE_C_OK ||
+	    ike_keys_first(&s->keys, &s->suite, &seed, &g) != IKE_C_OK)
+		why = IKE_D_KE;
+	secret_wipe(&g);
+	low_nonce(s->low, hs->ni, hs->ni_len, hs->nr, hs->nr_len);
+	return (why);
+}
+
+static enum ike_drop
+judge_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
+    const struct ike_payloads *p)
+{
+	const struct ike_tunnel *cfg = &s->t->cfg;
+	struct handshake *hs = s->hs;
+	struct ike_chosen ch;
+
+	if (p->sa.p == NULL || p->ke.p == NULL || p->nonce.p == NULL ||
+	    d->h.spi_r == 0)
+		return (IKE_D_MISSING);
+	if (p->critical != 0)
+		return (IKE_D_CRITICAL);
+	if (ike_answer(p->sa, PROTO_IKE, cfg->ike, cfg->n_ike, false, 0,
+	    &ch) != PICK_OK)
+		return (IKE_D_PROPOSAL);
+	if (ch.ike.ke != hs->group || p->ke_group != hs->group)
+		return (IKE_D_GROUP);
+	s->suite = ch.ike;
+	s->spi_r = d->h.spi_r;
+	memcpy(hs->nr, p->nonce.p, p->nonce.len);
+	hs->nr_len = p->nonce.len;
+	return (make_keys(e, s, hs->ke, p->ke));
+}
+
+void
+init_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
+{
+	struct ike_payloads *p = &e->pl;
+	enum ike_drop why;
+
+	if (!addr_eq(&d->rx->remote, &s->remote)) {
+		ike_drop(e, IKE_D_STRANGER);
+		return;
+	}
+	why = ike_outer_parse(d->msg, d->len, &d->h, p);
+	if (why != IKE_D_NONE) {
+		ike_drop(e, why);
+		return;
+	}
+	if (p->sa.p == NULL) {
+		take_hint(e, s, p);
+		return;
+	}
+	why = judge_response(e, s, d, p);
+	if (why == IKE_D_NONE && !keep_msg(&s->hs->msg_r, &s->hs->msg_r_len,
+	    d->msg, d->len))
+		why = IKE_D_MEMORY;
+	if (why != IKE_D_NONE) {
+		s->spi_r = 0;
+		ike_drop(e, why);
+		tun_reason(e, s->t, why == IKE_D_KE ? IKE_R_CRYPTO :
+		    IKE_R_OUR_ANSWER, "%s", ike_drop_names[why]);
+		return;
+	}
+	s->local = d->rx->local;
+	nat_judge(s, d, p, s->t->cfg.nat);
+	if (s->udp)
+		s->lport = s->rport = IKE_PORT_NATT;
+	req_clear(e, s);
+	ke_free(s->hs->ke);
+	s->hs->ke = NULL;
+	s->state = SA_SIGN;
+	sa_arm(e, s);
+	sa_ask(e, s, false);
+}
+
+/* --- responder --- */
+
+static void
+cookie_make(struct ike_engine *e, int which, const struct dgram *d,
+    struct ike_span nonce, uint8_t out[static IKE_PRF_MAX])
+{
+	struct ike_span in[] = { nonce, { d->rx->remote.b, 16 },
+	    { &d->h.spi_i, sizeof(d->h.spi_i) },
+	    { &d->rx->remote_port, sizeof(d->rx->remote_port) } };
+
+	if (ike_prf(PRF_HMAC_SHA2_256, e->cookie_key[which],
+	    sizeof(e->cookie_key[which]), in, sizeof(in) / sizeof(in[0]),
+	    out) != IKE_C_OK)
+		ike_random(e, out, IKE_PRF_MAX);
+}
+
+static bool
+cookie_good(struct ike_engine *e, const struct dgram *d,
+    const struct ike_payloads *p)
+{
+	const struct ike_notify *n = ike_notify_find(p, N_COOKIE);
+	uint8_t want[IKE_PRF_MAX];
+	int i;
+
+	if (mono_sub(e->now, e->cookie_rolled) > COOKIE_LIFE) {
+		memcpy(e->cookie_key[1], e->cookie_key[0],
+		    sizeof(e->cookie_key[0]));
+		ike_random(e, e->cookie_key[0], sizeof(e->cookie_key[0]));
+		e->cookie_rolled = e->now;
+	}
+	if (n == NULL)
+		return (false);
+	for (i = 0; i < 2; i++) {
+		cookie_make(e, i, d, p->nonce, want);
+		if (n->data.len == COOKIE_LEN &&
+		    secret_eq(n->data.p, want, COOKIE_LEN))
+			return (true);
+	}
+	ike_drop(e, IKE_D_COOKIE);
+	return (false);
+}
+
+/* Answer without state: one notification. */
+static void
+answer_notify(struct ike_engine *e, const struct dgram *d, uint16_t type,
+    const void *data, size_t len)
+{
+	struct ike_hdr h = { .spi_i = d->h.spi_i,
+	    .exchange = EXCH_IKE_SA_INIT, .flags = IKE_F_RESPONSE };
+	struct ike_writer m;
+
+	ike_write(&m, e->buf, sizeof(e->buf), &h);
+	ike_put_notify(&m, type, data, len);
+	len = ike_finish(&m, NULL, NULL);
+	if (len > 0)
+		send_back(e, d->rx, e->buf, len);
+}
+
+static void
+refuse(struct ike_engine *e, const struct dgram *d, uint16_t type,
+    const void *data, size_t len)
+{
+	if (ratelimit_ok(&e->err_rl, e->now))
+		answer_notify(e, d, type, data, len);
+	else
+		ike_drop(e, IKE_D_RATE);
+}
+
+static uint64_t
+peer_key(const struct ike_engine *e, const struct dgram *d)
+{
+	return (hash_mix(tun_addr_key(e, &d->rx->remote) ^ d->rx->remote_port,
+	    d->h.spi_i));
+}
+
+/* The SA that this request began, if it is here. */
+static struct ike_sa *
+begun(struct ike_engine *e, const struct dgram *d)
+{
+	struct tab_node *n;
+	struct ike_sa *s;
+
+	for (n = tab_first(&e->by_peer, peer_key(e, d)); n != NULL;
+	    n = tab_next(n)) {
+		s = n->owner;
+		if (s->spi_i == d->h.spi_i &&
+		    addr_eq(&s->remote, &d->rx->remote))
+			return (s);
+	}
+	return (NULL);
+}
+
+/* Choose among the proposals of all tunnels that the peer may be; the tunnel
+ * is only known for sure when its identity is. */
+static enum ike_pick
+choose(struct ike_engine *e, const struct dgram *d,
+    const struct ike_payloads *p, struct ike_chosen *ch, struct tun **t)
+{
+	struct addr any = { 0 };
+	const struct addr *keys[2] = { &d->rx->remote, &any };
+	enum ike_pick pick = PICK_NONE;
+	struct tab_node *n;
+	struct tun *c;
+	int i;
+
+	*t = NULL;
+	for (i = 0; i < 2; i++) {
+		for (n = tab_first(&e->by_addr, tun_addr_key(e, keys[i]));
+		    n != NULL; n = tab_next(n)) {
+			c = n->owner;
+			if (c->down || !addr_eq(&c->cfg.remote, keys[i]))
+				continue;
+			*t = c;
+			pick = ike_choose(p->sa, PROTO_IKE, c->cfg.ike,
+			    c->cfg.n_ike, false, p->ke_group, 0, ch);
+			if (pick != PICK_NONE)
+				return (pick);
+		}
+	}
+	return (pick);
+}
+
+static bool
+send_answer(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
+    const struct ike_chosen *ch, const struct ke_key *ke,
+    const struct ike_tunnel *cfg)
+{
+	struct handshake *hs = s->hs;
+	struct ike_writer m;
+	const uint8_t *pub;
+	size_t at, len;
+
+	resp_begin(e, s, &m, EXCH_IKE_SA_INIT, 0);
+	at = ike_open(&m, PL_SA);
+	ike_chosen_put(&m.w, PROTO_IKE, ch, NULL, 0);
+	ike_close(&m, at);
+	pub = ke_public(ke, &len);
+	ike_put_ke(&m, ch->ike.ke, pub, len);
+	ike_put(&m, PL_NONCE, hs->nr, hs->nr_len);
+	put_common(e, &m, s, cfg);
+	resp_send(e, s, &m);
+	return (s->resp != NULL && keep_msg(&hs->msg_r, &hs->msg_r_len,
+	    s->resp, s->resp_len) && keep_msg(&hs->msg_i, &hs->msg_i_len,
+	    d->msg, d->len));
+}
+
+/* Everything is in order: an SA, half-open. */
+static void
+open_half(struct ike_engine *e, const struct dgram *d,
+    const struct ike_payloads *p, const struct ike_chosen *ch, struct tun *t)
+{
+	bool fixed = t->cfg.remote.family != ADDR_NONE;
+	struct ike_sa *s = sa_new(e, fixed ? t : NULL, false);
+	struct ke_key *ke = NULL;
+	enum ike_drop why = IKE_D_KE;
+
+	if (s == NULL) {
+		ike_drop(e, IKE_D_MEMORY);
+		return;
+	}
+	s->spi_i = d->h.spi_i;
+	sa_set_spi(e, s, sa_spi_new(e));
+	s->local = d->rx->local;
+	s->remote = d->rx->remote;
+	s->lport = d->rx->local_port;
+	s->rport = d->rx->remote_port;
+	s->suite = ch->ike;
+	s->mid_in = 1;
+	s->resp_hash = hash_bytes(e->seed, d->msg, d->len);
+	memcpy(s->hs->ni, p->nonce.p, p->nonce.len);
+	s->hs->ni_len = p->nonce.len;
+	ike_random(e, s->hs->nr, NONCE_LEN);
+	s->hs->nr_len = NONCE_LEN;
+	nat_judge(s, d, p, t->cfg.nat);
+	if (e->par.ke->generate(e->par.rng, ch->ike.ke, &ke) == IKE_C_OK)
+		why = make_keys(e, s, ke, p->ke);
+	if (why == IKE_D_NONE && !send_answer(e, s, d, ch, ke, &t->cfg))
+		why = IKE_D_MEMORY;
+	ke_free(ke);
+	if (why != IKE_D_NONE) {
+		ike_drop(e, why);
+		sa_free(e, s);
+		return;
+	}
+	tab_put(&e->by_peer, &s->by_peer, peer_key(e, d), s);
+	s->expire = mono_add(e->now, HALF_OPEN_NS);
+	sa_half(e, s, true);
+	sa_arm(e, s);
+	e->stats.answered++;
+}
+
+static void
+refuse_proposal(struct ike_engine *e, const struct dgram *d,
+    const struct ike_payloads *p, struct tun *t)
+{
+	char text[120];
+
+	refuse(e, d, N_NO_PROPOSAL_CHOSEN, NULL, 0);
+	if (t->cfg.remote.family == ADDR_NONE)
+		return;
+	ike_offer_text(p->sa, text, sizeof(text));
+	tun_reason(e, t, IKE_R_OUR_PROPOSAL, "theirs %s", text);
+}
+
+/* What can be said without an SA; true: go on. */
+static bool
+admit(struct ike_engine *e, const struct dgram *d,
+    const struct ike_payloads *p)
+{
+	uint8_t want[IKE_PRF_MAX];
+
+	if (p->sa.p == NULL || p->ke.p == NULL || p->nonce.p == NULL) {
+		ike_drop(e, IKE_D_MISSING);
+		return (false);
+	}
+	if (p->critical != 0) {
+		ike_drop(e, IKE_D_CRITICAL);
+		refuse(e, d, N_UNSUPPORTED_CRITICAL_PAYLOAD, &p->critical, 1);
+		return (false);
+	}
+	if (e->n_half < e->par.cookie_at || cookie_good(e, d, p)) {
+		if (e->n_half < e->par.max_half_open)
+			return (true);
+		ike_drop(e, IKE_D_HALF_OPEN);
+		return (false);
+	}
+	cookie_make(e, 0, d, p->nonce, want);
+	answer_notify(e, d, N_COOKIE, want, COOKIE_LEN);
+	e->stats.cookies++;
+	return (false);
+}
+
+void
+init_request(struct ike_engine *e, const struct dgram *d)
+{
+	struct ike_payloads *p = &e->pl;
+	struct ike_chosen ch;
+	enum ike_drop why;
+	enum ike_pick pick;
+	struct ike_sa *s;
+	struct tun *t;
+	uint8_t group[2];
+
+	if (e->ending || e->holding) {
+		ike_drop(e, IKE_D_ENDING);
+		return;
+	}
+	if ((s = begun(e, d)) != NULL) {
+		if (s->state == SA_HALF && s->resp_hash == hash_bytes(e->seed,
+		    d->msg, d->len)) {
+			e->stats.repeats++;
+			send_back(e, d->rx, s->resp, s->resp_len);
+		} else
+			ike_drop(e, IKE_D_OTHER_BYTES);
+		return;
+	}
+	why = ike_outer_parse(d->msg, d->len, &d->h, p);
+	if (why == IKE_D_NONE && p->sk_at != 0)
+		why = IKE_D_SK;
+	if (why != IKE_D_NONE) {
+		ike_drop(e, why);
+		return;
+	}
+	/* before any work: strangers get nothing, not even a cookie */
+	if (tab_first(&e->by_addr, tun_addr_key(e, &d->rx->remote)) == NULL &&
+	    tab_first(&e->by_addr, tun_addr_key(e, &(struct addr){ 0 })) ==
+	    NULL) {
+		ike_drop(e, IKE_D_STRANGER);
+		return;
+	}
+	if (!admit(e, d, p))
+		return;
+	pick = choose(e, d, p, &ch, &t);
+	if (t == NULL)
+		ike_drop(e, IKE_D_STRANGER);
+	else if (pick == PICK_BAD)
+		ike_drop(e, IKE_D_BODY);
+	else if (pick == PICK_NONE)
+		refuse_proposal(e, d, p, t);
+	else if (ch.ike.ke != p->ke_group) {
+		group[0] = (uint8_t)(ch.ike.ke >> 8);
+		group[1] = (uint8_t)ch.ike.ke;
+		refuse(e, d, N_INVALID_KE_PAYLOAD, group, sizeof(group));
+	} else if (p->ke.len != ke_public_len(ch.ike.ke))
+		ike_drop(e, IKE_D_KE);
+	else
+		open_half(e, d, p, &ch, t);
+}

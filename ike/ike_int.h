@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: ike.  What the files of the engine share.
+ *
+ *	ike_engine	life, inputs by type, the clock
+ *	ike_out		what waits to be taken by the caller
+ *	ike_sa		IKE SAs: birth, death, timers, asking keys
+ *	ike_recv	a datagram finds its SA; message IDs; decryption
+ *	ike_send	requests and their retransmission, responses
+ *	ike_init	IKE_SA_INIT, both sides; cookies, NAT detection
+ *	ike_auth	IKE_AUTH, both sides
+ *	ike_child	child SAs and the data path
+ *	ike_create	CREATE_CHILD_SA for children, both sides
+ *	ike_rekey	CREATE_CHILD_SA for the IKE SA, both sides
+ *	ike_info	INFORMATIONAL, both sides
+ *	ike_tun		what a tunnel wants: start, retry, prune, evidence
+ *	ike_show	rows for show
+ *
+ * A tunnel owns its IKE SAs and children; a child points at the IKE SA that
+ * manages it and moves when that is rekeyed.  Whoever frees something clears
+ * what pointed at it, so no function keeps a pointer over a call that may free.
+ */
+#ifndef GREIPSEC_IKE_INT_H
+#define GREIPSEC_IKE_INT_H
+
+#include <sys/queue.h>
+
+#include "ike/ike_engine.h"
+#include "ike/ike_keymat.h"
+#include "ike/ike_proposal.h"
+#include "ike/ike_tab.h"
+#include "ike/ike_wire.h"
+#include "lib/heap.h"
+#include "lib/ratelimit.h"
+
+#define NONCE_LEN	32
+#define LOW_LEN		32	/* bytes of a nonce that are compared */
+#define MARKER_LEN	4	/* non-ESP marker, RFC 3948 2.2 */
+
+/* Times, in nanoseconds. */
+#define REXMIT_FIRST	NS_MS(500)
+#define REXMIT_MAX	NS_S(20)	/* between tries to a silent peer */
+#define REXMIT_TRIES	6		/* 15.5 s: an SA in use is lost */
+#define HALF_OPEN_NS	NS_S(30)
+#define GONE_NS		NS_S(5)		/* answers repeats */
+#define LINGER_NS	NS_S(2)		/* inbound SA after its DELETE */
+#define SWITCH_NS	NS_S(3)		/* to the new outbound SA at last */
+#define PRUNE_NS	NS_S(5)		/* of two IKE SAs that crossed */
+#define SPARE_NS	NS_S(10)	/* a child that nobody uses */
+#define RETRY_FIRST	NS_S(2)
+#define RETRY_MAX	NS_S(60)
+#define HIGHER_WAIT	NS_S(30)	/* DESIGN 8: the higher id's retries */
+#define KEEPALIVE_NS	NS_S(20)	/* RFC 3948 4 */
+#define SHUTDOWN_NS	NS_MS(900)
+
+/* One timer in the engine's heap. */
+struct ike_timer {
+	struct heap_node  node;
+	void		(*fire)(struct ike_engine *e, void *owner);
+	void		 *owner;
+};
+
+enum sa_state {
+	SA_INIT,	/* initiator: IKE_SA_INIT sent */
+	SA_SIGN,	/* initiator: keys makes our AUTH */
+	SA_AUTH,	/* initiator: IKE_AUTH sent */
+	SA_VERIFY,	/* initiator: keys checks theirs */
+	SA_HALF,	/* responder: IKE_SA_INIT answered */
+	SA_R_VERIFY,
+	SA_R_SIGN,
+	SA_R_CHILD,	/* responder: the data path installs the child */
+	SA_UP,
+	SA_OLD,		/* rekeyed: waits for its DELETE */
+	SA_DELETING,	/* we say DELETE */
+	SA_GONE,	/* only answers repeats */
+	SA_N
+};
+extern const char *const sa_state_names[SA_N];
+
+/* What a request of ours is about. */
+enum ex {
+	EX_NONE, EX_INIT, EX_AUTH, EX_CHILD, EX_REKEY_CHILD, EX_REKEY_IKE,
+	EX_DEL_CHILD, EX_DEL_IKE, EX_PROBE
+};
+
+struct child;
+struct ike_sa;
+struct tun;
+
+/* Our request under way; the window is 1. */
+struct request {
+	enum ex		 ex;
+	uint32_t	 mid;
+	uint8_t		*msg;
+	size_t		 len;
+	unsigned int	 tries;
+	struct mono	 next;
+	/* CREATE_CHILD_SA */
+	struct child	*child;		/* being made, or deleted */
+	struct child	*old;		/* being replaced */
+	struct child	*rival;		/* the peer's, met ours */
+	struct ike_sa	*rival_sa;
+	struct ke_key	*ke;
+	uint64_t	 spi;		/* of the new IKE SA */
+	uint8_t		 nonce[NONCE_LEN];
+};
+
+/* A decrypted message that waits for keys or the data path. */
+struct pending {
+	bool		 on;
+	uint32_t	 mid;
+	uint8_t		 exchange;
+	uint8_t		 first;		/* first payload */
+	uint8_t		*plain;
+	size_t		 len;
+	struct child	*child;		/* being installed for the answer */
+	uint8_t		 num;		/* of the proposal chosen */
+	struct ke_key	*ke;
+	uint8_t		 nonce[NONCE_LEN];
+};
+
+/* What only the first two exchanges need. */
+struct handshake {
+	struct ke_key	*ke;
+	uint8_t		*msg_i, *msg_r;	/* IKE_SA_INIT, both messages */
+	size_t		 msg_i_len, msg_r_len;
+	uint8_t		 ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
+	size_t		 ni_len, nr_len;
+	uint16_t	 group;		/* of our KE payload */
+	uint8_t		 auth[KEYS_AUTH_MAX];	/* responder: our AUTH data */
+	size_t		 auth_len;
+	uint8_t		 cookie[64];
+	size_t		 cookie_len;
+	unsigned int	 cookies, kes;	/* answers of that kind so far */
+};
+
+struct ike_sa {
+	TAILQ_ENTRY(ike_sa)	 entry;		/* of the tunnel, or strays */
+	struct tun		*t;		/* NULL: peer not yet known */
+	struct tab_node		 by_spi;	/* our SPI */
+	struct tab_node		 by_peer;	/* responder: spi_i, address */
+	struct tab_node		 by_req;	/* question to keys */
+	struct ike_timer	 timer;
+	enum sa_state		 state;
+	bool			 initiator;	/* of the exchange that made it */
+	uint64_t		 spi_i, spi_r;
+	struct addr		 local, remote;
+	uint16_t		 lport, rport;
+	bool			 natt;		/* both sent NAT detection */
+	bool			 nat_local, nat_remote, udp;
+	bool			 contact;	/* peer said INITIAL_CONTACT */
+	bool			 lost;		/* does not answer any more */
+	bool			 half;		/* counted as half-open */
+	bool			 want_rekey, want_delete, want_probe;
+	uint16_t		 group;		/* for a rekey, as they asked */
+	struct ike_suite	 suite;
+	struct ike_keys		 keys;
+	struct handshake	*hs;
+	struct request		 req;
+	struct pending		 pend;
+	uint32_t		 mid_out;	/* of our next request */
+	uint32_t		 mid_in;	/* of their next request */
+	uint8_t			*resp;		/* our last response */
+	size_t			 resp_len;
+	uint64_t		 resp_hash;	/* of the request it answers */
+	uint8_t			 low[LOW_LEN];	/* the lower nonce */
+	struct mono		 begun, established;
+	struct mono		 expire;	/* half-open, gone */
+	struct mono		 soft, hard;
+	struct mono		 probe;		/* liveness is due */
+	struct mono		 keepalive;
+	uint32_t		 ask;		/* our question; 0: none */
+	bool			 ask_verify;
+	char			 peer_id[160];
+};
+TAILQ_HEAD(sa_list, ike_sa);
+
+enum child_state {
+	CH_NEW,		/* negotiated, nothing installed */
+	CH_IN,		/* inbound being installed */
+	CH_WAIT,	/* inbound there; outbound when the peer has its own */
+	CH_OUT,		/* outbound being installed */
+	CH_UP,
+	CH_DELETING,	/* we say DELETE */
+	CH_LINGER	/* outbound gone, inbound stays a moment */
+};
+
+struct child {
+	TAILQ_ENTRY(child)	 entry;
+	struct tun		*t;
+	struct ike_sa		*sa;
+	struct tab_node		 by_spi;	/* spi_in */
+	struct ike_timer	 timer;
+	enum child_state	 state;
+	bool			 initiator;	/* of its exchange */
+	bool			 answered;	/* by us, as responder */
+	bool			 in, out;	/* installed, or asked for */
+	bool			 want_rekey, want_delete;
+	bool			 waits;		/* for a rival to be judged */
+	bool			 doomed;	/* lost against a rival */
+	uint32_t		 spi_in, spi_out;
+	struct ike_child_suite	 suite;
+	struct ike_child_keys	 keys;		/* until installed */
+	enum ipsec_mode		 mode;
+	uint8_t			 low[LOW_LEN];
+	uint32_t		 replaces;	/* spi_in of an older one; 0 */
+	struct mono		 at;		/* next thing to happen */
+	struct mono		 created, soft, hard;
+};
+TAILQ_HEAD(child_list, child);
+
+struct tun {
+	TAILQ_ENTRY(tun)	 entry;		/* order of configuration */
+	struct ike_tunnel	 cfg;
+	struct tab_node		 by_tid, by_addr, by_id;
+	struct ike_timer	 timer;
+	struct sa_list		 sas;
+	struct child_list	 children;
+	struct child		*cur;		/* newest that is up */
+	bool			 down;
+	bool			 want_child;
+	struct mono		 try_at;	/* IKE SA */
+	struct mono		 child_at;	/* child */
+	struct mono		 prune_at;
+	struct mono		 probed;	/* on evidence */
+	unsigned int		 fails;
+	uint16_t		 group;		/* for PFS, as the peer asked */
+	unsigned int		 groups;	/* asked for in a row */
+	uint32_t		 tries;
+	uint32_t		 rekeys;
+	enum ike_reason		 reason;
+	char			 facts[160];
+	struct ike_state	 told;
+};
+TAILQ_HEAD(tun_list, tun);
+
+struct out_item;
+TAILQ_HEAD(out_list, out_item);
+
+struct ike_engine {
+	struct ike_params	 par;
+	struct mono		 now;
+	struct ike_stats	 stats;
+	struct tab		 by_tid, by_addr, by_id;	/* tunnels */
+	struct tab		 by_spi, by_peer, by_req;	/* IKE SAs */
+	struct tab		 by_child;
+	struct heap		 heap;
+	struct tun_list		 tuns;
+	struct sa_list		 strays;	/* SAs without a tunnel */
+	struct out_list		 out;
+	size_t			 n_out;		/* datagrams among them */
+	struct out_item		*taken;
+	size_t			 n_half, n_sas, n_children;
+	uint64_t		 seed;
+	uint32_t		 last_req;
+	bool			 holding;	/* between BEGIN and COMMIT */
+	bool			 ending, done;
+	struct mono		 end_at;
+	struct ratelimit	 err_rl;
+	uint8_t			 cookie_key[2][32];	/* now, before */
+	struct mono		 cookie_rolled;
+	uint8_t			 buf[IKE_MSG_MAX];	/* messages written */
+	uint8_t			 plain[IKE_MSG_MAX];	/* decrypted */
+	struct ike_payloads	 pl;
+	struct keys_auth	 q;
+};
+
+/* One datagram as the receiver sees it: without marker. */
+struct dgram {
+	const struct ike_rx	*rx;
+	const uint8_t		*msg;
+	size_t			 len;
+	struct ike_hdr		 h;
+};
+
+/* --- ike_engine --- */
+void	ike_drop(struct ike_engine *e, enum ike_drop why);
+void	ike_random(struct ike_engine *e, void *p, size_t len);
+/* ns shortened or lengthened by up to percent. */
+int64_t	ike_jitter(struct ike_engine *e, int64_t ns, unsigned int percent);
+/* Arm, or with MONO_NEVER disarm. */
+void	timer_at(struct ike_engine *e, struct ike_timer *tm, struct mono at);
+void	timer_init(struct ike_timer *tm,
+	    void (*fire)(struct ike_engine *, void *), void *owner);
+
+/* --- ike_out --- */
+/* marker: put the non-ESP marker in front. */
+void	out_datagram(struct ike_engine *e, const struct ike_tx *tx,
+	    bool marker);
+void	out_keys(struct ike_engine *e, bool verify, const struct keys_auth *q);
+void	out_sa_add(struct ike_engine *e, const struct sa_spec *s);
+void	out_sa_del(struct ike_engine *e, const struct sa_ref *r);
+void	out_state(struct ike_engine *e, const struct ike_state *s);
+void	out_event(struct ike_engine *e, const struct tun *t, const char *what,
+	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void	out_done(struct ike_engine *e);
+void	out_free(struct ike_engine *e);
+
+/* --- ike_sa --- */
+/* NULL on no memory.  t may be NULL. */
+struct ike_sa *sa_new(struct ike_engine *e, struct tun *t, bool initiator);
+void	sa_free(struct ike_engine *e, struct ike_sa *s);
+void	sa_join(struct ike_engine *e, struct ike_sa *s, struct tun *t);
+void	sa_arm(struct ike_engine *e, struct ike_sa *s);
+void	sa_half(struct ike_engine *e, struct ike_sa *s, bool half);
+void	sa_handshake_free(struct ike_sa *s);
+uint64_t sa_spi_new(struct ike_engine *e);
+void	sa_set_spi(struct ike_engine *e, struct ike_sa *s, uint64_t ours);
+/* It stands: lifetimes begin, the tunnel is told. */
+void	sa_established(struct ike_engine *e, struct ike_sa *s);
+/* Say DELETE as soon as the window allows, then forget. */
+void	sa_delete(struct ike_engine *e, struct ike_sa *s);
+/* Nothing more is wanted of it but answers to repeats. */
+void	sa_gone(struct ike_engine *e, struct ike_sa *s);
+/* Ask keys for our AUTH or about theirs, (again). */
+void	sa_ask(struct ike_engine *e, struct ike_sa *s, bool verify);
+/* Keys to send with and to open what the peer sent. */
+struct ike_sk *sa_sk_out(struct ike_sa *s);
+struct ike_sk *sa_sk_in(struct ike_sa *s);
+void	low_nonce(uint8_t low[static LOW_LEN], const void *a, size_t a_len,
+	    const void *b, size_t b_len);
+/* Whether an SA has come to the end of its handshake and lives. */
+bool	sa_is_up(const struct ike_sa *s);
+
+/* --- ike_send --- */
+/* Begin a request in e->buf; inside SK unless it is IKE_SA_INIT. */
+void	req_begin(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
+	    uint8_t exchange);
+/* Finish and send it; false when it cannot be made (counted). */
+bool	req_send(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
+	    enum ex ex);
+/* Forget the request under way, with what hangs on it. */
+void	req_clear(struct ike_engine *e, struct ike_sa *s);
+/* Its time to be sent again has come. */
+void	req_retransmit(struct ike_engine *e, struct ike_sa *s);
+/* A protected response to the request s->pend, or to mid. */
+void	resp_begin(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
+	    uint8_t exchange, uint32_t mid);
+void	resp_send(struct ike_engine *e, struct ike_sa *s,
+	    struct ike_writer *m);
+/* A response that is one notification (with data). */
+void	resp_notify(struct ike_engine *e, struct ike_sa *s, uint8_t exchange,
+	    uint32_t mid, uint16_t type, const void *data, size_t len);
+/* Send bytes as they are from one of our ports to the peer. */
+void	send_raw(struct ike_engine *e, const struct ike_sa *s,
+	    const uint8_t *msg, size_t len);
+/* Send to where a datagram came from. */
+void	send_back(struct ike_engine *e, const struct ike_rx *rx,
+	    const uint8_t *msg, size_t len);
+/* The next thing that s wants to ask, when the window is free. */
+void	sa_run(struct ike_engine *e, struct ike_sa *s);
+void	pend_clear(struct ike_sa *s);
+
+/* --- ike_recv --- */
+void	ike_receive(struct ike_engine *e, const struct ike_rx *rx);
+
+/* --- ike_init --- */
+bool	init_start(struct ike_engine *e, struct tun *t);
+void	init_request(struct ike_engine *e, const struct dgram *d);
+void	init_response(struct ike_engine *e, struct ike_sa *s,
+	    const struct dgram *d);
+
+/* --- ike_auth --- */
+void	auth_signed(struct ike_engine *e, struct ike_sa *s,
+	    const struct keys_done *k);
+void	auth_verified(struct ike_engine *e, struct ike_sa *s,
+	    const struct keys_done *k);
+void	auth_request(struct ike_engine *e, struct ike_sa *s,
+	    const struct dgram *d, const struct ike_payloads *p);
+void	auth_response(struct ike_engine *e, struct ike_sa *s,
+	    const struct ike_payloads *p);
+/* The child of the answer is installed, or is not (error). */
+void	auth_child_done(struct ike_engine *e, struct ike_sa *s,
+	    uint32_t error);
+/* Our ID payload's body, and what we expect of theirs. */
+size_t	auth_id_body(const struct ike_ident *id, const struct addr *a,
+	    uint8_t buf[static 4 + IKE_ID_DATA_MAX]);
+void	auth_id_text(const uint8_t *body, size_t len, char *buf, size_t cap);
+uint64_t auth_id_key(const struct ike_engine *e, uint8_t type,
+	    const void *data, size_t len);
+
+/* --- ike_child --- */
+struct child *child_new(struct ike_engine *e, struct tun *t,
+	    struct ike_sa *s, bool initiator);
+void	child_free(struct ike_engine *e, struct child *c);
+/* An SPI of ESP as it stands in a message. */
+void	spi_bytes(uint8_t out[static 4], uint32_t spi);
+/* Take the agreed suite, the peer's SPI and the keys. */
+bool	child_agree(struct ike_engine *e, struct child *c,
+	    const struct ike_chosen *ch, struct ike_span ni,
+	    struct ike_span nr, const struct secret *g_ir);
+void	child_install(struct ike_engine *e, struct child *c);
+/* Send through it from now on. */
+void	child_switch(struct ike_engine *e, struct child *c);
+void	child_delete(struct ike_engine *e, struct child *c);
+void	child_arm(struct ike_engine *e, struct child *c);
+/* The peer has forgotten it: nothing is sent, little comes. */
+void	child_linger(struct ike_engine *e, struct child *c);
+void	child_sa_done(struct ike_engine *e, const struct sa_done *d);
+struct child *child_by_in(struct ike_engine *e, uint32_t spi);
+/* By the SPI the peer receives with. */
+struct child *child_by_out(struct ike_sa *s, uint32_t spi);
+/* Whether a child of this SA is up. */
+bool	child_works(const struct ike_sa *s);
+
+/* --- ike_create --- */
+/* Payloads of an offer: mode, [SA, nonce, KE,] TSi, TSr. */
+void	create_put_ts(struct ike_writer *m, const struct ike_sa *s,
+	    bool initiator);
+bool	create_send(struct ike_engine *e, struct ike_sa *s,
+	    struct child *old);
+void	create_request(struct ike_engine *e, struct ike_sa *s,
+	    const struct dgram *d, const struct ike_payloads *p);
+void	create_response(struct ike_engine *e, struct ike_sa *s,
+	    const struct ike_payloads *p);
+/* The child of our answer is installed, or is not. */
+void	create_child_done(struct ike_engine *e, struct ike_sa *s,
+	    uint32_t error);
+/* Judge the selectors and the mode of a message about a child; 0, or the
+ * notification to refuse with. */
+uint16_t create_judge(const struct ike_sa *s, const struct ike_payloads *p,
+	    bool we_initiate, enum ipsec_mode *mode);
+/* Put the answer about a child: SA, TS and mode; pfs: nonce and KE of
+ * CREATE_CHILD_SA, NULL in IKE_AUTH. */
+void	create_put_answer(struct ike_writer *m, const struct ike_sa *s,
+	    const struct child *c, uint8_t num, const struct pending *pfs);
+/* The notification that says why the data path did not install. */
+uint16_t create_refusal(uint32_t error);
+/* A child could not be had: try again later. */
+void	create_failed(struct ike_engine *e, struct tun *t, uint16_t notify);
+
+/* --- ike_rekey --- */
+bool	rekey_send(struct ike_engine *e, struct ike_sa *s);
+void	rekey_request(struct ike_engine *e, struct ike_sa *s,
+	    const struct dgram *d, const struct ike_payloads *p);
+void	rekey_response(struct ike_engine *e, struct ike_sa *s,
+	    const struct ike_payloads *p);
+/* Children of s are n's from now on. */
+void	rekey_inherit(struct ike_engine *e, struct ike_sa *s,
+	    struct ike_sa *n);
+
+/* --- ike_info --- */
+void	info_request(struct ike_engine *e, struct ike_sa *s,
+	    const struct dgram *d, const struct ike_payloads *p);
+void	info_response(struct ike_engine *e, struct ike_sa *s,
+	    const struct ike_payloads *p);
+bool	info_send_delete(struct ike_engine *e, struct ike_sa *s);
+bool	info_send_delete_child(struct ike_engine *e, struct ike_sa *s,
+	    struct child *c);
+bool	info_send_probe(struct ike_engine *e, struct ike_sa *s);
+/* As initiator, say that the peer's proof is bad (2.21.2); nothing waits for
+ * an answer. */
+void	info_send_auth_failed(struct ike_engine *e, struct ike_sa *s);
+
+/* --- ike_tun --- */
+void	tun_set(struct ike_engine *e, const struct ike_tunnel *cfg);
+void	tun_del(struct ike_engine *e, uint32_t tid);
+void	tun_free(struct ike_engine *e, struct tun *t);
+struct tun *tun_find(const struct ike_engine *e, uint32_t tid);
+void	tun_arm(struct ike_engine *e, struct tun *t);
+/* Begin a handshake now, if one is wanted and none is under way. */
+void	tun_start(struct ike_engine *e, struct tun *t);
+/* A handshake failed, or the SA went: try again in time. */
+void	tun_retry(struct ike_engine *e, struct tun *t);
+/* Try as soon as possible. */
+void	tun_now(struct ike_engine *e, struct tun *t);
+void	tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
+	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Tell main what the tunnel has, when that changed. */
+void	tun_tell(struct ike_engine *e, struct tun *t);
+/* The IKE SA that is in use; NULL. */
+struct ike_sa *tun_sa(const struct tun *t);
+/* Of several IKE SAs that are up, keep one (DESIGN 8). */
+void	tun_prune(struct ike_engine *e, struct tun *t);
+void	tun_child_up(struct ike_engine *e, struct tun *t, struct child *c);
+void	tun_child_lost(struct ike_engine *e, struct tun *t);
+void	tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r);
+void	tun_evidence(struct ike_engine *e, const struct sa_evidence *v);
+void	tun_unreach(struct ike_engine *e, const struct ike_unreach *u);
+void	tun_kick(struct ike_engine *e, const struct ike_kick *k);
+uint64_t tun_addr_key(const struct ike_engine *e, const struct addr *a);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: ike.  Our requests with their retransmission (RFC 7296 2.1, 2.4),
+ * our responses with their cache, and what is asked next.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/ike_int.h"
+
+#define DELETE_TRIES	4
+#define SILENT_TRIES	3	/* of IKE_SA_INIT, before it is said */
+
+void
+send_raw(struct ike_engine *e, const struct ike_sa *s, const uint8_t *msg,
+    size_t len)
+{
+	struct ike_tx tx = { .local = s->local, .remote = s->remote,
+	    .local_port = s->lport, .remote_port = s->rport, .data = msg,
+	    .len = len };
+
+	out_datagram(e, &tx, s->lport == IKE_PORT_NATT);
+}
+
+void
+send_back(struct ike_engine *e, const struct ike_rx *rx, const uint8_t *msg,
+    size_t len)
+{
+	struct ike_tx tx = { .local = rx->local, .remote = rx->remote,
+	    .local_port = rx->local_port, .remote_port = rx->remote_port,
+	    .data = msg, .len = len };
+
+	out_datagram(e, &tx, rx->local_port == IKE_PORT_NATT);
+}
+
+static void
+begin(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
+    uint8_t exchange, uint32_t mid, uint8_t flags)
+{
+	struct ike_hdr h = { .spi_i = s->spi_i, .spi_r = s->spi_r,
+	    .exchange = exchange, .mid = mid, .flags = (uint8_t)(flags |
+	    (s->initiator ? IKE_F_INITIATOR : 0)) };
+
+	ike_write(m, e->buf, sizeof(e->buf), &h);
+	if (exchange != EXCH_IKE_SA_INIT)
+		ike_write_sk(m, sa_sk_out(s));
+}
+
+void
+req_begin(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
+    uint8_t exchange)
+{
+	begin(e, s, m, exchange, s->mid_out, 0);
+}
+
+bool
+req_send(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
+    enum ex ex)
+{
+	size_t len = ike_finish(m, sa_sk_out(s), e->par.rng);
+	uint8_t *copy = len == 0 ? NULL : malloc(len);
+
+	if (copy == NULL) {
+		ike_drop(e, IKE_D_MEMORY);
+		return (false);
+	}
+	memcpy(copy, m->w.base, len);
+	free(s->req.msg);
+	s->req.msg = copy;
+	s->req.len = len;
+	s->req.ex = ex;
+	s->req.mid = s->mid_out++;
+	s->req.tries = 1;
+	s->req.next = mono_add(e->now, ike_jitter(e, REXMIT_FIRST, 10));
+	send_raw(e, s, copy, len);
+	sa_arm(e, s);
+	return (true);
+}
+
+void
+req_clear(struct ike_engine *e, struct ike_sa *s)
+{
+	struct child *c = s->req.child;
+
+	/* a child that nobody has heard of */
+	if (c != NULL && c->state == CH_NEW) {
+		s->req.child = NULL;
+		child_free(e, c);
+	}
+	ke_free(s->req.ke);
+	free(s->req.msg);
+	wipe(&s->req, sizeof(s->req));
+}
+
+/* Whether it is of no use to go on; s may be gone then. */
+static bool
+give_up(struct ike_engine *e, struct ike_sa *s)
+{
+	struct tun *t = s->t;
+	bool natt = s->udp;
+
+	switch (s->req.ex) {
+	case EX_INIT:
+		if (s->req.tries == SILENT_TRIES && t->reason == IKE_R_NONE)
+			tun_reason(e, t, IKE_R_NO_ANSWER, NULL);
+		return (false);
+	case EX_AUTH:
+		if (s->req.tries < REXMIT_TRIES)
+			return (false);
+		sa_free(e, s);
+		tun_reason(e, t, natt ? IKE_R_NO_ANSWER_4500 :
+		    IKE_R_NO_ANSWER_AUTH, NULL);
+		tun_retry(e, t);
+		return (true);
+	case EX_DEL_IKE:
+		if (s->req.tries < DELETE_TRIES)
+			return (false);
+		sa_free(e, s);
+		tun_tell(e, t);
+		return (true);
+	default:
+		if (s->req.tries == REXMIT_TRIES && !s->lost &&
+		    s->state == SA_UP) {
+			s->lost = true;
+			tun_sa_lost(e, t, IKE_R_LOST);
+		}
+		return (false);
+	}
+}
+
+void
+req_retransmit(struct ike_engine *e, struct ike_sa *s)
+{
+	int64_t wait;
+
+	if (give_up(e, s))
+		return;
+	wait = s->req.tries < 10 ? REXMIT_FIRST << s->req.tries : REXMIT_MAX;
+	if (wait > REXMIT_MAX)
+		wait = REXMIT_MAX;
+	s->req.tries++;
+	s->req.next = mono_add(e->now, ike_jitter(e, wait, 10));
+	e->stats.retransmits++;
+	send_raw(e, s, s->req.msg, s->req.len);
+	sa_arm(e, s);
+}
+
+void
+resp_begin(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
+    uint8_t exchange, uint32_t mid)
+{
+	begin(e, s, m, exchange, mid, IKE_F_RESPONSE);
+}
+
+void
+resp_send(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m)
+{
+	size_t len = ike_finish(m, sa_sk_out(s), e->par.rng);
+
+	free(s->resp);
+	s->resp = len == 0 ? NULL : malloc(len);
+	if (s->resp == NULL) {
+		ike_drop(e, IKE_D_MEMORY);
+		return;
+	}
+	memcpy(s->resp, m->w.base, len);
+	s->resp_len = len;
+	send_raw(e, s, s->resp, len);
+}
+
+void
+resp_notify(struct ike_engine *e, struct ike_sa *s, uint8_t exchange,
+    uint32_t mid, uint16_t type, const void *data, size_t len)
+{
+	struct ike_writer m;
+
+	resp_begin(e, s, &m, exchange, mid);
+	ike_put_notify(&m, type, data, len);
+	resp_send(e, s, &m);
+}
+
+void
+pend_clear(struct ike_sa *s)
+{
+	if (s->pend.plain != NULL)
+		wipe(s->pend.plain, s->pend.len);
+	free(s->pend.plain);
+	ke_free(s->pend.ke);
+	memset(&s->pend, 0, sizeof(s->pend));
+}
+
+/* The first child that wants something of its own. */
+static bool
+run_children(struct ike_engine *e, struct ike_sa *s)
+{
+	struct child *c;
+
+	TAILQ_FOREACH(c, &s->t->children, entry)
+		if (c->sa == s && c->want_delete)
+			return (info_send_delete_child(e, s, c));
+	TAILQ_FOREACH(c, &s->t->children, entry)
+		if (c->sa == s && c->want_rekey && c->state == CH_UP &&
+		    c == s->t->cur) {
+			c->want_rekey = false;
+			return (create_send(e, s, c));
+		}
+	return (false);
+}
+
+/* Whether a child is on its way; the IKE SA is not rekeyed meanwhile. */
+static bool
+children_settled(const struct ike_sa *s)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH(c, &s->t->children, entry)
+		if (c->sa == s && (c->state == CH_NEW || c->state == CH_IN ||
+		    c->state == CH_OUT))
+			return (false);
+	return (true);
+}
+
+static bool
+run_one(struct ike_engine *e, struct ike_sa *s)
+{
+	struct tun *t = s->t;
+
+	if (s->state == SA_DELETING)
+		return (s->want_delete && info_send_delete(e, s));
+	if (s->state != SA_UP)
+		return (false);
+	if (run_children(e, s))
+		return (true);
+	if (t->want_child && tun_sa(t) == s && children_settled(s)) {
+		t->want_child = false;
+		return (create_send(e, s, NULL));
+	}
+	if (s->want_rekey && !s->pend.on && children_settled(s)) {
+		s->want_rekey = false;
+		return (rekey_send(e, s));
+	}
+	if (s->want_probe) {
+		s->want_probe = false;
+		return (info_send_probe(e, s));
+	}
+	return (false);
+}
+
+void
+sa_run(struct ike_engine *e, struct ike_sa *s)
+{
+	if (s->req.ex == EX_NONE && s->t != NULL)
+		(void)run_one(e, s);
+	sa_arm(e, s);
+}

@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: ike.  What a tunnel wants: one IKE SA and one child in use.  It is
+ * begun at once, tried again with patience, and of what both ends made twice
+ * one is kept.  Evidence from the data path only makes us ask the peer.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/ike_int.h"
+#include "lib/hash.h"
+
+#define PROBE_GAP	NS_S(2)		/* between probes on evidence */
+#define PEER_FIRST	NS_S(2)		/* a handshake of theirs has so long */
+
+static void	tun_fire(struct ike_engine *, void *);
+
+uint64_t
+tun_addr_key(const struct ike_engine *e, const struct addr *a)
+{
+	return (hash_bytes(e->seed ^ a->family, a->b, sizeof(a->b)));
+}
+
+struct tun *
+tun_find(const struct ike_engine *e, uint32_t tid)
+{
+	return (tab_get(&e->by_tid, tid));
+}
+
+struct ike_sa *
+tun_sa(const struct tun *t)
+{
+	struct ike_sa *s, *lost = NULL;
+
+	/* the newest; one that does not answer only when there is no other */
+	TAILQ_FOREACH_REVERSE(s, &t->sas, sa_list, entry) {
+		if (s->state != SA_UP)
+			continue;
+		if (!s->lost)
+			return (s);
+		if (lost == NULL)
+			lost = s;
+	}
+	return (lost);
+}
+
+/* --- configuration --- */
+
+static void
+index_tun(struct ike_engine *e, struct tun *t)
+{
+	const struct ike_ident *id = &t->cfg.remote_id;
+
+	tab_del(&e->by_addr, &t->by_addr);
+	tab_del(&e->by_id, &t->by_id);
+	tab_put(&e->by_addr, &t->by_addr, tun_addr_key(e, &t->cfg.remote), t);
+	tab_put(&e->by_id, &t->by_id, auth_id_key(e, id->type, id->data,
+	    id->n_data), t);
+}
+
+void
+tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
+{
+	struct tun *t = tun_find(e, cfg->tid);
+
+	if (cfg->n_ike == 0 || cfg->n_esp == 0)
+		return;
+	if (t == NULL) {
+		if (heap_reserve(&e->heap, 1) == -1)
+			return;
+		if ((t = calloc(1, sizeof(*t))) == NULL) {
+			heap_release(&e->heap, 1);
+			ike_drop(e, IKE_D_MEMORY);
+			return;
+		}
+		TAILQ_INIT(&t->sas);
+		TAILQ_INIT(&t->children);
+		timer_init(&t->timer, tun_fire, t);
+		t->child_at = t->prune_at = MONO_NEVER;
+		t->try_at = e->now;
+		t->probed = mono_add(e->now, -PROBE_GAP);
+		tab_put(&e->by_tid, &t->by_tid, cfg->tid, t);
+		TAILQ_INSERT_TAIL(&e->tuns, t, entry);
+	}
+	t->cfg = *cfg;
+	t->told.tid = cfg->tid;
+	index_tun(e, t);
+	tun_arm(e, t);
+}
+
+/* Every SA; those that stand say DELETE once, without waiting. */
+void
+tun_free(struct ike_engine *e, struct tun *t)
+{
+	struct ike_sa *s;
+
+	while ((s = TAILQ_FIRST(&t->sas)) != NULL)
+		sa_free(e, s);
+	tab_del(&e->by_tid, &t->by_tid);
+	tab_del(&e->by_addr, &t->by_addr);
+	tab_del(&e->by_id, &t->by_id);
+	timer_at(e, &t->timer, MONO_NEVER);
+	heap_release(&e->heap, 1);
+	TAILQ_REMOVE(&e->tuns, t, entry);
+	wipe(t, sizeof(*t));
+	free(t);
+}
+
+void
+tun_del(struct ike_engine *e, uint32_t tid)
+{
+	struct tun *t = tun_find(e, tid);
+	struct ike_sa *s;
+
+	if (t == NULL)
+		return;
+	TAILQ_FOREACH(s, &t->sas, entry)
+		if (s->state == SA_UP && !s->lost)
+			(void)info_send_delete(e, s);
+	tun_free(e, t);
+}
+
+/* --- what is told --- */
+
+void
+tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
+    const char *fmt, ...)
+{
+	char facts[sizeof(t->facts)] = "";
+	struct ike_sa *s = tun_sa(t);
+	va_list ap;
+
+	/* while it works, strangers do not say why it does not */
+	if (s != NULL && !s->lost && r < IKE_R_THEY_CHILD &&
+	    r != IKE_R_LOST)
+		return;
+	if (fmt != NULL) {
+		va_start(ap, fmt);
+		(void)vsnprintf(facts, sizeof(facts), fmt, ap);
+		va_end(ap);
+	}
+	if (t->reason == r && strcmp(t->facts, facts) == 0)
+		return;
+	t->reason = r;
+	memcpy(t->facts, facts, sizeof(t->facts));
+	out_event(e, t, "ike-fail", "%s%s%s", ike_reason_names[r],
+	    facts[0] != '\0' ? ": " : "", facts);
+}
+
+void
+tun_tell(struct ike_engine *e, struct tun *t)
+{
+	struct ike_state st = { .tid = t->cfg.tid };
+	const struct ike_sa *s = tun_sa(t);
+
+	if (e->done)
+		return;
+	st.ike_up = s != NULL && !s->lost;
+	if (t->cur != NULL) {
+		st.child_up = true;
+		st.udp = t->cur->sa->udp;
+		st.local = t->cur->sa->local;
+		st.remote = t->cur->sa->remote;
+		st.mode = t->cur->mode;
+		st.encr = t->cur->suite.encr;
+		st.key_bits = t->cur->suite.key_bits;
+		st.integ = t->cur->suite.integ;
+	}
+	if (st.ike_up == t->told.ike_up && st.child_up == t->told.child_up &&
+	    st.udp == t->told.udp && addr_eq(&st.local, &t->told.local) &&
+	    addr_eq(&st.remote, &t->told.remote) &&
+	    st.mode == t->told.mode && st.encr == t->told.encr &&
+	    st.key_bits == t->told.key_bits && st.integ == t->told.integ)
+		return;
+	t->told = st;
+	out_state(e, &st);
+}
+
+/* --- starting --- */
+
+void
+tun_arm(struct ike_engine *e, struct tun *t)
+{
+	struct mono at = MONO_NEVER;
+
+	if (!e->holding && !e->ending && !t->down) {
+		at = mono_min(t->try_at, t->child_at);
+		at = mono_min(at, t->prune_at);
+	}
+	timer_at(e, &t->timer, at);
+}
+
+static bool
+may_start(const struct tun *t)
+{
+	return (!t->down && t->cfg.start != START_RESPOND &&
+	    t->cfg.remote.family != ADDR_NONE);
+}
+
+/* A handshake of ours is under way, or one of the peer's came just now. */
+static bool
+under_way(const struct ike_engine *e, const struct tun *t)
+{
+	const struct ike_sa *s;
+
+	TAILQ_FOREACH(s, &t->sas, entry) {
+		if (s->state <= SA_VERIFY)
+			return (true);
+		if (s->state <= SA_R_CHILD &&
+		    mono_sub(e->now, s->begun) < PEER_FIRST)
+			return (true);
+	}
+	return (false);
+}
+
+void
+tun_start(struct ike_engine *e, struct tun *t)
+{
+	const struct ike_sa *s;
+
+	t->try_at = MONO_NEVER;
+	if (!may_start(t))
+		return;
+	if (under_way(e, t)) {
+		/* it may come to nothing */
+		TAILQ_FOREACH(s, &t->sas, entry)
+			if (s->state <= SA_VERIFY)
+				return;
+		t->try_at = mono_add(e->now, PEER_FIRST);
+		return;
+	}
+	if (!init_start(e, t))
+		tun_retry(e, t);
+}
+
+void
+tun_now(struct ike_engine *e, struct tun *t)
+{
+	t->try_at = e->now;
+	tun_arm(e, t);
+}
+
+void
+tun_retry(struct ike_engine *e, struct tun *t)
+{
+	int64_t wait = t->fails < 6 ? RETRY_FIRST << t->fails : RETRY_MAX;
+
+	if (wait > RETRY_MAX)
+		wait = RETRY_MAX;
+	t->fails++;
+	if (!t->cfg.lower_id && t->cfg.start == START_AUTO &&
+	    wait < HIGHER_WAIT)
+		wait = HIGHER_WAIT;
+	t->try_at = mono_add(e->now, ike_jitter(e, wait, 20));
+	tun_tell(e, t);
+	tun_arm(e, t);
+}
+
+static void
+tun_fire(struct ike_engine *e, void *owner)
+{
+	struct tun *t = owner;
+	struct ike_sa *s = tun_sa(t);
+
+	if (mono_due(t->prune_at, e->now)) {
+		t->prune_at = MONO_NEVER;
+		tun_prune(e, t);
+	}
+	if (mono_due(t->try_at, e->now))
+		tun_start(e, t);
+	if (mono_due(t->child_at, e->now)) {
+		t->child_at = MONO_NEVER;
+		s = tun_sa(t);
+		if (t->cur == NULL && s != NULL) {
+			t->want_child = true;
+			sa_run(e, s);
+		}
+	}
+	tun_arm(e, t);
+}
+
+/* --- two where one is wanted --- */
+
+/* Whether both were negotiated at the same time. */
+static bool
+crossed(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return (a->begun.ns < b->established.ns &&
+	    b->begun.ns < a->established.ns);
+}
+
+/* Which of two goes. */
+static struct ike_sa *
+loser(struct ike_sa *a, struct ike_sa *b)
+{
+	if (a->lost != b->lost)
+		return (a->lost ? a : b);
+	if (crossed(a, b))
+		return (memcmp(a->low, b->low, LOW_LEN) < 0 ? a : b);
+	return (a->established.ns < b->established.ns ? a : b);
+}
+
+void
+tun_prune(struct ike_engine *e, struct tun *t)
+{
+	struct ike_sa *a, *b, *go = NULL;
+
+	TAILQ_FOREACH(a, &t->sas, entry) {
+		if (a->state != SA_UP || a->req.rival_sa != NULL)
+			continue;
+		for (b = TAILQ_NEXT(a, entry); b != NULL;
+		    b = TAILQ_NEXT(b, entry)) {
+			if (b->state != SA_UP || b->req.rival_sa != NULL)
+				continue;
+			go = loser(a, b);
+			/* not before the other one carries traffic */
+			if (child_works(go == a ? b : a))
+				break;
+			go = NULL;
+		}
+		if (go != NULL)
+			break;
+	}
+	if (go == NULL)
+		return;
+	if (crossed(a, b))
+		e->stats.collisions++;
+	sa_delete(e, go);
+	tun_tell(e, t);
+	tun_prune(e, t);
+}
+
+static size_t
+n_up(const struct tun *t)
+{
+	const struct ike_sa *s;
+	size_t n = 0;
+
+	TAILQ_FOREACH(s, &t->sas, entry)
+		n += s->state == SA_UP;
+	return (n);
+}
+
+void
+tun_child_up(struct ike_engine *e, struct tun *t, struct child *c)
+{
+	char text[PROPOSAL_TEXT_MAX];
+
+	t->child_at = MONO_NEVER;
+	t->want_child = false;
+	if (c->mode != t->cfg.mode)
+		tun_reason(e, t, IKE_R_MODE, "%s", ipsec_mode_names[c->mode]);
+	else if (t->reason != IKE_R_NONE) {
+		t->reason = IKE_R_NONE;
+		t->facts[0] = '\0';
+	}
+	out_event(e, t, c->replaces != 0 ? "child-rekey" : "child-up",
+	    "%.100s %s%s", ike_child_text(&c->suite, text),
+	    ipsec_mode_names[c->mode], c->sa->udp ? " udp" : "");
+	if (n_up(t) > 1)
+		t->prune_at = mono_add(e->now, PRUNE_NS);
+	tun_tell(e, t);
+	tun_arm(e, t);
+}
+
+/* A child went without a successor. */
+void
+tun_child_lost(struct ike_engine *e, struct tun *t)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH(c, &t->children, entry)
+		if (c->state < CH_DELETING)
+			return;
+	t->child_at = mono_add(e->now, ike_jitter(e, t->cfg.lower_id ?
+	    NS_S(1) : NS_S(3), 20));
+	tun_arm(e, t);
+}
+
+void
+tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r)
+{
+	struct ike_sa *s;
+
+	tun_reason(e, t, r, NULL);
+	TAILQ_FOREACH(s, &t->sas, entry)
+		if (s->state == SA_UP && !s->lost)
+			break;
+	tun_tell(e, t);
+	out_event(e, t, "ike-down", "%s", ike_reason_names[r]);
+	/* the peer ended it: who is meant to begin begins */
+	if (r == IKE_R_DELETED) {
+		t->fails = 0;
+		tun_retry(e, t);
+	} else
+		tun_now(e, t);
+}
+
+/* --- from outside --- */
+
+static void
+probe(struct ike_engine *e, struct tun *t)
+{
+	struct ike_sa *s = tun_sa(t);
+
+	if (mono_sub(e->now, t->probed) < PROBE_GAP)
+		return;
+	t->probed = e->now;
+	if (s == NULL || s->lost) {
+		if (!under_way(e, t))
+			tun_now(e, t);
+		return;
+	}
+	s->want_probe = true;
+	sa_run(e, s);
+}
+
+/* The new pair carries traffic in. */
+static void
+first_in(struct ike_engine *e, struct tun *t, uint32_t spi)
+{
+	struct child *c = child_by_in(e, spi);
+
+	if (c == NULL || c->t != t)
+		return;
+	if (c->state == CH_WAIT && !c->waits)
+		child_switch(e, c);
+	if (n_up(t) > 1 && child_works(c->sa))
+		tun_prune(e, t);
+}
+
+static void
+limit(struct ike_engine *e, struct tun *t, const struct sa_evidence *v)
+{
+	struct child *c;
+
+	TAILQ_FOREACH(c, &t->children, entry)
+		if ((v->dir == SA_IN ? c->spi_in : c->spi_out) == v->spi)
+			break;
+	if (c == NULL)
+		return;
+	if (v->what == EVID_SOFT) {
+		if (c == t->cur && !c->want_rekey) {
+			c->want_rekey = true;
+			sa_run(e, c->sa);
+		}
+		return;
+	}
+	tun_reason(e, t, IKE_R_EXPIRED, "child SA");
+	child_delete(e, c);
+	tun_child_lost(e, t);
+}
+
+static void
+moved(struct ike_engine *e, struct tun *t, const struct sa_evidence *v)
+{
+	struct child *c = child_by_in(e, v->spi);
+	struct ike_sa *s;
+
+	if (c == NULL || c->t != t)
+		return;
+	s = c->sa;
+	if (!s->udp || !s->nat_remote)
+		return;
+	s->remote = v->remote;
+	s->rport = v->remote_port;
+	out_event(e, t, "moved", "the peer's NAT gave it port %u", s->rport);
+	tun_tell(e, t);
+}
+
+void
+tun_evidence(struct ike_engine *e, const struct sa_evidence *v)
+{
+	struct tab_node *n, *next;
+	struct tun *t = v->tid == 0 ? NULL : tun_find(e, v->tid);
+
+	if (t == NULL) {
+		/* from an address: whoever has it */
+		for (n = tab_first(&e->by_addr, tun_addr_key(e, &v->remote));
+		    n != NULL; n = next) {
+			next = tab_next(n);
+			t = n->owner;
+			if (v->tid == 0 && addr_eq(&t->cfg.remote, &v->remote))
+				probe(e, t);
+		}
+		return;
+	}
+	switch (v->what) {
+	case EVID_FIRST_IN:
+		first_in(e, t, v->spi);
+		break;
+	case EVID_SOFT:
+	case EVID_HARD:
+		limit(e, t, v);
+		break;
+	case EVID_MOVED:
+		moved(e, t, v);
+		break;
+	case EVID_UNKNOWN_SPI:
+	case EVID_UNREACH:
+	case EVID_NO_SA:
+	case EVID_SILENT:
+	case EVID_N:
+		probe(e, t);
+		break;
+	}
+}
+
+void
+tun_unreach(struct ike_engine *e, const struct ike_unreach *u)
+{
+	static const enum ike_reason reasons[] = {
+		[IKE_U_PORT] = IKE_R_REFUSED,
+		[IKE_U_HOST] = IKE_R_UNREACHABLE,
+		[IKE_U_ROUTE] = IKE_R_NO_ROUTE
+	};
+	struct tab_node *n, *next;
+	struct tun *t;
+
+	for (n = tab_first(&e->by_addr, tun_addr_key(e, &u->remote));
+	    n != NULL; n = next) {
+		next = tab_next(n);
+		t = n->owner;
+		if (addr_eq(&t->cfg.remote, &u->remote))
+			tun_reason(e, t, reasons[u->kind], NULL);
+	}
+}
+
+static void
+take_down(struct ike_engine *e, struct tun *t)
+{
+	struct ike_sa *s, *next;
+
+	for (s = TAILQ_FIRST(&t->sas); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		sa_delete(e, s);
+	}
+	while (TAILQ_FIRST(&t->children) != NULL)
+		child_free(e, TAILQ_FIRST(&t->children));
+	tun_tell(e, t);
+}
+
+/* A new handshake beside what is there, which goes when the new one works. */
+static void
+restart(struct ike_engine *e, struct tun *t)
+{
+	struct ike_sa *s, *next;
+
+	for (s = TAILQ_FIRST(&t->sas); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		if (s->state <= SA_VERIFY)
+			sa_free(e, s);
+	}
+	t->fails = 0;
+	t->try_at = e->now;
+}
+
+static void
+kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
+{
+	struct ike_sa *s = tun_sa(t);
+
+	switch (what) {
+	case KICK_TRY_NOW:
+		if (s == NULL || s->lost)
+			restart(e, t);
+		break;
+	case KICK_REKEY_CHILD:
+		if (t->cur != NULL)
+			t->cur->want_rekey = true;
+		else if (s != NULL)
+			t->want_child = true;
+		if (s != NULL)
+			sa_run(e, s);
+		break;
+	case KICK_REKEY_IKE:
+		if (s != NULL) {
+			s->want_rekey = true;
+			sa_run(e, s);
+		}
+		break;
+	case KICK_DOWN:
+		t->down = true;
+		tun_reason(e, t, IKE_R_DOWN, NULL);
+		take_down(e, t);
+		break;
+	case KICK_UP:
+		t->down = false;
+		if (s == NULL)
+			restart(e, t);
+		break;
+	case KICK_RESTART:
+		restart(e, t);
+		break;
+	case KICK_N:
+		break;
+	}
+	tun_arm(e, t);
+}
+
+void
+tun_kick(struct ike_engine *e, const struct ike_kick *k)
+{
+	struct tun *t;
+
+	if (k->tid != 0) {
+		if ((t = tun_find(e, k->tid)) != NULL)
+			kick(e, t, k->what);
+		return;
+	}
+	TAILQ_FOREACH(t, &e->tuns, entry)
+		kick(e, t, k->what);
+}
