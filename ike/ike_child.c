@@ -62,7 +62,7 @@ child_new(struct ike_engine *e, struct tun *t, struct ike_sa *s,
 		heap_release(&e->heap, 1);
 		return (NULL);
 	}
-	timer_init(&c->timer, child_fire, c);
+	ike_timer_init(&c->timer, child_fire, c);
 	c->t = t;
 	c->sa = s;
 	c->initiator = initiator;
@@ -129,7 +129,7 @@ child_free(struct ike_engine *e, struct child *c)
 	c->state = CH_LINGER;
 	step_down(e, c);
 	tab_del(&e->by_child, &c->by_spi);
-	timer_at(e, &c->timer, MONO_NEVER);
+	ike_timer_at(e, &c->timer, MONO_NEVER);
 	heap_release(&e->heap, 1);
 	TAILQ_REMOVE(&t->children, c, entry);
 	wipe(c, sizeof(*c));
@@ -147,7 +147,7 @@ child_arm(struct ike_engine *e, struct child *c)
 		if (!c->want_rekey && c == c->t->cur)
 			at = mono_min(at, c->soft);
 	}
-	timer_at(e, &c->timer, at);
+	ike_timer_at(e, &c->timer, at);
 }
 
 /* The old one of a pair that was replaced, if it is still here. */

@@ -34,7 +34,7 @@ ike_jitter(struct ike_engine *e, int64_t ns, unsigned int percent)
 }
 
 void
-timer_init(struct ike_timer *tm,
+ike_timer_init(struct ike_timer *tm,
     void (*fire)(struct ike_engine *, void *), void *owner)
 {
 	memset(tm, 0, sizeof(*tm));
@@ -43,7 +43,7 @@ timer_init(struct ike_timer *tm,
 }
 
 void
-timer_at(struct ike_engine *e, struct ike_timer *tm, struct mono at)
+ike_timer_at(struct ike_engine *e, struct ike_timer *tm, struct mono at)
 {
 	if (at.ns == MONO_NEVER.ns)
 		heap_del(&e->heap, &tm->node);

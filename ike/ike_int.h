@@ -279,8 +279,8 @@ void	ike_random(struct ike_engine *e, void *p, size_t len);
 /* ns shortened or lengthened by up to percent. */
 int64_t	ike_jitter(struct ike_engine *e, int64_t ns, unsigned int percent);
 /* Arm, or with MONO_NEVER disarm. */
-void	timer_at(struct ike_engine *e, struct ike_timer *tm, struct mono at);
-void	timer_init(struct ike_timer *tm,
+void	ike_timer_at(struct ike_engine *e, struct ike_timer *tm, struct mono at);
+void	ike_timer_init(struct ike_timer *tm,
 	    void (*fire)(struct ike_engine *, void *), void *owner);
 
 /* --- ike_out --- */

@@ -41,7 +41,7 @@ sa_new(struct ike_engine *e, struct tun *t, bool initiator)
 		heap_release(&e->heap, 1);
 		return (NULL);
 	}
-	timer_init(&s->timer, sa_fire, s);
+	ike_timer_init(&s->timer, sa_fire, s);
 	s->initiator = initiator;
 	s->state = initiator ? SA_INIT : SA_HALF;
 	s->begun = e->now;
@@ -110,7 +110,7 @@ sa_free(struct ike_engine *e, struct ike_sa *s)
 	tab_del(&e->by_spi, &s->by_spi);
 	tab_del(&e->by_peer, &s->by_peer);
 	tab_del(&e->by_req, &s->by_req);
-	timer_at(e, &s->timer, MONO_NEVER);
+	ike_timer_at(e, &s->timer, MONO_NEVER);
 	heap_release(&e->heap, 1);
 	TAILQ_REMOVE(t != NULL ? &t->sas : &e->strays, s, entry);
 	free(s->resp);
@@ -167,7 +167,7 @@ sa_arm(struct ike_engine *e, struct ike_sa *s)
 		if (!s->want_probe && s->req.ex == EX_NONE)
 			at = mono_min(at, s->probe);
 	}
-	timer_at(e, &s->timer, at);
+	ike_timer_at(e, &s->timer, at);
 }
 
 static void

@@ -77,7 +77,7 @@ tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
 		}
 		TAILQ_INIT(&t->sas);
 		TAILQ_INIT(&t->children);
-		timer_init(&t->timer, tun_fire, t);
+		ike_timer_init(&t->timer, tun_fire, t);
 		t->child_at = t->prune_at = MONO_NEVER;
 		t->try_at = e->now;
 		t->probed = mono_add(e->now, -PROBE_GAP);
@@ -101,7 +101,7 @@ tun_free(struct ike_engine *e, struct tun *t)
 	tab_del(&e->by_tid, &t->by_tid);
 	tab_del(&e->by_addr, &t->by_addr);
 	tab_del(&e->by_id, &t->by_id);
-	timer_at(e, &t->timer, MONO_NEVER);
+	ike_timer_at(e, &t->timer, MONO_NEVER);
 	heap_release(&e->heap, 1);
 	TAILQ_REMOVE(&e->tuns, t, entry);
 	wipe(t, sizeof(*t));
@@ -189,7 +189,7 @@ tun_arm(struct ike_engine *e, struct tun *t)
 		at = mono_min(t->try_at, t->child_at);
 		at = mono_min(at, t->prune_at);
 	}
-	timer_at(e, &t->timer, at);
+	ike_timer_at(e, &t->timer, at);
 }
 
 static bool
