@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: greipsecctl.  What the summary counts, and what it points at.  See
+ * ctl_view.h.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "greipsecctl/ctl_out.h"
+#include "greipsecctl/ctl_view.h"
+
+#define RECENT_S	3600	/* a process restarted in this time is told */
+
+static const char *const level_names[ATT_N] = { "note", "warning", "bad" };
+
+static const struct fld attention_f[] = {
+	F_ENUM(view_attention, level, ATT_N, level_names),
+	F_STR(view_attention, subject), F_STR(view_attention, state),
+	F_STR(view_attention, text), F_END
+};
+const struct fld_table view_attention_fld = FLD_TABLE(view_attention,
+    attention_f);
+
+static const struct fld counts_f[] = {
+	F_U32(view_counts, tunnels), F_U32(view_counts, up),
+	F_U32(view_counts, degraded), F_U32(view_counts, down),
+	F_U32(view_counts, disabled), F_U32(view_counts, nbrs),
+	F_U32(view_counts, full), F_U32(view_counts, rib),
+	F_U32(view_counts, fib), F_U32(view_counts, detours),
+	F_U32(view_counts, peers), F_U32(view_counts, pairs),
+	F_U32(view_counts, rekey_s), F_STR(view_counts, rekey_of), F_END
+};
+const struct fld_table view_counts_fld = FLD_TABLE(view_counts, counts_f);
+
+struct prefix_list {
+	struct prefix	v[16];
+	size_t		n;
+};
+
+static void
+networks(const struct ctl_tunnel *t, struct prefix_list *l)
+{
+	const char *s = t->networks;
+	char word[PREFIX_TEXT_MAX];
+	size_t len;
+
+	l->n = 0;
+	while (*s != '\0' && l->n < 16) {
+		len = strcspn(s, " ");
+		(void)snprintf(word, sizeof(word), "%.*s", (int)len, s);
+		if (len < sizeof(word) && prefix_parse(word, &l->v[l->n]) == 0)
+			l->n++;
+		s += len;
+		s += strspn(s, " ");
+	}
+}
+
+static uint32_t
+tid_of_iid(const struct data *d, uint32_t iid)
+{
+	const struct ctl_ospfif *o;
+	size_t i;
+
+	for (i = 0; (o = data_at(d, CTL_OSPFIF, i)) != NULL; i++)
+		if (o->iid == iid)
+			return (o->tid);
+	return (0);
+}
+
+static const struct ctl_tunnel *
+tunnel(const struct data *d, uint32_t tid)
+{
+	const struct ctl_tunnel *t;
+	size_t i;
+
+	for (i = 0; (t = data_at(d, CTL_TUNNEL, i)) != NULL; i++)
+		if (t->tid == tid)
+			return (t);
+	return (NULL);
+}
+
+static const struct ctl_ike *
+ike_of(const struct data *d, uint32_t tid)
+{
+	const struct ctl_ike *k;
+	size_t i;
+
+	for (i = 0; (k = data_at(d, CTL_IKE, i)) != NULL; i++)
+		if (k->tid == tid)
+			return (k);
+	return (NULL);
+}
+
+static const struct ctl_nbr *
+nbr_of(const struct data *d, uint32_t tid)
+{
+	const struct ctl_nbr *n;
+	size_t i;
+
+	for (i = 0; (n = data_at(d, CTL_NBR, i)) != NULL; i++)
+		if (n->tid == tid)
+			return (n);
+	return (NULL);
+}
+
+/* Whether a route goes another way than the tunnel it lies behind; *via is the
+ * tunnel it takes. */
+static bool
+detour(const struct data *d, const struct ctl_tunnel *t,
+    const struct ctl_rib *r, const struct ctl_tunnel **via)
+{
+	uint32_t tid;
+	uint16_t k;
+
+	*via = NULL;
+	for (k = 0; k < r->n_nexthops; k++) {
+		tid = tid_of_iid(d, r->nexthops[k].iid);
+		if (tid == t->tid)
+			return (false);
+		if (*via == NULL && tid != 0)
+			*via = tunnel(d, tid);
+	}
+	return (*via != NULL);
+}
+
+static uint32_t
+count_detours(const struct data *d, const struct ctl_tunnel *t)
+{
+	const struct ctl_tunnel *via;
+	const struct ctl_rib *r;
+	struct prefix_list l;
+	uint32_t n = 0;
+	size_t i, k;
+
+	networks(t, &l);
+	for (i = 0; l.n > 0 && (r = data_at(d, CTL_RIB, i)) != NULL; i++)
+		for (k = 0; k < l.n; k++)
+			if (prefix_covers(&l.v[k], &r->prefix)) {
+				n += detour(d, t, r, &via);
+				break;
+			}
+	return (n);
+}
+
+void
+view_count(const struct data *d, struct view_counts *out)
+{
+	const struct ctl_tunnel *t;
+	const struct ctl_nbr *n;
+	const struct ctl_ike *k;
+	const struct ctl_summary *s = data_at(d, CTL_SUMMARY, 0);
+	const struct ctl_sa *sa;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; (t = data_at(d, CTL_TUNNEL, i)) != NULL; i++) {
+		out->tunnels++;
+		out->up += t->state == TUN_UP;
+		out->degraded += t->state == TUN_DEGRADED;
+		out->down += t->state == TUN_DOWN;
+		out->disabled += t->state == TUN_DISABLED;
+		out->detours += count_detours(d, t);
+	}
+	for (i = 0; (n = data_at(d, CTL_NBR, i)) != NULL; i++) {
+		out->nbrs++;
+		out->full += strcmp(n->state, "FULL") == 0;
+	}
+	for (i = 0; (k = data_at(d, CTL_IKE, i)) != NULL; i++)
+		out->peers += k->established_s != 0 || k->rekey_in_s != 0;
+	for (i = 0; (sa = data_at(d, CTL_SA, i)) != NULL; i++) {
+		out->pairs++;
+		if (!sa->current || sa->soft_s <= sa->created_s ||
+		    (out->rekey_s != 0 &&
+		    sa->soft_s - sa->created_s >= out->rekey_s))
+			continue;
+		out->rekey_s = sa->soft_s - sa->created_s;
+		memcpy(out->rekey_of, sa->name, sizeof(out->rekey_of));
+	}
+	out->rib = (uint32_t)data_n(d, CTL_RIB);
+	out->fib = s != NULL ? s->routes : 0;
+}
+
+static int __attribute__((format(printf, 5, 6)))
+add(struct rows *out, enum attention_level level, const char *subject,
+    const char *state, const char *fmt, ...)
+{
+	struct view_attention a;
+	va_list ap;
+
+	memset(&a, 0, sizeof(a));
+	a.level = level;
+	(void)snprintf(a.subject, sizeof(a.subject), "%s", subject);
+	(void)snprintf(a.state, sizeof(a.state), "%s", state);
+	va_start(ap, fmt);
+	(void)vsnprintf(a.text, sizeof(a.text), fmt, ap);
+	va_end(ap);
+	return (rows_add(out, &a));
+}
+
+/* "; 10.3.0.0/16 via london", or that it cannot be reached. */
+static void
+where_now(const struct data *d, const struct ctl_tunnel *t, char *buf,
+    size_t cap)
+{
+	const struct ctl_tunnel *via;
+	const struct ctl_rib *r;
+	char text[PREFIX_TEXT_MAX];
+	struct prefix_list l;
+	bool known;
+	size_t i, k, n = 0;
+
+	buf[0] = '\0';
+	networks(t, &l);
+	for (k = 0; k < l.n && k < 3 && n < cap; k++) {
+		known = false;
+		via = NULL;
+		for (i = 0; (r = data_at(d, CTL_RIB, i)) != NULL; i++)
+			if (prefix_covers(&l.v[k], &r->prefix)) {
+				known = true;
+				if (detour(d, t, r, &via))
+					break;
+			}
+		(void)prefix_text(&l.v[k], text);
+		if (via != NULL)
+			n += (size_t)snprintf(buf + n, cap - n, "; %s via %s",
+			    text, via->name);
+		else if (!known)
+			n += (size_t)snprintf(buf + n, cap - n,
+			    "; %s cannot be reached", text);
+	}
+}
+
+static int
+of_tunnel(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
+{
+	const struct ctl_ike *k = ike_of(d, t->tid);
+	const struct ctl_nbr *n = nbr_of(d, t->tid);
+	char state[TUNNEL_NAME_MAX], span[FMT_MAX], where[256];
+	const char *why = "";
+
+	if (t->state == TUN_UP || t->state == TUN_DISABLED)
+		return (0);
+	(void)snprintf(state, sizeof(state), "%s %s",
+	    tunnel_state_names[t->state], fmt_uptime(t->since_s, span));
+	if (t->state == TUN_DOWN && k != NULL)
+		why = k->reason;
+	else if (t->state == TUN_DEGRADED && n != NULL)
+		why = n->reason;
+	if (why[0] == '\0' && t->state == TUN_DOWN)
+		why = k != NULL ? "not negotiated yet" : "no word from ike";
+	else if (why[0] == '\0')
+		why = n != NULL ? "OSPF is not FULL" : "no word from ospf";
+	where_now(d, t, where, sizeof(where));
+	return (add(out, t->state == TUN_DOWN ? ATT_BAD : ATT_WARN, t->name,
+	    state, "%s%s", why, where));
+}
+
+/* What is odd about a tunnel that works. */
+static int
+of_traffic(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
+{
+	const struct ctl_nbr *n = nbr_of(d, t->tid);
+	const struct ctl_esptun *e;
+	size_t i;
+
+	if (t->state == TUN_UP && n != NULL && n->reason[0] != '\0' &&
+	    add(out, ATT_NOTE, t->name, "", "%s", n->reason) == -1)
+		return (-1);
+	for (i = 0; (e = data_at(d, CTL_ESPTUN, i)) != NULL; i++)
+		if (e->tid == t->tid && e->drop_clear > 0)
+			return (add(out, ATT_WARN, t->name, "", "%llu packets "
+			    "came in clear and were dropped",
+			    (unsigned long long)e->drop_clear));
+	return (0);
+}
+
+static int
+of_process(const struct ctl_proc *p, struct rows *out)
+{
+	char span[FMT_MAX];
+
+	if (p->pid == 0)
+		return (add(out, ATT_BAD, p->role, "", "not running, died %u "
+		    "times; is started again", p->restarts));
+	if (p->restarts == 0 || p->uptime_s > RECENT_S)
+		return (0);
+	return (add(out, ATT_WARN, p->role, "", "started again %s ago, %u "
+	    "restarts in all", fmt_span(p->uptime_s, span), p->restarts));
+}
+
+int
+view_attentions(const struct data *d, struct rows *out)
+{
+	static const enum tunnel_state order[] = { TUN_DOWN, TUN_DEGRADED };
+	const struct ctl_tunnel *t;
+	const struct ctl_proc *p;
+	const struct ctl_text *w;
+	size_t i, k;
+
+	out->t = &view_attention_fld;
+	for (i = 0; (p = data_at(d, CTL_PROC, i)) != NULL; i++)
+		if (of_process(p, out) == -1)
+			return (-1);
+	for (k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+		for (i = 0; (t = data_at(d, CTL_TUNNEL, i)) != NULL; i++)
+			if (t->state == order[k] && of_tunnel(d, t, out) == -1)
+				return (-1);
+	for (i = 0; (t = data_at(d, CTL_TUNNEL, i)) != NULL; i++)
+		if (of_traffic(d, t, out) == -1)
+			return (-1);
+	for (i = 0; (w = data_at(d, CTL_WARN, i)) != NULL; i++)
+		if (add(out, ATT_WARN, "", "", "%s", w->text) == -1)
+			return (-1);
+	return (0);
+}
