@@ -40,12 +40,24 @@ child_by_out(struct ike_sa *s, uint32_t spi)
 }
 
 bool
-child_works(const struct ike_sa *s)
+child_works(const struct ike_sa *s, bool carried)
 {
 	const struct child *c;
 
 	TAILQ_FOREACH(c, &s->t->children, entry)
-		if (c->sa == s && c->state == CH_UP && c->out)
+		if (c->sa == s && c->state == CH_UP && c->out &&
+		    (c->carried || !carried))
+			return (true);
+	return (false);
+}
+
+bool
+child_has_heir(const struct child *c)
+{
+	const struct child *h;
+
+	TAILQ_FOREACH(h, &c->t->children, entry)
+		if (h->replaces == c->spi_in && h->state < CH_UP)
 			return (true);
 	return (false);
 }
@@ -108,13 +120,13 @@ step_down(struct ike_engine *e, struct child *c)
 	tun_tell(e, t);
 }
 
-void
-child_free(struct ike_engine *e, struct child *c)
+/* What requests and answers under way keep of it. */
+static void
+forget(struct child *c)
 {
-	struct tun *t = c->t;
 	struct ike_sa *s;
 
-	TAILQ_FOREACH(s, &t->sas, entry) {
+	TAILQ_FOREACH(s, &c->t->sas, entry) {
 		if (s->req.child == c)
 			s->req.child = NULL;
 		if (s->req.old == c)
@@ -124,6 +136,14 @@ child_free(struct ike_engine *e, struct child *c)
 		if (s->pend.child == c)
 			s->pend.child = NULL;
 	}
+}
+
+void
+child_free(struct ike_engine *e, struct child *c)
+{
+	struct tun *t = c->t;
+
+	forget(c);
 	del(e, c, SA_OUT);
 	del(e, c, SA_IN);
 	c->state = CH_LINGER;
@@ -301,6 +321,18 @@ child_linger(struct ike_engine *e, struct child *c)
 	c->at = mono_add(e->now, LINGER_NS);
 	step_down(e, c);
 	child_arm(e, c);
+}
+
+void
+child_orphan(struct ike_engine *e, struct child *c)
+{
+	if (c->state == CH_NEW || !c->in) {
+		child_free(e, c);
+		return;
+	}
+	forget(c);
+	child_linger(e, c);
+	c->sa = NULL;
 }
 
 /* Both directions stand. */

@@ -210,8 +210,10 @@ refused(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n,
 	if (n->type == N_TEMPORARY_FAILURE) {
 		again(e, t, old, NS_S(2));
 	} else if (n->type == N_CHILD_SA_NOT_FOUND && old != NULL) {
-		child_free(e, old);
-		tun_child_lost(e, t);
+		/* a new one, unless the peer has replaced it; this one goes
+		 * when that is up */
+		old->soft = MONO_NEVER;
+		t->want_child = t->cur == old && !child_has_heir(old);
 	} else if (old != NULL) {
 		create_failed(e, t, n->type);
 		again(e, t, old, NS_S(12));
@@ -245,17 +247,24 @@ agree(struct ike_engine *e, struct ike_sa *s, const struct ike_payloads *p,
 	return (ok);
 }
 
+/* The peer's pair stays; it is used as soon as the peer uses it. */
+static void
+let_win(struct ike_engine *e, struct child *rival)
+{
+	rival->waits = false;
+	if (rival->state != CH_WAIT)
+		return;
+	rival->at = mono_add(e->now, SWITCH_NS);
+	child_arm(e, rival);
+}
+
 /* Our pair and the peer's have met. */
 static bool
 we_lose(struct ike_engine *e, struct child *c, struct child *rival)
 {
 	e->stats.collisions++;
 	if (memcmp(c->low, rival->low, LOW_LEN) < 0) {
-		rival->waits = false;
-		if (rival->state == CH_WAIT) {
-			rival->at = mono_add(e->now, SWITCH_NS);
-			child_arm(e, rival);
-		}
+		let_win(e, rival);
 		return (true);
 	}
 	rival->waits = false;
@@ -283,11 +292,9 @@ create_response(struct ike_engine *e, struct ike_sa *s,
 	if (n != NULL || c == NULL) {
 		if (c != NULL)
 			child_free(e, c);
-		if (r.rival != NULL) {
-			r.rival->waits = false;
-			r.rival->at = mono_add(e->now, SWITCH_NS);
-			child_arm(e, r.rival);
-		} else if (n != NULL)
+		if (r.rival != NULL)
+			let_win(e, r.rival);
+		else if (n != NULL)
 			refused(e, s, n, r.old);
 	} else if (!agree(e, s, p, c, &r)) {
 		tun_reason(e, s->t, IKE_R_OUR_ANSWER, "child SA");
@@ -425,6 +432,7 @@ create_request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 		refuse(e, s, p, N_INVALID_SYNTAX);
 		return;
 	}
+	rekey_settle(s);
 	if ((no = timely(s, p, &old)) != 0) {
 		refuse(e, s, p, no);
 		return;
@@ -469,7 +477,7 @@ create_child_done(struct ike_engine *e, struct ike_sa *s, uint32_t error)
 	if (c->doomed) {
 		c->state = CH_UP;
 		c->at = mono_add(e->now, SPARE_NS);
-	} else if (c->replaces == 0 && !c->waits) {
+	} else if (s->t->cur == NULL && !c->waits) {
 		child_switch(e, c);
 		return;
 	} else if (!c->waits)

@@ -122,17 +122,17 @@ delete_children(struct ike_engine *e, struct ike_sa *s,
 static void
 deleted(struct ike_engine *e, struct ike_sa *s, enum ike_reason why)
 {
-	bool used = s->state == SA_UP && s->req.rival_sa == NULL;
 	struct tun *t = s->t;
 
 	if (s->req.rival_sa != NULL) {
-		rekey_inherit(e, s, s->req.rival_sa);
+		rekey_inherit(s, s->req.rival_sa);
 		e->stats.ike_rekeys++;
 	}
-	if (used)
-		tun_sa_lost(e, t, why);
 	sa_gone(e, s);
-	tun_tell(e, t);
+	if (tun_sa(t) == NULL)
+		tun_sa_lost(e, t, why);
+	else
+		tun_tell(e, t);
 }
 
 void

@@ -44,7 +44,7 @@
 #define HALF_OPEN_NS	NS_S(30)
 #define GONE_NS		NS_S(5)		/* answers repeats */
 #define LINGER_NS	NS_S(2)		/* inbound SA after its DELETE */
-#define SWITCH_NS	NS_S(3)		/* to the new outbound SA at last */
+#define SWITCH_NS	NS_S(30)	/* to the new outbound SA at last */
 #define PRUNE_NS	NS_S(5)		/* of two IKE SAs that crossed */
 #define SPARE_NS	NS_S(10)	/* a child that nobody uses */
 #define RETRY_FIRST	NS_S(2)
@@ -188,7 +188,7 @@ enum child_state {
 struct child {
 	TAILQ_ENTRY(child)	 entry;
 	struct tun		*t;
-	struct ike_sa		*sa;
+	struct ike_sa		*sa;		/* NULL: it went, we linger */
 	struct tab_node		 by_spi;	/* spi_in */
 	struct ike_timer	 timer;
 	enum child_state	 state;
@@ -198,6 +198,7 @@ struct child {
 	bool			 want_rekey, want_delete;
 	bool			 waits;		/* for a rival to be judged */
 	bool			 doomed;	/* lost against a rival */
+	bool			 carried;	/* traffic came in */
 	uint32_t		 spi_in, spi_out;
 	struct ike_child_suite	 suite;
 	struct ike_child_keys	 keys;		/* until installed */
@@ -219,6 +220,7 @@ struct tun {
 	struct child		*cur;		/* newest that is up */
 	bool			 down;
 	bool			 want_child;
+	bool			 restart;	/* though an SA is up */
 	struct mono		 try_at;	/* IKE SA */
 	struct mono		 child_at;	/* child */
 	struct mono		 prune_at;
@@ -396,12 +398,16 @@ void	child_delete(struct ike_engine *e, struct child *c);
 void	child_arm(struct ike_engine *e, struct child *c);
 /* The peer has forgotten it: nothing is sent, little comes. */
 void	child_linger(struct ike_engine *e, struct child *c);
+/* Whether one that replaces it is on its way. */
+bool	child_has_heir(const struct child *c);
+/* Its IKE SA goes. */
+void	child_orphan(struct ike_engine *e, struct child *c);
 void	child_sa_done(struct ike_engine *e, const struct sa_done *d);
 struct child *child_by_in(struct ike_engine *e, uint32_t spi);
 /* By the SPI the peer receives with. */
 struct child *child_by_out(struct ike_sa *s, uint32_t spi);
-/* Whether a child of this SA is up. */
-bool	child_works(const struct ike_sa *s);
+/* Whether a child of this SA is up (and traffic came in on it). */
+bool	child_works(const struct ike_sa *s, bool carried);
 
 /* --- ike_create --- */
 /* Payloads of an offer: mode, [SA, nonce, KE,] TSi, TSr. */
@@ -436,8 +442,9 @@ void	rekey_request(struct ike_engine *e, struct ike_sa *s,
 void	rekey_response(struct ike_engine *e, struct ike_sa *s,
 	    const struct ike_payloads *p);
 /* Children of s are n's from now on. */
-void	rekey_inherit(struct ike_engine *e, struct ike_sa *s,
-	    struct ike_sa *n);
+void	rekey_inherit(struct ike_sa *s, struct ike_sa *n);
+/* The peer uses s, which met a rekey of ours: so it has decided for s. */
+void	rekey_settle(struct ike_sa *s);
 
 /* --- ike_info --- */
 void	info_request(struct ike_engine *e, struct ike_sa *s,
@@ -470,8 +477,9 @@ void	tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
 void	tun_tell(struct ike_engine *e, struct tun *t);
 /* The IKE SA that is in use; NULL. */
 struct ike_sa *tun_sa(const struct tun *t);
-/* Of several IKE SAs that are up, keep one (DESIGN 8). */
-void	tun_prune(struct ike_engine *e, struct tun *t);
+/* Of several IKE SAs that are up, keep one (DESIGN 8); carried: only when
+ * traffic came in on its child. */
+void	tun_prune(struct ike_engine *e, struct tun *t, bool carried);
 void	tun_child_up(struct ike_engine *e, struct tun *t, struct child *c);
 void	tun_child_lost(struct ike_engine *e, struct tun *t);
 void	tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r);

@@ -60,6 +60,8 @@ heard(struct ike_engine *e, struct ike_sa *s, const struct ike_rx *rx)
 	if (!back)
 		return;
 	out_event(e, s->t, "ike-back", "the peer answers again");
+	if (s->t->reason == IKE_R_LOST)
+		s->t->reason = IKE_R_NONE;
 	/* what was begun in its place is not needed */
 	for (o = TAILQ_FIRST(&s->t->sas); o != NULL; o = next) {
 		next = TAILQ_NEXT(o, entry);

@@ -33,14 +33,23 @@ spi_of(const struct ike_chosen *ch)
 }
 
 void
-rekey_inherit(struct ike_engine *e, struct ike_sa *s, struct ike_sa *n)
+rekey_inherit(struct ike_sa *s, struct ike_sa *n)
 {
 	struct child *c;
 
-	(void)e;
 	TAILQ_FOREACH(c, &s->t->children, entry)
 		if (c->sa == s)
 			c->sa = n;
+}
+
+void
+rekey_settle(struct ike_sa *s)
+{
+	struct ike_sa *o;
+
+	TAILQ_FOREACH(o, &s->t->sas, entry)
+		if (o->req.rival_sa == s)
+			rekey_inherit(o, s);
 }
 
 /* The new SA beside the old one, with its keys; NULL when they cannot be. */
@@ -81,7 +90,7 @@ successor(struct ike_engine *e, struct ike_sa *s, bool initiator,
 static void
 take_over(struct ike_engine *e, struct ike_sa *s, struct ike_sa *n)
 {
-	rekey_inherit(e, s, n);
+	rekey_inherit(s, n);
 	e->stats.ike_rekeys++;
 	out_event(e, s->t, "ike-rekey", "%s", n->initiator ? "we began" :
 	    "the peer began");
@@ -211,6 +220,9 @@ rekey_response(struct ike_engine *e, struct ike_sa *s,
 			sa_arm(e, s);
 			return;
 		}
+		/* theirs goes by their DELETE, if they ever knew of it */
+		r.rival_sa->expire = mono_add(e->now, SPARE_NS);
+		sa_arm(e, r.rival_sa);
 	}
 	take_over(e, s, n);
 	sa_delete(e, s);

@@ -89,19 +89,26 @@ forget(struct ike_sa *s)
 			o->req.rival_sa = NULL;
 }
 
+/* Its children send no more; packets on their way may still come in. */
+static void
+orphan_children(struct ike_engine *e, struct ike_sa *s)
+{
+	struct child *c, *next;
+
+	for (c = s->t != NULL ? TAILQ_FIRST(&s->t->children) : NULL; c != NULL;
+	    c = next) {
+		next = TAILQ_NEXT(c, entry);
+		if (c->sa == s)
+			child_orphan(e, c);
+	}
+}
+
 void
 sa_free(struct ike_engine *e, struct ike_sa *s)
 {
-	struct child *c, *next;
 	struct tun *t = s->t;
 
-	if (t != NULL) {
-		for (c = TAILQ_FIRST(&t->children); c != NULL; c = next) {
-			next = TAILQ_NEXT(c, entry);
-			if (c->sa == s)
-				child_free(e, c);
-		}
-	}
+	orphan_children(e, s);
 	forget(s);
 	req_clear(e, s);
 	pend_clear(s);
@@ -281,14 +288,7 @@ sa_delete(struct ike_engine *e, struct ike_sa *s)
 void
 sa_gone(struct ike_engine *e, struct ike_sa *s)
 {
-	struct child *c, *next;
-
-	for (c = s->t != NULL ? TAILQ_FIRST(&s->t->children) : NULL; c != NULL;
-	    c = next) {
-		next = TAILQ_NEXT(c, entry);
-		if (c->sa == s)
-			child_free(e, c);
-	}
+	orphan_children(e, s);
 	forget(s);
 	req_clear(e, s);
 	pend_clear(s);

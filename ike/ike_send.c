@@ -198,13 +198,11 @@ run_children(struct ike_engine *e, struct ike_sa *s)
 	TAILQ_FOREACH(c, &s->t->children, entry)
 		if (c->sa == s && c->want_delete)
 			return (info_send_delete_child(e, s, c));
-	TAILQ_FOREACH(c, &s->t->children, entry)
-		if (c->sa == s && c->want_rekey && c->state == CH_UP &&
-		    c == s->t->cur) {
-			c->want_rekey = false;
-			return (create_send(e, s, c));
-		}
-	return (false);
+	if ((c = s->t->cur) == NULL || c->sa != s || !c->want_rekey ||
+	    c->state != CH_UP)
+		return (false);
+	c->want_rekey = false;
+	return (!child_has_heir(c) && create_send(e, s, c));
 }
 
 /* Whether a child is on its way; the IKE SA is not rekeyed meanwhile. */

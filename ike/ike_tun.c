@@ -95,9 +95,12 @@ void
 tun_free(struct ike_engine *e, struct tun *t)
 {
 	struct ike_sa *s;
+	struct child *c;
 
 	while ((s = TAILQ_FIRST(&t->sas)) != NULL)
 		sa_free(e, s);
+	while ((c = TAILQ_FIRST(&t->children)) != NULL)
+		child_free(e, c);
 	tab_del(&e->by_tid, &t->by_tid);
 	tab_del(&e->by_addr, &t->by_addr);
 	tab_del(&e->by_id, &t->by_id);
@@ -195,8 +198,11 @@ tun_arm(struct ike_engine *e, struct tun *t)
 static bool
 may_start(const struct tun *t)
 {
+	const struct ike_sa *s = tun_sa(t);
+
 	return (!t->down && t->cfg.start != START_RESPOND &&
-	    t->cfg.remote.family != ADDR_NONE);
+	    t->cfg.remote.family != ADDR_NONE &&
+	    (s == NULL || s->lost || t->restart));
 }
 
 /* A handshake of ours is under way, or one of the peer's came just now. */
@@ -223,6 +229,7 @@ tun_start(struct ike_engine *e, struct tun *t)
 	t->try_at = MONO_NEVER;
 	if (!may_start(t))
 		return;
+	t->restart = false;
 	if (under_way(e, t)) {
 		/* it may come to nothing */
 		TAILQ_FOREACH(s, &t->sas, entry)
@@ -266,7 +273,7 @@ tun_fire(struct ike_engine *e, void *owner)
 
 	if (mono_due(t->prune_at, e->now)) {
 		t->prune_at = MONO_NEVER;
-		tun_prune(e, t);
+		tun_prune(e, t, false);
 	}
 	if (mono_due(t->try_at, e->now))
 		tun_start(e, t);
@@ -303,7 +310,7 @@ loser(struct ike_sa *a, struct ike_sa *b)
 }
 
 void
-tun_prune(struct ike_engine *e, struct tun *t)
+tun_prune(struct ike_engine *e, struct tun *t, bool carried)
 {
 	struct ike_sa *a, *b, *go = NULL;
 
@@ -316,7 +323,7 @@ tun_prune(struct ike_engine *e, struct tun *t)
 				continue;
 			go = loser(a, b);
 			/* not before the other one carries traffic */
-			if (child_works(go == a ? b : a))
+			if (child_works(go == a ? b : a, carried))
 				break;
 			go = NULL;
 		}
@@ -329,7 +336,7 @@ tun_prune(struct ike_engine *e, struct tun *t)
 		e->stats.collisions++;
 	sa_delete(e, go);
 	tun_tell(e, t);
-	tun_prune(e, t);
+	tun_prune(e, t, carried);
 }
 
 static size_t
@@ -427,8 +434,9 @@ first_in(struct ike_engine *e, struct tun *t, uint32_t spi)
 		return;
 	if (c->state == CH_WAIT && !c->waits)
 		child_switch(e, c);
-	if (n_up(t) > 1 && child_works(c->sa))
-		tun_prune(e, t);
+	c->carried = true;
+	if (n_up(t) > 1)
+		tun_prune(e, t, true);
 }
 
 static void
@@ -592,6 +600,7 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 			restart(e, t);
 		break;
 	case KICK_RESTART:
+		t->restart = true;
 		restart(e, t);
 		break;
 	case KICK_N:

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Two IKE engines: handshakes under loss, delay and repetition, crossing
+ * starts, rekeys from both sides at once, restarts, partitions, NAT, the data
+ * path and keys that fail.  At the end always one IKE SA and one child.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/ed25519.h"
+#include "lib_ike.h"
+
+#define CHECK(w, x, seed) do { \
+	if (!(x)) { world_dump(w); \
+	    ck_abort_msg("%s, seed %d", #x, (int)(seed)); } } while (0)
+
+static void
+begin(struct world *w, uint64_t seed)
+{
+	world_init(w, seed);
+	node_start(w, 0);
+	node_start(w, 1);
+}
+
+static void
+be_ed25519(struct world *w)
+{
+	uint8_t pub[2][32];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		w->node[i].cfg.auth = w->node[i].secret.auth = AUTH_ED25519;
+		w->node[i].secret.n_psk = 0;
+		w->node[i].secret.n_priv = 32;
+		memset(w->node[i].secret.priv, (int)(i + 1), 32);
+		ck_assert_int_eq(ed25519_public(w->node[i].secret.priv,
+		    pub[i]), 0);
+	}
+	for (i = 0; i < 2; i++) {
+		memcpy(w->node[i].cfg.local_pub, pub[i], 32);
+		memcpy(w->node[i].cfg.remote_pub, pub[1 - i], 32);
+		memcpy(w->node[i].secret.remote_pub, pub[1 - i], 32);
+	}
+}
+
+START_TEST(psk_and_raw_keys)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 1);
+	if (_i & 1)
+		be_ed25519(&w);
+	if (_i & 2)
+		w.node[0].cfg.mode = w.node[1].cfg.mode = MODE_TUNNEL;
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 0);
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 200, world_one), _i);
+	ck_assert_int_eq(w.node[0].state.mode, w.node[0].cfg.mode);
+	world_run(&w, 60000);
+	CHECK(&w, world_one(&w), _i);
+	ck_assert_uint_eq(w.node[0].lost + w.node[1].lost, 0);
+	ck_assert_uint_gt(ike_engine_stats(w.node[0].e)->probes, 2);
+	/* a good end: the other side knows at once */
+	node_in(&w, 0, &(struct ike_input){ .type = IKE_IN_SHUTDOWN });
+	world_run(&w, 1000);
+	ck_assert(w.node[0].done);
+	ck_assert(!w.node[1].state.child_up);
+	ck_assert_uint_eq(w.node[1].n_out, 0);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(lossy)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 100);
+	w.loss = 30;
+	w.dup = 20;
+	w.delay_min = NS_MS(1);
+	w.delay_max = NS_MS(300);
+	w.dp_delay = NS_MS((int64_t)world_random(&w, 50));
+	node_start(&w, 0);
+	world_run(&w, (int64_t)world_random(&w, 2000));
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 120000, world_up), _i);
+	w.loss = w.dup = 0;
+	CHECK(&w, world_until(&w, 90000, world_one), _i);
+	world_run(&w, 30000);
+	CHECK(&w, world_one(&w), _i);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(crossing)
+{
+	struct world w;
+	uint64_t lost;
+
+	world_init(&w, (uint64_t)_i + 1000);
+	w.delay_min = NS_MS(1);
+	w.delay_max = NS_MS(1 + (int64_t)world_random(&w, 100));
+	w.dp_delay = NS_MS((int64_t)world_random(&w, 5));
+	node_start(&w, 0);
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 5000, world_up), _i);
+	world_run(&w, 500);
+	lost = w.node[0].lost + w.node[1].lost;
+	CHECK(&w, world_until(&w, 20000, world_one), _i);
+	world_run(&w, 20000);
+	CHECK(&w, world_one(&w), _i);
+	CHECK(&w, w.node[0].lost + w.node[1].lost == lost, _i);
+	CHECK(&w, w.node[0].n_down + w.node[1].n_down == 0, _i);
+	world_free(&w);
+}
+END_TEST
+
+/* Both ends rekey the same thing, or one the child and one the IKE SA, within
+ * a few milliseconds. */
+START_TEST(rekey_collisions)
+{
+	static const enum ike_kick_what kinds[] = { KICK_REKEY_CHILD,
+	    KICK_REKEY_IKE };
+	struct world w;
+	int round;
+
+	world_init(&w, (uint64_t)_i + 2000);
+	w.delay_min = NS_MS(1);
+	w.delay_max = NS_MS(2 + (int64_t)world_random(&w, 100));
+	w.dp_delay = NS_MS((int64_t)world_random(&w, 5));
+	w.loss = _i % 3 == 0 ? 10 : 0;
+	if (_i % 4 == 1)
+		w.node[0].cfg.esp[0] = w.node[1].cfg.esp[0] =
+		    prop(PROTO_ESP, "aes128gcm16-x25519");
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 60000, world_up), _i);
+	w.node[0].lost = w.node[1].lost = 0;
+	for (round = 0; round < 4; round++) {
+		node_kick(&w, 0, kinds[world_random(&w, 2)]);
+		world_run(&w, (int64_t)world_random(&w, 60));
+		node_kick(&w, 1, kinds[world_random(&w, 2)]);
+		world_run(&w, (int64_t)world_random(&w, 3000));
+	}
+	w.loss = 0;
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	world_run(&w, 40000);
+	CHECK(&w, world_one(&w), _i);
+	CHECK(&w, w.node[0].lost + w.node[1].lost == 0, _i);
+	CHECK(&w, w.node[0].n_down + w.node[1].n_down == 0, _i);
+	world_free(&w);
+}
+END_TEST
+
+/* Short lives under loss: never a packet without its SA. */
+START_TEST(rekeys_under_loss)
+{
+	struct world w;
+	size_t i;
+
+	world_init(&w, (uint64_t)_i + 3000);
+	for (i = 0; i < 2; i++) {
+		w.node[i].cfg.child_life_s = 20;
+		w.node[i].cfg.ike_life_s = 50;
+	}
+	w.delay_min = NS_MS(10);
+	w.delay_max = NS_MS(60);
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 5000, world_one), _i);
+	w.loss = 5;
+	w.dup = 5;
+	w.node[0].lost = w.node[1].lost = 0;
+	world_run(&w, 400000);
+	CHECK(&w, w.node[0].lost + w.node[1].lost == 0, _i);
+	CHECK(&w, w.node[0].n_down + w.node[1].n_down == 0, _i);
+	ck_assert_uint_gt(ike_engine_stats(w.node[0].e)->child_rekeys +
+	    ike_engine_stats(w.node[1].e)->child_rekeys, 30);
+	ck_assert_uint_gt(ike_engine_stats(w.node[0].e)->ike_rekeys, 7);
+	world_free(&w);
+}
+END_TEST
+
+/* One end dies without a word and comes back at once, or much later. */
+START_TEST(peer_restarts)
+{
+	size_t who = (size_t)(_i & 1);
+	struct world w;
+
+	begin(&w, (uint64_t)_i + 4000);
+	CHECK(&w, world_until(&w, 20000, world_one), _i);
+	node_crash(&w, who);
+	if (_i & 2)
+		world_run(&w, 60000);
+	node_start(&w, who);
+	CHECK(&w, world_until(&w, 15000, world_up), _i);
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
+/* The way is cut for a while: what was agreed on goes on afterwards. */
+START_TEST(partition)
+{
+	struct world w;
+	uint32_t spi;
+
+	begin(&w, (uint64_t)_i + 5000);
+	CHECK(&w, world_until(&w, 20000, world_one), _i);
+	spi = w.node[0].out[0].spi;
+	w.cut = true;
+	world_run(&w, 5000 + _i * 20000);
+	ck_assert_uint_eq(w.node[0].n_out, 1);
+	ck_assert_uint_eq(w.node[0].out[0].spi, spi);
+	w.cut = false;
+	CHECK(&w, world_up(&w), _i);
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	/* a handshake begun in vain is forgotten */
+	world_run(&w, 80000);
+	CHECK(&w, world_one(&w), _i);
+	ck_assert(w.node[0].state.ike_up && w.node[1].state.ike_up);
+	ck_assert_uint_eq(w.node[0].lost + w.node[1].lost, 0);
+	world_free(&w);
+}
+END_TEST
+
+/* The first message goes unanswered for an hour; then the peer is there. */
+START_TEST(never_gives_up)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 6000);
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 0);
+	world_run(&w, 3600000);
+	ck_assert_uint_lt(w.datagrams, 220);
+	ck_assert_uint_gt(w.datagrams, 150);
+	ck_assert(strstr(w.node[0].last_fail, "no answer") != NULL);
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 25000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(behind_nat)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 7000);
+	w.nat = true;
+	w.nat_addr = addr_v4(0xcb007109);
+	w.nat_shift = 20000;
+	w.node[1].cfg.remote = _i & 1 ? w.nat_addr : (struct addr){ 0 };
+	w.node[1].cfg.start = START_RESPOND;
+	w.node[0].cfg.start = START_INITIATE;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 1000, world_one), _i);
+	ck_assert(w.node[0].state.udp && w.node[1].state.udp);
+	ck_assert(w.node[1].out[0].udp);
+	ck_assert_uint_eq(w.node[1].out[0].remote_port, 24500);
+	ck_assert_uint_eq(w.node[0].out[0].remote_port, 4500);
+	/* keepalives of the end behind it */
+	w.node[0].cfg.dpd_s = 0;
+	world_run(&w, 65000);
+	ck_assert_uint_ge(ike_engine_stats(w.node[1].e)->
+	    drops[IKE_D_KEEPALIVE], 3);
+	/* another mapping: the next message of node 0 tells */
+	w.nat_shift = 21000;
+	world_run(&w, 30000);
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	world_run(&w, 10000);
+	CHECK(&w, world_one(&w), _i);
+	ck_assert_uint_eq(w.node[1].out[0].remote_port, 25500);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(nat_forced_and_off)
+{
+	struct world w;
+
+	world_init(&w, 7100);
+	w.node[0].cfg.nat = NAT_FORCE;
+	node_start(&w, 0);
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 20000, world_one), 0);
+	ck_assert(w.node[0].state.udp && w.node[1].state.udp);
+	world_free(&w);
+	world_init(&w, 7101);
+	w.node[0].cfg.nat = w.node[1].cfg.nat = NAT_OFF;
+	node_start(&w, 0);
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 20000, world_one), 0);
+	ck_assert(!w.node[0].state.udp && !w.node[1].state.udp);
+	world_free(&w);
+}
+END_TEST
+
+/* The data path is away for a while. */
+START_TEST(data_path_refuses)
+{
+	struct world w;
+	size_t who = (size_t)(_i & 1);
+
+	world_init(&w, (uint64_t)_i + 8000);
+	w.node[who].refuse = 3;
+	w.node[who].refuse_error = _i & 2 ? EAGAIN : EINVAL;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 90000, world_up), _i);
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
+/* keys dies in the middle of a handshake and is asked again. */
+START_TEST(keys_away)
+{
+	struct world w;
+	size_t who = (size_t)(_i & 1);
+
+	world_init(&w, (uint64_t)_i + 9000);
+	w.node[1].cfg.start = START_RESPOND;
+	w.node[who].keys_away = true;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 3000);
+	ck_assert(!w.node[0].state.ike_up);
+	w.node[who].keys_away = false;
+	node_in(&w, who, &(struct ike_input){ .type = IKE_IN_KEYS_UP });
+	CHECK(&w, world_until(&w, 10000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
+/* esp died: a new pair at once, though the old one is gone. */
+START_TEST(data_path_died)
+{
+	struct world w;
+
+	begin(&w, (uint64_t)_i + 10000);
+	CHECK(&w, world_until(&w, 20000, world_one), _i);
+	w.node[0].n_in = w.node[0].n_out = 0;
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	CHECK(&w, world_until(&w, 1000, world_up), _i);
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(down_and_up)
+{
+	struct world w;
+
+	begin(&w, (uint64_t)_i + 11000);
+	CHECK(&w, world_until(&w, 20000, world_one), _i);
+	node_kick(&w, 0, KICK_DOWN);
+	CHECK(&w, world_until(&w, 20000, world_none), _i);
+	world_run(&w, 120000);
+	ck_assert(!w.node[1].state.child_up);
+	node_kick(&w, 0, KICK_UP);
+	CHECK(&w, world_until(&w, 2000, world_up), _i);
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	/* a restart loses nothing */
+	w.node[0].lost = w.node[1].lost = 0;
+	node_kick(&w, 1, KICK_RESTART);
+	world_run(&w, 30000);
+	CHECK(&w, world_one(&w), _i);
+	ck_assert_uint_eq(w.node[0].lost + w.node[1].lost, 0);
+	ck_assert_uint_gt(ike_engine_stats(w.node[1].e)->ike_up, 1);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(modes_differ)
+{
+	struct world w;
+
+	world_init(&w, 12000);
+	w.node[0].cfg.mode = MODE_TUNNEL;
+	node_start(&w, 0);
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 20000, world_one), 0);
+	ck_assert_int_eq(w.node[0].state.mode, MODE_TUNNEL);
+	ck_assert_int_eq(w.node[1].state.mode, MODE_TUNNEL);
+	ck_assert(strstr(w.node[1].last_fail, "another mode") != NULL);
+	world_free(&w);
+}
+END_TEST
+
+/* IKE_SEED=N runs that one only, CK_RUN_CASE=NAME that test only, IKE_TRACE=1
+ * prints events. */
+static void
+add(Suite *s, const char *name, const TTest *t, int n)
+{
+	const char *seed = getenv("IKE_SEED");
+	int first = seed != NULL ? (int)strtol(seed, NULL, 10) : 0;
+	TCase *tc = tcase_create(name);
+
+	tcase_set_timeout(tc, 300);
+	tcase_add_loop_test(tc, t, first, seed != NULL ? first + 1 : n);
+	suite_add_tcase(s, tc);
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("ike_basic");
+	SRunner *sr;
+	int failed;
+
+	add(s, "psk_and_raw_keys", psk_and_raw_keys, 4);
+	add(s, "lossy", lossy, 40);
+	add(s, "crossing", crossing, 200);
+	add(s, "rekey_collisions", rekey_collisions, 120);
+	add(s, "rekeys_under_loss", rekeys_under_loss, 4);
+	add(s, "peer_restarts", peer_restarts, 8);
+	add(s, "partition", partition, 5);
+	add(s, "never_gives_up", never_gives_up, 1);
+	add(s, "behind_nat", behind_nat, 2);
+	add(s, "nat_forced_and_off", nat_forced_and_off, 1);
+	add(s, "data_path_refuses", data_path_refuses, 4);
+	add(s, "keys_away", keys_away, 2);
+	add(s, "data_path_died", data_path_died, 4);
+	add(s, "down_and_up", down_and_up, 2);
+	add(s, "modes_differ", modes_differ, 1);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return (failed != 0);
+}
