@@ -468,6 +468,8 @@ stand(struct ike_engine *e, struct ike_sa *s)
 	t->reason = IKE_R_NONE;
 	pend_clear(s);
 	sa_established(e, s);
+	if (s->contact)
+		tun_contact(t, s);
 	out_event(e, t, "ike-up", "%s, the peer began", s->peer_id);
 	tun_tell(e, t);
 }

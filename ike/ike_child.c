@@ -212,6 +212,7 @@ child_fire(struct ike_engine *e, void *owner)
 	}
 	if (mono_due(c->soft, e->now) && c == t->cur) {
 		c->want_rekey = true;
+		c->soft = mono_add(e->now, AGAIN_NS);
 		sa_run(e, c->sa);
 	}
 	child_arm(e, c);

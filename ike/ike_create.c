@@ -333,7 +333,9 @@ timely(struct ike_sa *s, const struct ike_payloads *p, struct child **old)
 	    (uint32_t)b[2] << 8 | b[3]);
 	if (*old == NULL || (*old)->state == CH_LINGER)
 		return (N_CHILD_SA_NOT_FOUND);
-	return ((*old)->state == CH_DELETING ? N_TEMPORARY_FAILURE : 0);
+	/* ours is agreed on already, theirs comes too late to be judged */
+	return ((*old)->state == CH_DELETING || child_has_heir(*old) ?
+	    N_TEMPORARY_FAILURE : 0);
 }
 
 static void

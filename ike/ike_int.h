@@ -47,6 +47,7 @@
 #define SWITCH_NS	NS_S(30)	/* to the new outbound SA at last */
 #define PRUNE_NS	NS_S(5)		/* of two IKE SAs that crossed */
 #define SPARE_NS	NS_S(10)	/* a child that nobody uses */
+#define AGAIN_NS	NS_S(30)	/* a rekey that came to nothing */
 #define RETRY_FIRST	NS_S(2)
 #define RETRY_MAX	NS_S(60)
 #define HIGHER_WAIT	NS_S(30)	/* DESIGN 8: the higher id's retries */
@@ -480,6 +481,8 @@ struct ike_sa *tun_sa(const struct tun *t);
 /* Of several IKE SAs that are up, keep one (DESIGN 8); carried: only when
  * traffic came in on its child. */
 void	tun_prune(struct ike_engine *e, struct tun *t, bool carried);
+/* The peer said INITIAL_CONTACT with s, which stands now. */
+void	tun_contact(struct tun *t, const struct ike_sa *s);
 void	tun_child_up(struct ike_engine *e, struct tun *t, struct child *c);
 void	tun_child_lost(struct ike_engine *e, struct tun *t);
 void	tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r);

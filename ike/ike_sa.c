@@ -218,8 +218,10 @@ sa_fire(struct ike_engine *e, void *owner)
 	if (s->state == SA_UP) {
 		if (mono_due(s->keepalive, e->now))
 			keepalive(e, s);
-		if (mono_due(s->soft, e->now))
+		if (mono_due(s->soft, e->now)) {
 			s->want_rekey = true;
+			s->soft = mono_add(e->now, AGAIN_NS);
+		}
 		if (mono_due(s->probe, e->now))
 			s->want_probe = true;
 	}

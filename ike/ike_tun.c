@@ -290,23 +290,36 @@ tun_fire(struct ike_engine *e, void *owner)
 
 /* --- two where one is wanted --- */
 
-/* Whether both were negotiated at the same time. */
-static bool
-crossed(const struct ike_sa *a, const struct ike_sa *b)
-{
-	return (a->begun.ns < b->established.ns &&
-	    b->begun.ns < a->established.ns);
-}
-
-/* Which of two goes. */
+/*
+ * Which of two goes; both ends must come to the same.  Those that one end began
+ * follow each other.  Where each end began one, they crossed: the lowest nonce
+ * goes (DESIGN 8), unless so much time lies between them that the older one
+ * must be left from before.
+ */
 static struct ike_sa *
 loser(struct ike_sa *a, struct ike_sa *b)
 {
+	struct ike_sa *old = a->established.ns < b->established.ns ? a : b;
+	const struct ike_sa *new = old == a ? b : a;
+
 	if (a->lost != b->lost)
 		return (a->lost ? a : b);
-	if (crossed(a, b))
-		return (memcmp(a->low, b->low, LOW_LEN) < 0 ? a : b);
-	return (a->established.ns < b->established.ns ? a : b);
+	if (a->initiator == b->initiator ||
+	    mono_sub(new->begun, old->established) > HALF_OPEN_NS)
+		return (old);
+	return (memcmp(a->low, b->low, LOW_LEN) < 0 ? a : b);
+}
+
+/* The peer knows of no other SA: what stood before is dead. */
+void
+tun_contact(struct tun *t, const struct ike_sa *s)
+{
+	struct ike_sa *o;
+
+	TAILQ_FOREACH(o, &t->sas, entry)
+		if (o != s && o->state == SA_UP &&
+		    o->established.ns < s->begun.ns)
+			o->lost = true;
 }
 
 void
@@ -332,7 +345,7 @@ tun_prune(struct ike_engine *e, struct tun *t, bool carried)
 	}
 	if (go == NULL)
 		return;
-	if (crossed(a, b))
+	if (a->initiator != b->initiator && !go->lost)
 		e->stats.collisions++;
 	sa_delete(e, go);
 	tun_tell(e, t);

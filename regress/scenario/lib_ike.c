@@ -341,6 +341,7 @@ take(struct world *w, size_t i, const struct ike_output *o)
 	case IKE_OUT_STATE:
 		n->n_states++;
 		if (n->state.child_up && !o->state.child_up)
+		if (n->state.child_up && !o->state.child_up)
 			n->n_down++;
 		n->state = o->state;
 		break;
