@@ -327,7 +327,7 @@ child_linger(struct ike_engine *e, struct child *c)
 void
 child_orphan(struct ike_engine *e, struct child *c)
 {
-	if (c->state == CH_NEW || !c->in) {
+	if (c->state == CH_NEW || !c->in || e->ending) {
 		child_free(e, c);
 		return;
 	}

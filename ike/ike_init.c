@@ -15,6 +15,7 @@
 #define COOKIE_LIFE	NS_S(60)
 #define COOKIES_MAX	5	/* taken in one handshake */
 #define KES_MAX		4
+#define WISH_NS		NS_MS(300)
 #define HASH_IDENTITY	5	/* RFC 8420 2 */
 
 /* --- NAT detection --- */
@@ -158,6 +159,31 @@ init_start(struct ike_engine *e, struct tun *t)
 	return (true);
 }
 
+/*
+ * Whoever sees our SPI can say such things.  The first message is made anew
+ * only after a while, so that the true answer to what it was is not lost.
+ */
+static void
+wish(struct ike_engine *e, struct ike_sa *s)
+{
+	s->hs->wish = true;
+	s->req.next = mono_min(s->req.next, mono_add(e->now, WISH_NS));
+	sa_arm(e, s);
+}
+
+bool
+init_wishes(struct ike_engine *e, struct ike_sa *s)
+{
+	struct handshake *hs = s->hs;
+	uint16_t group = hs->wish_group;
+
+	if (!hs->wish)
+		return (false);
+	hs->wish = false;
+	hs->wish_group = 0;
+	return ((group == 0 || new_ke(e, s, group)) && init_send(e, s));
+}
+
 static void
 take_cookie(struct ike_engine *e, struct ike_sa *s,
     const struct ike_notify *n)
@@ -175,13 +201,14 @@ take_cookie(struct ike_engine *e, struct ike_sa *s,
 	}
 	memcpy(hs->cookie, n->data.p, n->data.len);
 	hs->cookie_len = n->data.len;
-	(void)init_send(e, s);
+	wish(e, s);
 }
 
 static void
 take_group(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n)
 {
 	const struct ike_tunnel *cfg = &s->t->cfg;
+	struct handshake *hs = s->hs;
 	const uint8_t *p = n->data.p;
 	uint16_t group;
 
@@ -195,12 +222,12 @@ take_group(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n)
 		tun_reason(e, s->t, IKE_R_THEY_GROUP, "group %u", group);
 		return;
 	}
-	if (group == s->hs->group || ++s->hs->kes > KES_MAX) {
+	if (group == hs->group || ++hs->kes > KES_MAX) {
 		ike_drop(e, IKE_D_KE_LOOP);
 		return;
 	}
-	if (new_ke(e, s, group))
-		(void)init_send(e, s);
+	hs->wish_group = group;
+	wish(e, s);
 }
 
 /* An answer without an SA. */

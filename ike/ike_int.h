@@ -133,6 +133,8 @@ struct handshake {
 	uint8_t		 cookie[64];
 	size_t		 cookie_len;
 	unsigned int	 cookies, kes;	/* answers of that kind so far */
+	bool		 wish;		/* of the peer, to be met */
+	uint16_t	 wish_group;
 };
 
 struct ike_sa {
@@ -362,6 +364,9 @@ bool	init_start(struct ike_engine *e, struct tun *t);
 void	init_request(struct ike_engine *e, const struct dgram *d);
 void	init_response(struct ike_engine *e, struct ike_sa *s,
 	    const struct dgram *d);
+
+/* Make the first message anew, as the peer asked; false: it did not. */
+bool	init_wishes(struct ike_engine *e, struct ike_sa *s);
 
 /* --- ike_auth --- */
 void	auth_signed(struct ike_engine *e, struct ike_sa *s,

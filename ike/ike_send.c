@@ -133,6 +133,8 @@ req_retransmit(struct ike_engine *e, struct ike_sa *s)
 {
 	int64_t wait;
 
+	if (s->req.ex == EX_INIT && init_wishes(e, s))
+		return;
 	if (give_up(e, s))
 		return;
 	wait = s->req.tries < 10 ? REXMIT_FIRST << s->req.tries : REXMIT_MAX;

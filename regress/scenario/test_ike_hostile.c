@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * IKE engines and strangers: forged, broken and repeated datagrams, floods,
+ * errors without proof.  Nothing of it may crash, leak, end a handshake or
+ * harm an SA; each is counted.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/ike_proposal.h"
+#include "ike/ike_wire.h"
+#include "lib_ike.h"
+
+#define CHECK(w, x, seed) do { \
+	if (!(x)) { world_dump(w); \
+	    ck_abort_msg("%s, seed %d", #x, (int)(seed)); } } while (0)
+
+static uint64_t
+drops(const struct world *w, size_t i, enum ike_drop d)
+{
+	return (ike_engine_stats(w->node[i].e)->drops[d]);
+}
+
+static void
+begin(struct world *w, uint64_t seed)
+{
+	world_init(w, seed);
+	w->node[1].cfg.start = START_RESPOND;
+	node_start(w, 1);
+	node_start(w, 0);
+}
+
+/* Some bytes of some datagrams are changed, cut off or put behind. */
+static bool
+spoil(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
+{
+	uint8_t copy[20000];
+	size_t n, k, len = tx->len, to = 1 - from;
+	struct addr src = w->node[from].addr;
+
+	memcpy(copy, data, len);
+	for (n = world_random(w, 6); n > 0; n--) {
+		k = world_random(w, len);
+		switch (world_random(w, 4)) {
+		case 0:
+			copy[k] ^= (uint8_t)(1 + world_random(w, 255));
+			break;
+		case 1:
+			copy[k] = (uint8_t)world_random(w, 3);
+			break;
+		case 2:
+			len = k + 1;
+			break;
+		default:
+			if (len + 8 < sizeof(copy)) {
+				memset(copy + len, (int)world_random(w, 256),
+				    8);
+				len += 8;
+			}
+			break;
+		}
+	}
+	/* length fields that fit what is there, so that more is looked at */
+	if (len >= 28 && world_random(w, 2) == 0) {
+		copy[26] = (uint8_t)(len >> 8);
+		copy[27] = (uint8_t)len;
+		copy[24] = copy[25] = 0;
+	}
+	world_forge(w, &src, tx->local_port, to, tx->remote_port, copy, len);
+	return (true);
+}
+
+/* Beside each true datagram a spoilt one, before or behind it. */
+START_TEST(spoilt_copies)
+{
+	struct world w;
+	int i;
+
+	world_init(&w, (uint64_t)_i + 1);
+	w.tap = spoil;
+	w.delay_min = NS_MS(1);
+	w.delay_max = NS_MS(20);
+	node_start(&w, 0);
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 120000, world_up), _i);
+	for (i = 0; i < 6; i++) {
+		node_kick(&w, (size_t)i & 1, i < 3 ? KICK_REKEY_CHILD :
+		    KICK_REKEY_IKE);
+		world_run(&w, 3000);
+	}
+	w.tap = NULL;
+	CHECK(&w, world_until(&w, 90000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
+/* IKE_SA_INIT is answered first by a stranger. */
+static bool
+stranger_answers(struct world *w, size_t from, struct ike_tx *tx,
+    uint8_t *data)
+{
+	static const uint16_t errors[] = { N_NO_PROPOSAL_CHOSEN,
+	    N_INVALID_SYNTAX, N_AUTHENTICATION_FAILED, N_INVALID_KE_PAYLOAD,
+	    N_COOKIE, N_INVALID_MAJOR_VERSION, N_INVALID_IKE_SPI,
+	    N_TEMPORARY_FAILURE };
+	static const uint8_t cookie[64] = { 1 };
+	struct ike_hdr h = { .exchange = data[18],
+	    .flags = IKE_F_RESPONSE, .mid = data[23] };
+	const struct node *to = &w->node[1 - from];
+	struct ike_writer m;
+	uint8_t buf[256];
+	size_t i, len;
+
+	if (data[19] & IKE_F_RESPONSE)
+		return (true);
+	for (i = 0; i < 8; i++) {
+		h.spi_i = h.spi_r = 0;
+		for (len = 0; len < 8; len++) {
+			h.spi_i = h.spi_i << 8 | data[len];
+			h.spi_r = h.spi_r << 8 | data[8 + len];
+		}
+		ike_write(&m, buf, sizeof(buf), &h);
+		/* a group that was not offered; a new cookie each time */
+		ike_put_notify(&m, errors[i], cookie, errors[i] ==
+		    N_INVALID_KE_PAYLOAD ? 2 : errors[i] == N_COOKIE ?
+		    1 + world_random(w, 64) : 0);
+		len = ike_finish(&m, NULL, NULL);
+		world_forge(w, &to->addr, tx->remote_port, from,
+		    tx->local_port, buf, len);
+	}
+	return (true);
+}
+
+START_TEST(forged_errors)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 100);
+	w.tap = stranger_answers;
+	w.delay_min = NS_MS(10);
+	w.delay_max = NS_MS(12);
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 60000, world_up), _i);
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	node_kick(&w, 1, KICK_REKEY_IKE);
+	world_run(&w, 20000);
+	CHECK(&w, world_one(&w), _i);
+	ck_assert_uint_gt(drops(&w, 0, IKE_D_NOTIFY), 0);
+	ck_assert_uint_eq(w.node[0].n_down + w.node[1].n_down, 0);
+	world_free(&w);
+}
+END_TEST
+
+/* Every datagram ever sent comes again, much later. */
+static struct {
+	struct { uint8_t data[700]; size_t len, from; uint16_t sp, dp; } v[512];
+	size_t n;
+} tape;
+
+static bool
+record(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
+{
+	(void)w;
+	if (tape.n < 512 && tx->len <= sizeof(tape.v[0].data)) {
+		memcpy(tape.v[tape.n].data, data, tx->len);
+		tape.v[tape.n].len = tx->len;
+		tape.v[tape.n].from = from;
+		tape.v[tape.n].sp = tx->local_port;
+		tape.v[tape.n++].dp = tx->remote_port;
+	}
+	return (true);
+}
+
+START_TEST(replayed)
+{
+	struct world w;
+	size_t i;
+
+	tape.n = 0;
+	world_init(&w, (uint64_t)_i + 200);
+	w.tap = record;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 5000, world_one), _i);
+	for (i = 0; i < 4; i++) {
+		node_kick(&w, i & 1, i < 2 ? KICK_REKEY_CHILD :
+		    KICK_REKEY_IKE);
+		world_run(&w, 4000);
+	}
+	w.tap = NULL;
+	for (i = 0; i < tape.n; i++) {
+		world_forge(&w, &w.node[tape.v[i].from].addr, tape.v[i].sp,
+		    1 - tape.v[i].from, tape.v[i].dp, tape.v[i].data,
+		    tape.v[i].len);
+		world_forge(&w, &w.node[1 - tape.v[i].from].addr,
+		    tape.v[i].sp, tape.v[i].from, tape.v[i].dp,
+		    tape.v[i].data, tape.v[i].len);
+	}
+	world_run(&w, 60000);
+	CHECK(&w, world_one(&w), _i);
+	ck_assert_uint_eq(w.node[0].n_down + w.node[1].n_down, 0);
+	ck_assert_uint_eq(w.node[0].lost + w.node[1].lost, 0);
+	world_free(&w);
+}
+END_TEST
+
+/* A first message with a fresh SPI, as a flood has it. */
+static size_t
+first_message(struct world *w, uint8_t *buf, size_t cap)
+{
+	struct ike_hdr h = { .spi_i = world_random(w, UINT64_MAX) | 1,
+	    .exchange = EXCH_IKE_SA_INIT, .flags = IKE_F_INITIATOR };
+	const struct ike_tunnel *t = &w->node[0].cfg;
+	struct ike_writer m;
+	uint8_t pub[32], nonce[32];
+	size_t at, i;
+
+	for (i = 0; i < 32; i++) {
+		pub[i] = (uint8_t)world_random(w, 256);
+		nonce[i] = (uint8_t)world_random(w, 256);
+	}
+	ike_write(&m, buf, cap, &h);
+	at = ike_open(&m, PL_SA);
+	ike_offer_put(&m.w, t->ike, t->n_ike, false, NULL, 0);
+	ike_close(&m, at);
+	ike_put_ke(&m, KE_CURVE25519, pub, sizeof(pub));
+	ike_put(&m, PL_NONCE, nonce, sizeof(nonce));
+	return (ike_finish(&m, NULL, NULL));
+}
+
+/* Half-open SAs pile up: cookies are asked for, what is there is untouched,
+ * an honest peer gets in, and all is forgotten in the end. */
+START_TEST(flood)
+{
+	size_t half, ikes, children, i, len;
+	struct world w;
+	uint8_t buf[512];
+	struct addr src;
+
+	world_init(&w, (uint64_t)_i + 300);
+	w.node[1].par.max_half_open = 200;
+	node_crash(&w, 1);
+	w.node[1].cfg.start = START_RESPOND;
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	node_start(&w, 1);
+	for (i = 0; i < 3000; i++) {
+		src = addr_v4(0x0a000000 + (uint32_t)i);
+		len = first_message(&w, buf, sizeof(buf));
+		world_forge(&w, &src, 500, 1, 500, buf, len);
+		if (i % 100 == 0)
+			world_run(&w, 10);
+	}
+	world_run(&w, 100);
+	ike_engine_count(w.node[1].e, &half, &ikes, &children);
+	ck_assert_uint_le(half, 64);
+	ck_assert_uint_gt(ike_engine_stats(w.node[1].e)->cookies, 2000);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 2000, world_up), _i);
+	world_run(&w, 40000);
+	CHECK(&w, world_one(&w), _i);
+	/* the answers were not longer than the questions */
+	ck_assert_uint_le(w.datagrams, 3200);
+	world_free(&w);
+}
+END_TEST
+
+/* Keys that differ, identities that differ: both ends say why, nothing is
+ * left. */
+START_TEST(wrong_secret)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 400);
+	w.node[0].secret.psk[0] ^= 1;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 3000);
+	ck_assert(strstr(w.node[0].last_fail, "rejected our auth") != NULL);
+	ck_assert(strstr(w.node[1].last_fail, "keys differ") != NULL);
+	world_run(&w, 600000);
+	CHECK(&w, !w.node[0].state.ike_up && w.node[0].n_in == 0 &&
+	    w.node[1].n_in == 0, _i);
+	/* patience: a minute between tries */
+	ck_assert_uint_lt(ike_engine_stats(w.node[0].e)->begun, 25);
+	/* the second PSK of a change is as good */
+	w.node[1].secret.n_psk2 = w.node[0].secret.n_psk;
+	memcpy(w.node[1].secret.psk2, w.node[0].secret.psk,
+	    w.node[0].secret.n_psk);
+	world_run(&w, 100000);
+	ck_assert(strstr(w.node[0].last_fail, "keys differ") != NULL);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(wrong_identity)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 500);
+	w.node[0].cfg.local_id.data[0] = 'x';
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 3000);
+	ck_assert(strstr(w.node[1].last_fail, "theirs x.test, ours a.test") !=
+	    NULL);
+	ck_assert(strstr(w.node[0].last_fail, "rejected our auth") != NULL);
+	world_free(&w);
+	world_init(&w, (uint64_t)_i + 600);
+	w.node[0].cfg.remote_id.data[0] = 'y';
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 3000);
+	ck_assert(strstr(w.node[1].last_fail, "y.test") != NULL);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(nothing_in_common)
+{
+	struct world w;
+
+	world_init(&w, 700);
+	w.node[0].cfg.ike[0] = prop(PROTO_IKE, "aes256-sha512-ecp384");
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 3000);
+	ck_assert(strstr(w.node[0].last_fail, "NO_PROPOSAL_CHOSEN") != NULL);
+	ck_assert(strstr(w.node[1].last_fail,
+	    "theirs aes256-sha512") != NULL);
+	/* the peer is mended: the same message is good now */
+	w.node[1].cfg.ike[0] = w.node[0].cfg.ike[0];
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 25000, world_one), 0);
+	world_free(&w);
+	world_init(&w, 701);
+	w.node[0].cfg.esp[0] = prop(PROTO_ESP, "aes256-sha512");
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 3000);
+	ck_assert(w.node[0].state.ike_up && !w.node[0].state.child_up);
+	ck_assert(strstr(w.node[0].last_fail, "no ESP proposal") != NULL);
+	ck_assert(strstr(w.node[1].last_fail, "aes256-sha512") != NULL);
+	w.node[1].cfg.esp[0] = w.node[0].cfg.esp[0];
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 25000, world_one), 0);
+	world_free(&w);
+}
+END_TEST
+
+/* The group is guessed wrong, PFS too. */
+START_TEST(other_group)
+{
+	struct world w;
+
+	world_init(&w, 800);
+	w.node[0].cfg.ike[0] = prop(PROTO_IKE,
+	    "aes128gcm16-prfsha256-ecp384-x25519-ecp256");
+	w.node[1].cfg.ike[0] = prop(PROTO_IKE,
+	    "aes128gcm16-prfsha256-ecp256");
+	w.node[0].cfg.esp[0] = prop(PROTO_ESP, "aes128gcm16-x25519-ecp256");
+	w.node[1].cfg.esp[0] = prop(PROTO_ESP, "aes128gcm16-ecp256");
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 1000, world_one), 0);
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	world_run(&w, 5000);
+	CHECK(&w, world_one(&w), 0);
+	ck_assert_uint_eq(ike_engine_stats(w.node[0].e)->child_rekeys, 1);
+	node_kick(&w, 1, KICK_REKEY_IKE);
+	world_run(&w, 5000);
+	ck_assert_uint_eq(ike_engine_stats(w.node[0].e)->ike_rekeys, 1);
+	CHECK(&w, world_until(&w, 20000, world_one), 0);
+	world_free(&w);
+}
+END_TEST
+
+/* Random bytes, and headers with random bytes behind. */
+START_TEST(noise)
+{
+	struct world w;
+	uint8_t buf[600];
+	size_t i, k, len;
+	struct addr src;
+
+	begin(&w, (uint64_t)_i + 900);
+	CHECK(&w, world_until(&w, 5000, world_one), _i);
+	for (i = 0; i < 3000; i++) {
+		src = w.node[0].addr;
+		len = world_random(&w, sizeof(buf) + 1);
+		for (k = 0; k < len; k++)
+			buf[k] = (uint8_t)world_random(&w, 256);
+		if (i % 3 > 0 && len >= 32) {
+			buf[17] = 0x20;
+			buf[18] = (uint8_t)(34 + world_random(&w, 4));
+			buf[16] = (uint8_t)(33 + world_random(&w, 16));
+			buf[24] = buf[25] = 0;
+			buf[26] = (uint8_t)(len >> 8);
+			buf[27] = (uint8_t)len;
+			if (i % 3 == 2) {
+				memset(buf + 8, 0, 8);
+				memset(buf + 20, 0, 4);
+				buf[18] = 34;
+				buf[19] = 8;
+			}
+		}
+		world_forge(&w, &src, 500, 1, i & 1 ? 500 : 4500, buf, len);
+		if (i % 50 == 0)
+			world_run(&w, 20);
+	}
+	world_run(&w, 1000);
+	CHECK(&w, world_one(&w), _i);
+	ck_assert_uint_eq(w.node[0].n_down + w.node[1].n_down, 0);
+	world_free(&w);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ike_hostile");
+	TCase *tc = tcase_create("two");
+	SRunner *sr;
+	int failed;
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, spoilt_copies, 0, 60);
+	tcase_add_loop_test(tc, forged_errors, 0, 8);
+	tcase_add_loop_test(tc, replayed, 0, 4);
+	tcase_add_loop_test(tc, flood, 0, 2);
+	tcase_add_loop_test(tc, wrong_secret, 0, 1);
+	tcase_add_loop_test(tc, wrong_identity, 0, 1);
+	tcase_add_test(tc, nothing_in_common);
+	tcase_add_test(tc, other_group);
+	tcase_add_loop_test(tc, noise, 0, 4);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return (failed != 0);
+}
