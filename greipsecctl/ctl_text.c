@@ -347,6 +347,8 @@ text_counters(const struct out *o, const struct data *d)
 	size_t i;
 
 	for (i = 0; (c = data_at(d, CTL_COUNTER, i)) != NULL; i++) {
+		if (c->n == 0)	/* JSON has them all */
+			continue;
 		table_cell(t, PAINT_NONE, "%s", c->role);
 		table_cell(t, PAINT_NONE, "%" PRIu64, c->n);
 		table_cell(t, PAINT_NONE, "%s", c->name);

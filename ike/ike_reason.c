@@ -12,8 +12,8 @@ const char *const ike_reason_names[IKE_R_N] = {
 	[IKE_R_UNREACHABLE] = "host unreachable",
 	[IKE_R_NO_ROUTE] = "cannot send: no route or no such address here",
 	[IKE_R_LOST] = "the peer stopped answering",
-	[IKE_R_THEY_PROPOSAL] = "NO_PROPOSAL_CHOSEN to the first message: "
-	    "proposals, addresses or IKE version differ",
+	[IKE_R_THEY_PROPOSAL] = ("NO_PROPOSAL_CHOSEN to the first message: "
+	    "proposals, addresses or IKE version differ"),
 	[IKE_R_THEY_GROUP] = "the peer wants a key exchange group not offered",
 	[IKE_R_THEY_COOKIE] = "the peer answers with cookies only",
 	[IKE_R_THEY_VERSION] = "the peer does not speak IKEv2",
