@@ -140,23 +140,44 @@ gre_put(uint8_t *p, uint16_t proto, bool has_key, uint32_t key)
 		wbuf_u32(&w, key);
 }
 
+/* The Internet checksum over len bytes; 0 when one inside is right. */
+static uint16_t
+checksum(const uint8_t *p, size_t len)
+{
+	uint32_t s = 0;
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		s += be16(p + i);
+	if (len & 1)
+		s += (uint32_t)p[len - 1] << 8;
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return ((uint16_t)~s);
+}
+
 enum gre_err
 gre_get(const uint8_t *p, size_t len, bool has_key, uint32_t key,
     size_t *hdr_len, uint16_t *proto)
 {
 	struct rbuf r = rbuf_make(p, len);
 	uint16_t flags = rbuf_u16(&r);
+	uint32_t k = 0;
 
 	*proto = rbuf_u16(&r);
+	if (flags & GRE_C)
+		rbuf_skip(&r, 4);
+	if (flags & GRE_K)
+		k = rbuf_u32(&r);
 	if (!rbuf_ok(&r))
 		return (GRE_SHORT);
-	/* C, routing, sequence, strict source route, recursion, version */
-	if ((flags & ~(GRE_K | (uint16_t)GRE_IGNORED)) != 0)
+	/* routing, sequence, strict source route, recursion, version */
+	if ((flags & ~(GRE_C | GRE_K | GRE_IGNORED)) != 0)
 		return (GRE_FLAGS);
-	if (has_key != ((flags & GRE_K) != 0))
+	if ((flags & GRE_C) && checksum(p, len) != 0)
+		return (GRE_SUM);
+	if (has_key != ((flags & GRE_K) != 0) || (has_key && k != key))
 		return (GRE_KEY);
-	if (has_key && (rbuf_u32(&r) != key || !rbuf_ok(&r)))
-		return (rbuf_ok(&r) ? GRE_KEY : GRE_SHORT);
-	*hdr_len = gre_len(has_key);
+	*hdr_len = len - rbuf_left(&r);
 	return (GRE_OK);
 }

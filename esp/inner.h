@@ -37,7 +37,8 @@ bool	inner_mss(uint8_t *ip4, size_t len, uint16_t mss);
 enum gre_err {
 	GRE_OK,
 	GRE_SHORT,
-	GRE_FLAGS,	/* routing, checksum, sequence or a version we do not do */
+	GRE_FLAGS,	/* routing, sequence or a version we do not do */
+	GRE_SUM,	/* wrong checksum */
 	GRE_KEY		/* another key than the tunnel's, or none */
 };
 
@@ -46,8 +47,9 @@ size_t	gre_len(bool has_key);
 /* Write a GRE header (no checksum, no sequence) at p. */
 void	gre_put(uint8_t *p, uint16_t proto, bool has_key, uint32_t key);
 /*
- * Read a GRE header; *hdr_len and *proto on GRE_OK.  A key must be there and
- * equal exactly when has_key says so.
+ * Read the GRE header of a packet of len bytes; a checksum is verified where
+ * there is one (RFC 2784 2.3).  *hdr_len and *proto on GRE_OK.  A key must be
+ * there and equal exactly when has_key says so.
  */
 enum gre_err gre_get(const uint8_t *p, size_t len, bool has_key, uint32_t key,
 	    size_t *hdr_len, uint16_t *proto);
