@@ -19,13 +19,14 @@ charon_build() {
 	    die "fakexfrm does not build"
 }
 
-# charon NAME [LINES FOR charon {}]: start it
+# charon NAME [LINES FOR charon {}]: start it; CHARON_LOAD: plugins beside the
+# usual ones, CHARON_PRELOAD: instead of fakexfrm (empty: none)
 charon() {
 	_s=$1; shift
 	mkdir -p "$W/$_s/run" "$W/$_s/sw/private" "$W/$_s/sw/pubkey"
 	cat >"$W/$_s/strongswan.conf" <<-END
 	charon {
-		load = random nonce aes sha1 sha2 hmac kdf gcm chapoly curve25519 openssl pem pkcs1 pkcs8 pubkey x509 kernel-netlink socket-default vici
+		load = random nonce aes sha1 sha2 hmac kdf gcm chapoly curve25519 openssl pem pkcs1 pkcs8 pubkey x509 ${CHARON_LOAD:-} kernel-netlink socket-default vici
 		install_routes = no
 		install_virtual_ip = no
 		retransmit_timeout = 1.0
@@ -49,7 +50,7 @@ charon() {
 	ip netns exec "$P-$_s" unshare -m sh -c "
 		mount --bind '$W/$_s/run' /run
 		STRONGSWAN_CONF='$W/$_s/strongswan.conf' \
-		FAKEXFRM_LOG='$W/$_s/xfrm' LD_PRELOAD='$FAKEXFRM' \
+		FAKEXFRM_LOG='$W/$_s/xfrm' LD_PRELOAD='${CHARON_PRELOAD-$FAKEXFRM}' \
 		    exec $CHARON" >"$W/$_s/out" 2>&1 </dev/null &
 	pid=$!
 	PID_LIST="$PID_LIST $pid"

@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Real packets with strongSwan: greipsecd at one end, charon with its ESP in
+# user space (kernel-libipsec, tunnel mode in UDP) at the other, where a small
+# GRE box in python answers pings.  Each ESP suite, and rekeys from both sides
+# under the pings.
+set -eu
+. "$TOP/regress/lib.sh"
+. "$TOP/regress/interop/lib.sh"
+root; tun
+need python3
+charon_build
+[ -f /usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so ] ||
+    skip "needs strongSwan's kernel-libipsec (libcharon-extra-plugins)"
+CAP=$B/regress/tools/capture
+ns a; ns b; ns r
+veth a wan 198.51.100.1/25 r to-a 198.51.100.126/25
+veth b eth0 198.51.100.130/25 r to-b 198.51.100.129/25
+ip -n "$P-a" route add default via 198.51.100.126
+ip -n "$P-b" route add default via 198.51.100.129
+in_ns r sysctl -qw net.ipv4.ip_forward=1
+in_ns b sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
+    net.ipv4.conf.eth0.rp_filter=0
+mkdir -p "$W/a"
+PSK="correct horse battery staple"
+
+cat >"$W/gre.py" <<'END'
+# A GRE box: answers pings to 10.0.0.2 inside GRE from 198.51.100.1.
+import socket, struct
+def cs(b):
+    if len(b) % 2: b += b'\0'
+    s = sum(struct.unpack('!%dH' % (len(b) // 2), b))
+    while s >> 16: s = (s & 0xffff) + (s >> 16)
+    return ~s & 0xffff
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 47)
+s.bind(('198.51.100.130', 0))
+while True:
+    p = s.recv(65535)
+    g = p[(p[0] & 15) * 4:]
+    if g[:4] != b'\0\0\x08\0' or len(g) < 4 + 28: continue
+    ip = bytearray(g[4:])
+    if ip[9] != 1 or ip[20] != 8 or bytes(ip[16:20]) != bytes([10, 0, 0, 2]): continue
+    ip[12:16], ip[16:20] = ip[16:20], ip[12:16]
+    ip[10:12] = b'\0\0'; ip[10:12] = struct.pack('!H', cs(bytes(ip[:20])))
+    ip[20] = 0; ip[22:24] = b'\0\0'
+    n = struct.unpack('!H', ip[2:4])[0]
+    ip[22:24] = struct.pack('!H', cs(bytes(ip[20:n])))
+    s.sendto(g[:4] + bytes(ip[:n]), ('198.51.100.1', 0))
+END
+
+CHARON_LOAD=kernel-libipsec CHARON_PRELOAD= charon b '
+		plugins {
+			kernel-libipsec { allow_peer_ts = yes }
+			kernel-netlink { fwmark = !0x42 }
+			socket-default { fwmark = 0x42 }
+			vici { socket = unix://'"$W"'/b/vici }
+		}
+		install_routes = yes'
+bg b "$W/gre.log" python3 "$W/gre.py"
+
+conf() {	# IKE ESP
+	cat >"$W/conf" <<-END
+	psk = "$PSK"
+	ospf { area 0.0.0.0  auth md5 1 "0123456789abcdef" }
+	host a { id 1
+	  tunnel box {
+		local 198.51.100.1  peer 198.51.100.130
+		inner 10.0.0.1/30  peer 10.0.0.2
+		ike { psk \$psk  proposal "$1"  local-id "@a.test"  remote-id "@b.test"  nat force }
+		ipsec { mode tunnel  proposal "$2" }
+	  }
+	}
+	END
+	chmod 600 "$W/conf"
+}
+pings() { in_ns a ping -q -c 1 -W 1 10.0.0.2; }
+gone() { swan b --list-sas 2>/dev/null | grep -q . && return 1; return 0; }
+
+bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
+while read -r ike esp; do
+	what="$ike $esp"
+	AUTH=psk IKE=$ike ESP=$esp MODE=tunnel
+	swan_conf b 198.51.100.130 b.test 198.51.100.1 a.test
+	conf "$ike" "$esp"
+	daemon a -s a; a=$pid
+	poll 15 pings || die "$what: no ping: $(ctl a show ike; ctl a show sa; swan b --list-sas; tail -20 "$W/b/log")"
+	in_ns a ping -q -c 20 -i 0.02 -s 1000 10.0.0.2 >"$W/ping" || die "$what: $(cat "$W/ping")"
+	grep -q " 0% packet loss" "$W/ping" || die "$what: $(cat "$W/ping")"
+	if [ "$esp" = aes128gcm16 ]; then
+		in_ns a ping -q -c 400 -i 0.01 10.0.0.2 >"$W/ping" 2>&1 & p=$!
+		PID_LIST="$PID_LIST $p"
+		ctl a rekey box
+		poll 5 sh -c 'true'
+		swan b --rekey --child c >>"$W/b/out" 2>&1
+		ctl a rekey ike box
+		wait "$p" || :
+		grep -q " 0% packet loss" "$W/ping" || die "rekeys: $(cat "$W/ping")"
+		[ "$(ctl a -j show counters | grep -c .)" -gt 5 ] || die "no counters"
+		n=$(ctl a show counters | sed -n 's/^ike *\([0-9]*\) child sas rekeyed$/\1/p')
+		[ "${n:-0}" -ge 2 ] || die "rekeys: only ${n:-0}: $(ctl a show events)"
+	fi
+	stop "$a"
+	poll 5 gone || die "$what: charon keeps its SA after our DELETE"
+	say "$what"
+done <<END
+aes128-sha256-x25519 aes128gcm16
+aes256gcm16-prfsha384-ecp384 aes256gcm16
+aes128-sha256-ecp256 aes128-sha256
+aes256-sha512-modp2048 aes256-sha512
+aes128-sha256-x25519 aes128-sha1
+aes128-sha256-x25519 chacha20poly1305
+END
+stop "$cap"
+set -- $(head -n 1 "$W/counts")
+[ "${12}" = 0 ] || { cat "$W/counts"; die "packets in clear"; }
+say "the underlay carried: $*"
