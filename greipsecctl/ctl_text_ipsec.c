@@ -88,7 +88,7 @@ ike_row(struct table *t, const struct view_ike *v)
 	char a[FMT_MAX], text[FMT_MAX], note[256];
 
 	table_cell(t, PAINT_NONE, "%s", k->name);
-	table_cell(t, PAINT_NONE, "%s%s", k->initiator ? "" : "R",
+	table_cell(t, PAINT_NONE, "%s%s", k->initiator || k->spi_i == 0 ? "" : "R",
 	    k->nat_local || k->nat_remote ? "N" : "");
 	table_cell(t, up ? PAINT_GOOD : PAINT_BAD, "%s", k->state);
 	table_cell(t, PAINT_NONE, "%s", up ? fmt_uptime(k->established_s,

@@ -21,10 +21,11 @@ shown(const struct tun *t)
 	return (best);
 }
 
+/* Seconds between; 0 for never. */
 static uint32_t
-left_s(struct mono at, struct mono now)
+span_s(struct mono at, struct mono from)
 {
-	int64_t ns = at.ns == MONO_NEVER.ns ? 0 : mono_sub(at, now);
+	int64_t ns = at.ns == MONO_NEVER.ns ? 0 : mono_sub(at, from);
 
 	return (ns <= 0 ? 0 : (uint32_t)(ns / NS_S(1)));
 }
@@ -58,7 +59,7 @@ ike_row(const struct tun *t, struct mono now, row_fn *row, void *ctx)
 			(void)ike_suite_text(&s->suite, r.suite);
 		if (s->state >= SA_UP) {
 			r.established_s = mono_age_s(s->established, now);
-			r.rekey_in_s = left_s(s->soft, now);
+			r.rekey_in_s = span_s(s->soft, now);
 		}
 	}
 	if (t->reason != IKE_R_NONE) {
@@ -86,8 +87,8 @@ sa_row(const struct tun *t, const struct child *c, struct mono now,
 	r.remote_port = c->sa->rport;
 	(void)ike_child_text(&c->suite, r.suite);
 	r.created_s = mono_age_s(c->created, now);
-	r.soft_s = left_s(c->soft, now);
-	r.hard_s = left_s(c->hard, now);
+	r.soft_s = span_s(c->soft, c->created);
+	r.hard_s = span_s(c->hard, c->created);
 	r.current = c == t->cur;
 	row(ctx, &ctl_sa_fld, &r);
 }
