@@ -13,7 +13,7 @@ START=$(date +%s%N)
 say()	{ printf '%7s  %s\n' "$(since)" "$*"; }
 since()	{ awk -v a="$START" -v b="$(date +%s%N)" 'BEGIN { printf "%.2f", (b - a) / 1e9 }'; }
 skip()	{ echo "$*"; exit 77; }
-die()	{ echo "FAILED: $*" >&2; exit 1; }
+die()	{ echo "FAILED: $*" >"$W/why"; cat "$W/why" >&2; exit 1; }
 root()	{ [ "$(id -u)" = 0 ] || skip "needs root"; }
 need()	{ command -v "$1" >/dev/null || [ -x "$1" ] || skip "needs $1"; }
 tun()	{ [ -c /dev/net/tun ] || skip "needs /dev/net/tun"; }
@@ -85,10 +85,12 @@ cleanup() {
 		done
 		ip netns del "$_n" 2>/dev/null || :
 	done
-	if [ $_rc -ne 0 ] && [ $_rc -ne 77 ]; then
+	if [ $_rc -ne 0 ] && [ $_rc -ne 77 ] && [ $_rc -ne 130 ]; then
 		for _l in "$W"/*/log "$W"/*.log; do
 			[ -f "$_l" ] && { echo "--- ${_l#"$W"/}"; tail -n 40 "$_l"; }
 		done
+		# the reason once more, where it is read first
+		[ ! -f "$W/why" ] || head -n 12 "$W/why"
 	fi
 	rm -rf "$W"
 	exit $_rc

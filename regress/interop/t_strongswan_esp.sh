@@ -25,8 +25,9 @@ mkdir -p "$W/a"
 PSK="correct horse battery staple"
 
 cat >"$W/gre.py" <<'END'
-# A GRE box: answers pings to 10.0.0.2 inside GRE from 198.51.100.1.
-import socket, struct
+# A GRE box: answers pings to 10.0.0.2 inside GRE from 198.51.100.1, and sends
+# keepalives as routers do: GRE that holds the answer, an IP packet back to us.
+import socket, struct, time
 def cs(b):
     if len(b) % 2: b += b'\0'
     s = sum(struct.unpack('!%dH' % (len(b) // 2), b))
@@ -34,9 +35,19 @@ def cs(b):
     return ~s & 0xffff
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 47)
 s.bind(('198.51.100.130', 0))
+ka = struct.pack('!BBHHHBBH4s4s', 0x45, 0xc0, 24, 1, 0, 255, 47, 0,
+    socket.inet_aton('198.51.100.1'), socket.inet_aton('198.51.100.130'))
+ka = ka[:10] + struct.pack('!H', cs(ka)) + ka[12:] + b'\0\0\0\0'
+last = 0
 while True:
     p = s.recv(65535)
     g = p[(p[0] & 15) * 4:]
+    if g == b'\0\0\0\0':
+        print('keepalive answered', flush=True)
+        continue
+    if time.time() > last + 0.3:
+        last = time.time()
+        s.sendto(b'\0\0\x08\0' + ka, ('198.51.100.1', 0))
     if g[:4] != b'\0\0\x08\0' or len(g) < 4 + 28: continue
     ip = bytearray(g[4:])
     if ip[9] != 1 or ip[20] != 8 or bytes(ip[16:20]) != bytes([10, 0, 0, 2]): continue
@@ -110,6 +121,8 @@ aes256-sha512-modp2048 aes256-sha512
 aes128-sha256-x25519 aes128-sha1
 aes128-sha256-x25519 chacha20poly1305
 END
+[ "$(grep -c "keepalive answered" "$W/gre.log")" -gt 3 ] ||
+    die "GRE keepalives are not answered: $(cat "$W/gre.log")"
 stop "$cap"
 set -- $(head -n 1 "$W/counts")
 [ "${12}" = 0 ] || { cat "$W/counts"; die "packets in clear"; }

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What the underlay sees of a packet, and the other LAN: DF, a fixed TTL, DSCP
+# and ECN copied out, congestion on the way marked inside, the MSS of a TCP
+# connection cut to what fits.
+set -eu
+. "$TOP/regress/lib.sh"
+root; tun
+need tcpdump
+need python3
+need nft
+ns r
+site() {	# NAME ADDRESS GATEWAY LAN
+	ns "$1"; ns "$1-lan"
+	veth "$1" wan "$2/24" r "to-$1" "$3/24"
+	ip -n "$P-$1" route add default via "$3"
+	veth "$1" lan "$4.1/24" "$1-lan" eth0 "$4.10/24"
+	ip -n "$P-$1-lan" route add default via "$4.1"
+	mkdir -p "$W/$1"
+	"$GSC" keygen -o "$W/$1/key" >"$W/$1/pub"
+}
+in_ns r sysctl -qw net.ipv4.ip_forward=1
+site london 203.0.113.1 203.0.113.2 10.1.0
+site tokyo 198.51.100.7 198.51.100.8 10.2.0
+printf 'k = "0123456789abcdef"\n' >"$W/secrets"
+chmod 600 "$W/secrets"
+cat >"$W/conf" <<END
+include "secrets"
+ospf { area 0.0.0.0  auth md5 1 \$k  dead 1  hello 250ms }
+mesh "corp" { tunnels 172.31.0.0/22
+	site london { id 1 address 203.0.113.1 network 10.1.0.0/16 $(cat "$W/london/pub") }
+	site tokyo { id 2 address 198.51.100.7 network 10.2.0.0/16 $(cat "$W/tokyo/pub") }
+}
+END
+daemon london; daemon tokyo
+pings() { in_ns london-lan ping -c 1 -W 1 "$@" 10.2.0.10; }
+poll 20 pings || die "no ping"
+# watch NS IF FILTER COMMAND...: the first packet of FILTER while COMMAND runs
+watch() {
+	_n=$1 _i=$2 _f=$3; shift 3
+	ip netns exec "$P-$_n" tcpdump -Z root -l -nvvi "$_i" -c 1 "$_f" \
+	    >"$W/dump" 2>"$W/dump.err" & _t=$!
+	PID_LIST="$PID_LIST $_t"
+	poll 5 grep -q listening "$W/dump.err" || die "tcpdump"
+	for _k in 1 2 3 4 5; do
+		"$@" >"$W/did" 2>&1 || :
+		poll 1 over "$_t" && return
+	done
+	die "nothing of $_f was seen: $(cat "$W/did")"
+}
+over() { ! kill -0 "$1" 2>/dev/null; }
+seen() { grep -qE -- "$1" "$W/dump" || die "no $1: $(cat "$W/dump")"; }
+
+big="esp and ip src 203.0.113.1 and greater 900"
+watch r to-london "$big" pings -s 1000 -Q 0xb8
+seen "tos 0xb8"; seen "ttl 255"; seen "flags \[DF\]"; seen "proto ESP"
+watch r to-london "$big" pings -s 1000 -Q 0x02 -t 9
+seen "tos 0x2"; seen "ttl 255"
+say "DF, TTL, DSCP and ECN outside"
+
+# a router on the way is congested: what could say so says so inside
+in_ns r nft -f - <<'END'
+table ip jam {
+	chain ahead {
+		type filter hook forward priority 0
+		ip saddr 203.0.113.1 ip protocol esp ip ecn set ce
+	}
+}
+END
+watch tokyo-lan eth0 "icmp[0] = 8" pings -Q 0x02
+seen "tos 0x3,CE"
+# what cannot is dropped, and counted (RFC 6040)
+! pings -Q 0x00 >/dev/null || die "congestion was lost"
+ctl tokyo show counters | grep -qE "^esp .*(ecn|congestion)" || die "not counted: $(ctl tokyo show counters)"
+in_ns r nft flush ruleset
+say "congestion goes inside"
+
+watch tokyo-lan eth0 "tcp[tcpflags] & tcp-syn != 0" \
+    in_ns london-lan timeout 2 python3 -c "
+import socket
+s = socket.socket(); s.settimeout(1); s.connect(('10.2.0.10', 9))"
+seen "mss 1402"
+say "MSS fits"
