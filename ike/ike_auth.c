@@ -154,6 +154,7 @@ auth_send(struct ike_engine *e, struct ike_sa *s, const struct keys_done *k)
 	create_put_ts(&m, s, true);
 	s->req.child = c;
 	s->state = SA_AUTH;
+	s->expire = MONO_NEVER;
 	if (!req_send(e, s, &m, EX_AUTH)) {
 		sa_free(e, s);
 		tun_retry(e, t);
@@ -210,6 +211,7 @@ auth_response(struct ike_engine *e, struct ike_sa *s,
 		return;
 	}
 	s->state = SA_VERIFY;
+	s->expire = mono_add(e->now, HALF_OPEN_NS);
 	s->pend.child = s->req.child;
 	s->req.child = NULL;
 	req_clear(e, s);

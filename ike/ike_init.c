@@ -11,6 +11,7 @@
 #include "ike/ike_int.h"
 #include "lib/hash.h"
 
+#define FIRST_MAX	4096	/* IKE_SA_INIT; it is kept, and signed */
 #define COOKIE_LEN	32
 #define COOKIE_LIFE	NS_S(60)
 #define COOKIES_MAX	5	/* taken in one handshake */
@@ -147,6 +148,7 @@ init_start(struct ike_engine *e, struct tun *t)
 	s->local = t->cfg.local;
 	s->remote = t->cfg.remote;
 	s->lport = s->rport = IKE_PORT;
+	s->forced = t->restart;
 	sa_set_spi(e, s, sa_spi_new(e));
 	ike_random(e, s->hs->ni, NONCE_LEN);
 	s->hs->ni_len = NONCE_LEN;
@@ -315,7 +317,8 @@ init_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 		ike_drop(e, IKE_D_STRANGER);
 		return;
 	}
-	why = ike_outer_parse(d->msg, d->len, &d->h, p);
+	why = d->len > FIRST_MAX ? IKE_D_LONG :
+	    ike_outer_parse(d->msg, d->len, &d->h, p);
 	if (why != IKE_D_NONE) {
 		ike_drop(e, why);
 		return;
@@ -343,6 +346,7 @@ init_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 	ke_free(s->hs->ke);
 	s->hs->ke = NULL;
 	s->state = SA_SIGN;
+	s->expire = mono_add(e->now, HALF_OPEN_NS);
 	sa_arm(e, s);
 	sa_ask(e, s, false);
 }
@@ -603,7 +607,8 @@ init_request(struct ike_engine *e, const struct dgram *d)
 			ike_drop(e, IKE_D_OTHER_BYTES);
 		return;
 	}
-	why = ike_outer_parse(d->msg, d->len, &d->h, p);
+	why = d->len > FIRST_MAX ? IKE_D_LONG :
+	    ike_outer_parse(d->msg, d->len, &d->h, p);
 	if (why == IKE_D_NONE && p->sk_at != 0)
 		why = IKE_D_SK;
 	if (why != IKE_D_NONE) {

@@ -154,6 +154,7 @@ struct ike_sa {
 	bool			 contact;	/* peer said INITIAL_CONTACT */
 	bool			 lost;		/* does not answer any more */
 	bool			 half;		/* counted as half-open */
+	bool			 forced;	/* begun though one was up */
 	bool			 want_rekey, want_delete, want_probe;
 	uint16_t		 group;		/* for a rekey, as they asked */
 	struct ike_suite	 suite;

@@ -189,15 +189,22 @@ keepalive(struct ike_engine *e, struct ike_sa *s)
 	s->keepalive = mono_add(e->now, KEEPALIVE_NS);
 }
 
-/* The end of its time: half-open, gone, or a DELETE that nobody answers. */
+/* The end of its time: half-open, gone, a DELETE that nobody answers, a
+ * question to keys that nobody answers. */
 static void
 expired(struct ike_engine *e, struct ike_sa *s)
 {
+	bool ours = s->state == SA_SIGN || s->state == SA_VERIFY;
 	struct tun *t = s->t;
 
 	sa_free(e, s);
-	if (t != NULL)
-		tun_tell(e, t);
+	if (t == NULL)
+		return;
+	if (ours) {
+		tun_reason(e, t, IKE_R_KEYS, "no answer");
+		tun_retry(e, t);
+	}
+	tun_tell(e, t);
 }
 
 static void

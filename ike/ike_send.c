@@ -97,10 +97,17 @@ static bool
 give_up(struct ike_engine *e, struct ike_sa *s)
 {
 	struct tun *t = s->t;
+	const struct ike_sa *o;
 	bool natt = s->udp;
 
 	switch (s->req.ex) {
 	case EX_INIT:
+		o = tun_sa(t);
+		if (o != NULL && !o->lost && !s->forced) {
+			/* the peer's own handshake was faster */
+			sa_free(e, s);
+			return (true);
+		}
 		if (s->req.tries == SILENT_TRIES && t->reason == IKE_R_NONE)
 			tun_reason(e, t, IKE_R_NO_ANSWER, NULL);
 		return (false);
@@ -133,9 +140,7 @@ req_retransmit(struct ike_engine *e, struct ike_sa *s)
 {
 	int64_t wait;
 
-	if (s->req.ex == EX_INIT && init_wishes(e, s))
-		return;
-	if (give_up(e, s))
+	if (give_up(e, s) || (s->req.ex == EX_INIT && init_wishes(e, s)))
 		return;
 	wait = s->req.tries < 10 ? REXMIT_FIRST << s->req.tries : REXMIT_MAX;
 	if (wait > REXMIT_MAX)

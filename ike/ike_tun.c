@@ -205,7 +205,8 @@ may_start(const struct tun *t)
 	    (s == NULL || s->lost || t->restart));
 }
 
-/* A handshake of ours is under way, or one of the peer's came just now. */
+/* A handshake of ours is under way, or one of the peer's came just now: a
+ * first message alone does not count, anybody can send that. */
 static bool
 under_way(const struct ike_engine *e, const struct tun *t)
 {
@@ -214,7 +215,7 @@ under_way(const struct ike_engine *e, const struct tun *t)
 	TAILQ_FOREACH(s, &t->sas, entry) {
 		if (s->state <= SA_VERIFY)
 			return (true);
-		if (s->state <= SA_R_CHILD &&
+		if (s->state > SA_HALF && s->state <= SA_R_CHILD &&
 		    mono_sub(e->now, s->begun) < PEER_FIRST)
 			return (true);
 	}
@@ -229,7 +230,6 @@ tun_start(struct ike_engine *e, struct tun *t)
 	t->try_at = MONO_NEVER;
 	if (!may_start(t))
 		return;
-	t->restart = false;
 	if (under_way(e, t)) {
 		/* it may come to nothing */
 		TAILQ_FOREACH(s, &t->sas, entry)
@@ -240,6 +240,7 @@ tun_start(struct ike_engine *e, struct tun *t)
 	}
 	if (!init_start(e, t))
 		tun_retry(e, t);
+	t->restart = false;
 }
 
 void

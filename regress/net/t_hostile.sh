@@ -98,7 +98,8 @@ poll 20 full || die "not FULL"
 poll 5 in_ns london-lan ping -c 1 -W 1 10.2.0.10 || die "no ping"
 spi() { ctl london -j show sa | grep -o '"spi_in":"[^"]*"'; }
 # what crossed at the start is settled
-one() { [ "$(spi | wc -l)" = 1 ]; }
+number() { ctl london -j show counters | grep -o "\"name\":\"$1\",\"n\":[0-9]*" | cut -d : -f 3; }
+one() { [ "$(spi | wc -l)" = 1 ] && [ "$(number "ike sas up")" -le $((1 + $(number collisions))) ]; }
 poll 20 one || die "more than one pair"
 before=$(spi)
 in_ns london-lan ping -q -i 0.02 -c 300 -s 400 10.2.0.10 >"$W/ping" 2>&1 & p=$!

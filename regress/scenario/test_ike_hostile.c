@@ -268,6 +268,33 @@ START_TEST(flood)
 }
 END_TEST
 
+/* First messages as if from the peer, without end, do not keep us from
+ * beginning ourselves. */
+START_TEST(flood_as_peer)
+{
+	struct world w;
+	uint8_t buf[512];
+	size_t i, len;
+
+	world_init(&w, (uint64_t)_i + 350);
+	node_start(&w, 1);
+	for (i = 0; i < 200; i++) {
+		len = first_message(&w, buf, sizeof(buf));
+		world_forge(&w, &w.node[0].addr, 500, 1, 500, buf, len);
+		world_run(&w, 50);
+		if (i == 100)
+			node_kick(&w, 1, KICK_DOWN);
+		if (i == 101)
+			node_kick(&w, 1, KICK_UP);
+	}
+	ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->begun, 2);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 2000, world_up), _i);
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
 /* Keys that differ, identities that differ: both ends say why, nothing is
  * left. */
 START_TEST(wrong_secret)
@@ -437,6 +464,7 @@ main(void)
 	tcase_add_loop_test(tc, forged_errors, 0, 8);
 	tcase_add_loop_test(tc, replayed, 0, 4);
 	tcase_add_loop_test(tc, flood, 0, 2);
+	tcase_add_loop_test(tc, flood_as_peer, 0, 2);
 	tcase_add_loop_test(tc, wrong_secret, 0, 1);
 	tcase_add_loop_test(tc, wrong_identity, 0, 1);
 	tcase_add_test(tc, nothing_in_common);
