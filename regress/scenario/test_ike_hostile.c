@@ -282,12 +282,12 @@ START_TEST(flood_as_peer)
 		len = first_message(&w, buf, sizeof(buf));
 		world_forge(&w, &w.node[0].addr, 500, 1, 500, buf, len);
 		world_run(&w, 50);
-		if (i == 100)
-			node_kick(&w, 1, KICK_DOWN);
-		if (i == 101)
-			node_kick(&w, 1, KICK_UP);
+		if (i == 20)
+			node_kick(&w, 1, KICK_RESTART);
+		if (i == 22)
+			ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->begun,
+			    2);
 	}
-	ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->begun, 2);
 	node_start(&w, 0);
 	CHECK(&w, world_until(&w, 2000, world_up), _i);
 	CHECK(&w, world_until(&w, 60000, world_one), _i);
