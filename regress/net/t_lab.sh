@@ -14,7 +14,7 @@ ip -n "$P-a" route add default via 198.51.100.2
 ip -n "$P-b" route add default via 203.0.113.2
 in_ns r sysctl -qw net.ipv4.ip_forward=1
 in_ns r ip tuntap add dev bad0 mode tun
-ip -n "$P-r" link set bad0 up
+ip -n "$P-r" link set bad0 up txqueuelen 10000
 in_ns r sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.bad0.rp_filter=0
 for i in ra rb; do
 	ip -n "$P-r" rule add iif $i lookup 100
