@@ -20,6 +20,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "lib/rows.h"
 
 #define ERRQ_TURN	64	/* reports taken at a time */
 
@@ -274,35 +275,20 @@ on_sa_del(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	(void)path_sa_del(self.path, obj);
 }
 
-/* One answer to a show request. */
-struct answer {
-	struct chan	*c;
-	uint32_t	 id;
-	uint32_t	 error;
-};
-
-static void
-put_row(struct answer *a, uint16_t type, const struct fld_table *t,
-    const void *row)
-{
-	if (a->error == 0 && chan_send(a->c, type, a->id, -1, t, row) == -1)
-		a->error = EAGAIN;
-}
-
 static void
 put_espsa(void *ctx, const struct ctl_espsa *r)
 {
-	put_row(ctx, CTL_ESPSA, &ctl_espsa_fld, r);
+	row_send(ctx, &ctl_espsa_fld, r);
 }
 
 static void
 put_esptun(void *ctx, const struct ctl_esptun *r)
 {
-	put_row(ctx, CTL_ESPTUN, &ctl_esptun_fld, r);
+	row_send(ctx, &ctl_esptun_fld, r);
 }
 
 static void
-put_counters(struct answer *a)
+put_counters(struct row_answer *a)
 {
 	struct ctl_counter r = { .role = "esp" };
 	int i;
@@ -311,7 +297,7 @@ put_counters(struct answer *a)
 		memset(r.name, 0, sizeof(r.name));
 		memcpy(r.name, esp_drop_names[i], strlen(esp_drop_names[i]));
 		r.n = path_counter(self.path, (enum esp_drop)i);
-		put_row(a, CTL_COUNTER, &ctl_counter_fld, &r);
+		row_send(a, &ctl_counter_fld, &r);
 	}
 }
 
@@ -319,8 +305,7 @@ static void
 on_show(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	const struct ctl_req *q = obj;
-	struct answer a = { .c = c, .id = m->id };
-	struct ctl_end e = { 0 };
+	struct row_answer a = row_answer(c, m);
 
 	(void)ctx;
 	if (m->type == CTL_ESPSA)
@@ -329,8 +314,7 @@ on_show(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		path_show_tunnels(self.path, q->match, put_esptun, &a);
 	else
 		put_counters(&a);
-	e.error = a.error;
-	(void)chan_send(c, CTL_END, m->id, -1, &ctl_end_fld, &e);
+	row_end(&a, NULL);
 }
 
 /* OpenSSL fetches an algorithm at its first use: use each now. */

@@ -20,6 +20,7 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/ratelimit.h"
+#include "lib/rows.h"
 
 #define READS_PER_TURN	64
 #define ERRORS_PER_TURN	32
@@ -42,15 +43,6 @@ static struct {
 	struct ratelimit	 send_errors;
 	uint8_t			 buf[65536];
 } self;
-
-/* One answer to a show request. */
-struct answer {
-	struct chan	*c;
-	uint16_t	 type;
-	uint32_t	 id;
-	size_t		 rows;
-	bool		 failed;
-};
 
 static struct sock *
 sock_of(uint8_t family, uint16_t port)
@@ -362,33 +354,15 @@ on_shutdown(void *ctx)
 }
 
 static void
-send_row(void *ctx, const struct fld_table *t, const void *obj)
-{
-	struct answer *a = ctx;
-
-	a->rows++;
-	if (!a->failed && chan_send(a->c, a->type, a->id, -1, t, obj) == -1)
-		a->failed = true;
-}
-
-static void
 on_show(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	const struct ctl_req *req = obj;
-	struct answer a = { .c = c, .type = m->type, .id = m->id };
-	struct ctl_end end = { .error = 0 };
+	struct row_answer a = row_answer(c, m);
 
 	(void)ctx;
-	(void)ike_engine_show(self.e, mono_now(), m->type, req, send_row, &a);
-	if (a.failed) {
-		end.error = ENOBUFS;
-		(void)strlcpy(end.text, "too many rows", sizeof(end.text));
-	} else if (a.rows == 0 && req->match[0] != '\0' &&
-	    m->type == CTL_IKE) {
-		end.error = ENOENT;
-		(void)strlcpy(end.text, "no such tunnel", sizeof(end.text));
-	}
-	(void)chan_send(c, CTL_END, m->id, -1, &ctl_end_fld, &end);
+	(void)ike_engine_show(self.e, mono_now(), m->type, req, row_send, &a);
+	row_end(&a, req->match[0] != '\0' && m->type == CTL_IKE ?
+	    "no such tunnel" : NULL);
 }
 
 static int

@@ -25,6 +25,7 @@
 #include "lib/log.h"
 #include "lib/proc.h"
 #include "lib/ratelimit.h"
+#include "lib/rows.h"
 #include "ospf/ospf.h"
 #include "ospf/ospf_engine.h"
 #include "ospf/ospf_wire.h"
@@ -52,15 +53,6 @@ static struct {
 	struct ratelimit send_errors;
 	uint8_t		 buf[65536];
 } self;
-
-/* One answer to a show request. */
-struct answer {
-	struct chan	*c;
-	uint16_t	 type;
-	uint32_t	 id;
-	size_t		 rows;
-	bool		 failed;
-};
 
 static struct sock *
 sock_find(uint32_t iid)
@@ -372,10 +364,11 @@ on_shutdown(void *ctx)
 	feed(&in);
 }
 
+/* What only the process knows is put into its row. */
 static void
 send_row(void *ctx, const struct fld_table *t, const void *obj)
 {
-	struct answer *a = ctx;
+	const struct row_answer *a = ctx;
 	struct ctl_ospf o;
 
 	if (a->type == CTL_OSPF) {
@@ -384,28 +377,18 @@ send_row(void *ctx, const struct fld_table *t, const void *obj)
 		o.spf_max_us = self.spf_max_us;
 		obj = &o;
 	}
-	a->rows++;
-	if (!a->failed && chan_send(a->c, a->type, a->id, -1, t, obj) == -1)
-		a->failed = true;
+	row_send(ctx, t, obj);
 }
 
 static void
 on_show(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	const struct ctl_req *req = obj;
-	struct answer a = { .c = c, .type = m->type, .id = m->id };
-	struct ctl_end end = { .error = 0 };
+	struct row_answer a = row_answer(c, m);
 
 	(void)ctx;
 	(void)ospf_show(self.e, mono_now(), m->type, req, send_row, &a);
-	if (a.failed) {
-		end.error = ENOBUFS;
-		(void)strlcpy(end.text, "too many rows", sizeof(end.text));
-	} else if (a.rows == 0 && req->match[0] != '\0') {
-		end.error = ENOENT;
-		(void)strlcpy(end.text, "no such tunnel", sizeof(end.text));
-	}
-	(void)chan_send(c, CTL_END, m->id, -1, &ctl_end_fld, &end);
+	row_end(&a, req->match[0] != '\0' ? "no such tunnel" : NULL);
 }
 
 static void

@@ -5,41 +5,18 @@
 # and up, monitor, log, reload; and no secret in any output.
 set -eu
 . "$TOP/regress/lib.sh"
+. "$TOP/regress/net/lib_sites.sh"
 root; tun
 need python3
 
-ns r
-site() {	# NAME ADDRESS GATEWAY LAN
-	ns "$1"; ns "$1-lan"
-	veth "$1" wan "$2/24" r "to-$1" "$3/24"
-	ip -n "$P-$1" route add default via "$3"
-	veth "$1" lan "$4.1/24" "$1-lan" eth0 "$4.10/24"
-	ip -n "$P-$1-lan" route add default via "$4.1"
-	mkdir -p "$W/$1"
-}
-in_ns r sysctl -qw net.ipv4.ip_forward=1
-site london 203.0.113.1 203.0.113.2 10.1.0
-site tokyo 198.51.100.7 198.51.100.8 10.2.0
-
-# keys first, as a user would
-key_london=$("$GSC" keygen -o "$W/london/key")
+two_sites
+conf 203.0.113.1 198.51.100.7
+# keys, as a user makes them
 [ "$(stat -c %a "$W/london/key")" = 600 ] || die "mode of the key"
 ! "$GSC" keygen -o "$W/london/key" >"$W/out" 2>&1 || die "a key is overwritten"
 grep -q exists "$W/out" || die "keygen does not say why"
-key_tokyo=$("$GSC" keygen -o "$W/tokyo/key")
 [ "$("$GSC" genpsk | tr -d '\n' | wc -c)" = 43 ] || die "genpsk"
-ospf_key=$("$GSC" genpsk | cut -c 1-16)
-printf 'k = "%s"\n' "$ospf_key" >"$W/secrets"
-chmod 600 "$W/secrets"
-cat >"$W/conf" <<END
-include "secrets"
-ospf { area 0.0.0.0  auth md5 1 \$k  dead 1  hello 250ms }
-mesh "corp" {
-	tunnels 172.31.0.0/22
-	site london { id 1  address 203.0.113.1   network 10.1.0.0/16  $key_london }
-	site tokyo  { id 2  address 198.51.100.7  network 10.2.0.0/16  $key_tokyo }
-}
-END
+ospf_key=0123456789abcdef
 
 # without a daemon
 set +e; "$GSC" -s "$W/nowhere" show >"$W/out" 2>&1; rc=$?; set -e
@@ -47,7 +24,6 @@ set +e; "$GSC" -s "$W/nowhere" show >"$W/out" 2>&1; rc=$?; set -e
 
 daemon london; london=$pid
 daemon tokyo
-full() { ctl london show neighbors | grep -q FULL/P2P && ctl tokyo show neighbors | grep -q FULL/P2P; }
 poll 20 full || die "not FULL"
 in_ns london-lan ping -c 3 -i 0.1 10.2.0.10 >/dev/null || die "no ping"
 
@@ -105,7 +81,6 @@ fails 1 "." rekey paris
 # the group may look, root alone may change
 chmod 711 "$W" "$W/london"
 chmod 755 "$W/london/sock" 2>/dev/null || :
-uid() { setpriv --reuid 65534 --regid "$1" --clear-groups "$GSC" -s "$W/london/sock" "${@:2}"; }
 gid=$(stat -c %g "$W/london/sock")
 chmod 660 "$W/london/sock"
 if command -v setpriv >/dev/null && setpriv --reuid 65534 --regid "$gid" \
@@ -122,20 +97,17 @@ if command -v setpriv >/dev/null && setpriv --reuid 65534 --regid "$gid" \
 fi
 
 # rekey and restart under pings: none is lost
-spis() { ctl london -j show sa | grep -o '"spi_in":"[^"]*"' | sort; }
-ip netns exec "$P-london-lan" "$GSC" genpsk >/dev/null
 ctl london monitor >"$W/monitor" 2>&1 & PID_LIST="$PID_LIST $!"
-poll 5 sh -c "true"
 in_ns london-lan ping -i 0.01 -c 500 10.2.0.10 >"$W/ping" 2>&1 & ping=$!
 PID_LIST="$PID_LIST $ping"
-old=$(spis)
+old=$(spis london)
 for act in "rekey tokyo" "rekey ike tokyo" "restart tokyo" "rekey all"; do
 	ctl london $act || die "$act"
-	changed() { [ "$(spis)" != "$old" ]; }
+	changed() { [ "$(spis london)" != "$old" ]; }
 	[ "$act" = "rekey ike tokyo" ] || poll 5 changed || die "$act: same SPIs"
-	one() { [ "$(spis | wc -l)" = 1 ]; }
-	poll 15 one || die "$act: not one pair: $(spis)"
-	old=$(spis)
+	one() { [ "$(spis london | wc -l)" = 1 ]; }
+	poll 15 one || die "$act: not one pair: $(spis london)"
+	old=$(spis london)
 done
 wait "$ping" || die "pings: $(tail -n 3 "$W/ping")"
 grep -q " 0% packet loss" "$W/ping" || die "lost: $(tail -n 3 "$W/ping")"

@@ -6,32 +6,13 @@
 # is lost, pings go on, and each kind is counted.
 set -eu
 . "$TOP/regress/lib.sh"
+. "$TOP/regress/net/lib_sites.sh"
 root; tun
 need python3
 
-ns r
-site() {	# NAME ADDRESS GATEWAY LAN
-	ns "$1"; ns "$1-lan"
-	veth "$1" wan "$2/24" r "to-$1" "$3/24"
-	ip -n "$P-$1" route add default via "$3"
-	veth "$1" lan "$4.1/24" "$1-lan" eth0 "$4.10/24"
-	ip -n "$P-$1-lan" route add default via "$4.1"
-	mkdir -p "$W/$1"
-	"$GSC" keygen -o "$W/$1/key" >"$W/$1/pub"
-}
-in_ns r sysctl -qw net.ipv4.ip_forward=1
-site london 203.0.113.1 203.0.113.2 10.1.0
-site tokyo 198.51.100.7 198.51.100.8 10.2.0
-printf 'k = "0123456789abcdef"\n' >"$W/secrets"
-chmod 600 "$W/secrets"
-cat >"$W/conf" <<END
-include "secrets"
-ospf { area 0.0.0.0  auth md5 1 \$k  dead 4  hello 1s }
-mesh "corp" { tunnels 172.31.0.0/22
-	site london { id 1 address 203.0.113.1 network 10.1.0.0/16 $(cat "$W/london/pub") }
-	site tokyo { id 2 address 198.51.100.7 network 10.2.0.0/16 $(cat "$W/tokyo/pub") }
-}
-END
+two_sites
+OSPF="dead 4  hello 1s"
+conf 203.0.113.1 198.51.100.7
 
 cat >"$W/attack.py" <<'END'
 # In the router: sees everything that goes to London, sends as Tokyo.
@@ -93,15 +74,13 @@ END
 
 daemon london; london=$pid
 daemon tokyo
-full() { ctl london show neighbors | grep -q FULL/P2P && ctl tokyo show neighbors | grep -q FULL/P2P; }
 poll 20 full || die "not FULL"
-poll 5 in_ns london-lan ping -c 1 -W 1 10.2.0.10 || die "no ping"
-spi() { ctl london -j show sa | grep -o '"spi_in":"[^"]*"'; }
+poll 5 ping_lan || die "no ping"
 # what crossed at the start is settled
 number() { ctl london -j show counters | grep -o "\"name\":\"$1\",\"n\":[0-9]*" | cut -d : -f 3; }
-one() { [ "$(spi | wc -l)" = 1 ] && [ "$(number "ike sas up")" -le $((1 + $(number collisions))) ]; }
+one() { [ "$(spis london | wc -l)" = 1 ] && [ "$(number "ike sas up")" -le $((1 + $(number collisions))) ]; }
 poll 20 one || die "more than one pair"
-before=$(spi)
+before=$(spis london)
 in_ns london-lan ping -q -i 0.02 -c 300 -s 400 10.2.0.10 >"$W/ping" 2>&1 & p=$!
 PID_LIST="$PID_LIST $p"
 in_ns r python3 "$W/attack.py" >"$W/attack" 2>&1 || die "attack: $(cat "$W/attack")"
@@ -109,7 +88,7 @@ wait "$p" || :
 [ "$(cat "$W/attack")" -gt 100 ] || die "the stranger saw little: $(cat "$W/attack")"
 grep -q " 0% packet loss" "$W/ping" || die "pings: $(cat "$W/ping")"
 ! grep -q "duplicates" "$W/ping" || die "repeated packets got in: $(cat "$W/ping")"
-[ "$(spi)" = "$before" ] || die "SAs: $before, now $(spi)"
+[ "$(spis london)" = "$before" ] || die "SAs: $before, now $(spis london)"
 full || die "adjacency lost"
 [ -z "$(ctl london -j show processes | grep -o '"restarts":[1-9]')" ] ||
     die "a process died: $(ctl london show processes)"

@@ -5,21 +5,11 @@
 # device; a site that is added under way.
 set -eu
 . "$TOP/regress/lib.sh"
+. "$TOP/regress/net/lib_sites.sh"
 root; tun
 CAP=$B/regress/tools/capture
 
-ns r
-site() {	# NAME ADDRESS GATEWAY LAN
-	ns "$1"; ns "$1-lan"
-	veth "$1" wan "$2/24" r "to-$1" "$3/24"
-	ip -n "$P-$1" route add default via "$3"
-	veth "$1" lan "$4.1/24" "$1-lan" eth0 "$4.10/24"
-	ip -n "$P-$1-lan" route add default via "$4.1"
-	mkdir -p "$W/$1"
-}
-in_ns r sysctl -qw net.ipv4.ip_forward=1
-site london 203.0.113.1 203.0.113.2 10.1.0
-site tokyo 198.51.100.7 198.51.100.8 10.2.0
+two_sites
 cat >"$W/secrets" <<'END'
 k = "0123456789abcdef"
 m = "a mesh secret of more than 128 bits, 0123456789abcdef"
@@ -38,7 +28,6 @@ END
 
 route()	{ ip -n "$P-$1" route show "$2" proto 147 | grep -q "dev gs-$3 metric 20"; }
 guard()	{ ip -n "$P-$1" route show "$2" | grep -q "^unreachable .*metric 4278198272"; }
-ping_lan() { in_ns london-lan ping -c 1 -W 1 10.2.0.10; }
 logged() { grep -q -- "$2" "$W/$1/log"; }
 # the process of a role: child of main number $2
 child()	{ ps -o pid=,args= --ppid "$2" | awk -v r="$1" '$0 ~ "-R " r || $0 ~ ": " r { print $1; exit }'; }

@@ -5,36 +5,16 @@
 # connection cut to what fits.
 set -eu
 . "$TOP/regress/lib.sh"
+. "$TOP/regress/net/lib_sites.sh"
 root; tun
 need tcpdump
 need python3
 need nft
-ns r
-site() {	# NAME ADDRESS GATEWAY LAN
-	ns "$1"; ns "$1-lan"
-	veth "$1" wan "$2/24" r "to-$1" "$3/24"
-	ip -n "$P-$1" route add default via "$3"
-	veth "$1" lan "$4.1/24" "$1-lan" eth0 "$4.10/24"
-	ip -n "$P-$1-lan" route add default via "$4.1"
-	mkdir -p "$W/$1"
-	"$GSC" keygen -o "$W/$1/key" >"$W/$1/pub"
-}
-in_ns r sysctl -qw net.ipv4.ip_forward=1
-site london 203.0.113.1 203.0.113.2 10.1.0
-site tokyo 198.51.100.7 198.51.100.8 10.2.0
-printf 'k = "0123456789abcdef"\n' >"$W/secrets"
-chmod 600 "$W/secrets"
-cat >"$W/conf" <<END
-include "secrets"
-ospf { area 0.0.0.0  auth md5 1 \$k  dead 1  hello 250ms }
-mesh "corp" { tunnels 172.31.0.0/22
-	site london { id 1 address 203.0.113.1 network 10.1.0.0/16 $(cat "$W/london/pub") }
-	site tokyo { id 2 address 198.51.100.7 network 10.2.0.0/16 $(cat "$W/tokyo/pub") }
-}
-END
+two_sites
+conf 203.0.113.1 198.51.100.7
+
 daemon london; daemon tokyo
-pings() { in_ns london-lan ping -c 1 -W 1 "$@" 10.2.0.10; }
-poll 20 pings || die "no ping"
+poll 20 ping_lan || die "no ping"
 # watch NS IF FILTER COMMAND...: the first packet of FILTER while COMMAND runs
 watch() {
 	_n=$1 _i=$2 _f=$3; shift 3
@@ -52,9 +32,9 @@ over() { ! kill -0 "$1" 2>/dev/null; }
 seen() { grep -qE -- "$1" "$W/dump" || die "no $1: $(cat "$W/dump")"; }
 
 big="esp and ip src 203.0.113.1 and greater 900"
-watch r to-london "$big" pings -s 1000 -Q 0xb8
+watch r to-london "$big" ping_lan -s 1000 -Q 0xb8
 seen "tos 0xb8"; seen "ttl 255"; seen "flags \[DF\]"; seen "proto ESP"
-watch r to-london "$big" pings -s 1000 -Q 0x02 -t 9
+watch r to-london "$big" ping_lan -s 1000 -Q 0x02 -t 9
 seen "tos 0x2"; seen "ttl 255"
 say "DF, TTL, DSCP and ECN outside"
 
@@ -67,10 +47,10 @@ table ip jam {
 	}
 }
 END
-watch tokyo-lan eth0 "icmp[0] = 8" pings -Q 0x02
+watch tokyo-lan eth0 "icmp[0] = 8" ping_lan -Q 0x02
 seen "tos 0x3,CE"
 # what cannot is dropped, and counted (RFC 6040)
-! pings -Q 0x00 >/dev/null || die "congestion was lost"
+! ping_lan -Q 0x00 >/dev/null || die "congestion was lost"
 ctl tokyo show counters | grep -qE "^esp .*(ecn|congestion)" || die "not counted: $(ctl tokyo show counters)"
 in_ns r nft flush ruleset
 say "congestion goes inside"

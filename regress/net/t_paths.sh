@@ -5,48 +5,19 @@
 # whose MTU shrinks, under loss.  And what is said when keys differ.
 set -eu
 . "$TOP/regress/lib.sh"
+. "$TOP/regress/net/lib_sites.sh"
 root; tun
 need nft
 CAP=$B/regress/tools/capture
 
-ns r
-site() {	# NAME ADDRESS GATEWAY LAN
-	ns "$1"; ns "$1-lan"
-	veth "$1" wan "$2" r "to-$1" "$3"
-	ip -n "$P-$1" route add default via "${3%/*}"
-	veth "$1" lan "$4.1/24" "$1-lan" eth0 "$4.10/24"
-	ip -n "$P-$1-lan" route add default via "$4.1"
-	mkdir -p "$W/$1"
-	"$GSC" keygen -o "$W/$1/key" >"$W/$1/pub"
-}
-in_ns r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-site london 203.0.113.1/24 203.0.113.2/24 10.1.0
-site tokyo 198.51.100.7/24 198.51.100.8/24 10.2.0
+two_sites
+in_ns r sysctl -qw net.ipv6.conf.all.forwarding=1
 for s in "london 2001:db8:1::1/64 2001:db8:1::2/64" "tokyo 2001:db8:2::1/64 2001:db8:2::2/64"; do
 	set -- $s
 	ip -n "$P-$1" addr add "$2" dev wan nodad
 	ip -n "$P-r" addr add "$3" dev "to-$1" nodad
 	ip -n "$P-$1" route add default via "${3%/*}"
 done
-printf 'k = "0123456789abcdef"\n' >"$W/secrets"
-chmod 600 "$W/secrets"
-
-OSPF='dead 1  hello 250ms'
-# conf LONDON-ADDRESS TOKYO-ADDRESS LINES...
-conf() {
-	{
-		echo 'include "secrets"'
-		echo "ospf { area 0.0.0.0  auth md5 1 \$k  $OSPF }"
-		_l=$1 _t=$2; shift 2
-		for _x; do echo "$_x"; done
-		echo "mesh \"corp\" { tunnels 172.31.0.0/22"
-		echo "site london { id 1 address $_l network 10.1.0.0/16 $(cat "$W/london/pub") }"
-		echo "site tokyo { id 2 address $_t network 10.2.0.0/16 $(cat "$W/tokyo/pub") }"
-		echo "}"
-	} >"$W/conf"
-}
-full() { ctl london show neighbors 2>/dev/null | grep -q FULL/P2P && ctl tokyo show neighbors 2>/dev/null | grep -q FULL/P2P; }
-ping_lan() { in_ns london-lan ping -c 1 -W 1 10.2.0.10; }
 up() {		# WHAT [OPTIONS]
 	what=$1; shift
 	bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
