@@ -101,6 +101,28 @@ out_items(const struct out *o, const char *lead, unsigned int indent,
 }
 
 void
+out_item(struct out_line *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (l->n >= OUT_LINE_ITEMS)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(l->text[l->n], sizeof(l->text[0]), fmt, ap);
+	va_end(ap);
+	l->items[l->n] = l->text[l->n];
+	l->n++;
+}
+
+void
+out_line(const struct out *o, const char *lead, unsigned int indent,
+    struct out_line *l)
+{
+	out_items(o, lead, indent, l->items, l->n);
+	l->n = 0;
+}
+
+void
 out_wrap(const struct out *o, enum paint p, const char *lead,
     unsigned int indent, const char *text)
 {

@@ -40,6 +40,19 @@ void	out_paint(const struct out *o, enum paint p, const char *text);
  */
 void	out_items(const struct out *o, const char *lead, unsigned int indent,
 	    const char *const *items, size_t n);
+/* The same, put together piece by piece; zero it first. */
+#define OUT_LINE_ITEMS	8
+struct out_line {
+	const char	*items[OUT_LINE_ITEMS];
+	char		 text[OUT_LINE_ITEMS][288];
+	size_t		 n;
+};
+/* Add an item; one too many is left out. */
+void	out_item(struct out_line *l, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* Print as out_items() does, and empty l. */
+void	out_line(const struct out *o, const char *lead, unsigned int indent,
+	    struct out_line *l);
 /* A text wrapped at spaces behind lead, which is printed as it is, in colour p;
  * newlines in the text end a line.  Without text lead loses its last spaces. */
 void	out_wrap(const struct out *o, enum paint p, const char *lead,

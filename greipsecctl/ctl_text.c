@@ -2,7 +2,6 @@
 /* runs in: greipsecctl.  Summary, processes, events, configuration, counters.
  * See ctl_text.h. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,59 +12,30 @@
 
 #define HEAD_COL	12	/* where the numbers of the summary begin */
 
-/* A line of items that is put together piece by piece. */
-struct line {
-	const char	*items[8];
-	char		 text[8][192];
-	size_t		 n;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-item(struct line *l, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (l->n >= 8)
-		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(l->text[l->n], sizeof(l->text[0]), fmt, ap);
-	va_end(ap);
-	l->items[l->n] = l->text[l->n];
-	l->n++;
-}
-
-static void
-put_line(const struct out *o, const char *lead, unsigned int indent,
-    struct line *l)
-{
-	out_items(o, lead, indent, l->items, l->n);
-	l->n = 0;
-}
-
 static void
 head(const struct out *o, const struct ctl_summary *s)
 {
 	char when[FMT_MAX], span[FMT_MAX], ip[ADDR_TEXT_MAX];
-	struct line l = { .n = 0 };
+	struct out_line l = { .n = 0 };
 
-	item(&l, "greipsecd %s", s->version);
+	out_item(&l, "greipsecd %s", s->version);
 	if (s->site[0] == '\0')
-		item(&l, "not a site of its configuration");
+		out_item(&l, "not a site of its configuration");
 	else
-		item(&l, "site %s (id %u)", s->site, s->site_id);
+		out_item(&l, "site %s (id %u)", s->site, s->site_id);
 	if (s->mesh[0] != '\0')
-		item(&l, "mesh %s", s->mesh);
+		out_item(&l, "mesh %s", s->mesh);
 	if (s->router_id != 0)
-		item(&l, "router-id %s", ip4_text(s->router_id, ip));
-	item(&l, "up %s", fmt_span(s->uptime_s, span));
-	put_line(o, "", 0, &l);
-	item(&l, "config %s", s->config);
+		out_item(&l, "router-id %s", ip4_text(s->router_id, ip));
+	out_item(&l, "up %s", fmt_span(s->uptime_s, span));
+	out_line(o, "", 0, &l);
+	out_item(&l, "config %s", s->config);
 	if (s->loaded_ms == 0)
-		item(&l, "not loaded");
+		out_item(&l, "not loaded");
 	else
-		item(&l, "loaded %s, %u site%s", fmt_when(s->loaded_ms,
+		out_item(&l, "loaded %s, %u site%s", fmt_when(s->loaded_ms,
 		    WHEN_FULL, when), s->sites, s->sites == 1 ? "" : "s");
-	put_line(o, "", 0, &l);
+	out_line(o, "", 0, &l);
 }
 
 /* A count with its word; painted when it is not zero. */
@@ -119,15 +89,15 @@ static void
 processes(const struct out *o, const struct data *d)
 {
 	const struct ctl_proc *p;
-	struct line l = { .n = 0 };
+	struct out_line l = { .n = 0 };
 	size_t i;
 
 	for (i = 0; (p = data_at(d, CTL_PROC, i)) != NULL; i++)
 		if (p->pid == 0)
-			item(&l, "%s not running", p->role);
+			out_item(&l, "%s not running", p->role);
 		else
-			item(&l, "%s %u", p->role, p->pid);
-	put_line(o, "Processes", HEAD_COL, &l);
+			out_item(&l, "%s %u", p->role, p->pid);
+	out_line(o, "Processes", HEAD_COL, &l);
 }
 
 static enum paint

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: greipsecctl.  Tunnels, IKE SAs, child SAs.  See ctl_text.h. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -131,61 +130,31 @@ text_ike(const struct out *o, const struct data *d)
 	return (rv);
 }
 
-#define PAIR_ITEMS	8
-
-struct line {
-	const char	*items[PAIR_ITEMS];
-	char		 text[PAIR_ITEMS][PROPOSAL_TEXT_MAX + 32];
-	size_t		 n;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-item(struct line *l, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (l->n >= PAIR_ITEMS)
-		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(l->text[l->n], sizeof(l->text[0]), fmt, ap);
-	va_end(ap);
-	l->items[l->n] = l->text[l->n];
-	l->n++;
-}
-
-static void
-put_line(const struct out *o, const char *lead, unsigned int indent,
-    struct line *l)
-{
-	out_items(o, lead, indent, l->items, l->n);
-	l->n = 0;
-}
-
 /* The peer: addresses and IKE SA. */
 static void
 sa_head(const struct out *o, const struct view_sa *v)
 {
 	const struct ctl_ike *k = v->ike;
 	char a[FMT_MAX], b[FMT_MAX], name[4 * TUNNEL_NAME_MAX];
-	struct line l = { .n = 0 };
+	struct out_line l = { .n = 0 };
 
-	item(&l, "%s <-> %s", fmt_endpoint(&v->sa.remote, v->sa.udp ?
+	out_item(&l, "%s <-> %s", fmt_endpoint(&v->sa.remote, v->sa.udp ?
 	    v->sa.remote_port : 0, a), fmt_endpoint(&v->sa.local, v->sa.udp ?
 	    v->sa.local_port : 0, b));
 	if (v->n_ike > 0)
-		item(&l, "IKEv2, established %s, %s",
+		out_item(&l, "IKEv2, established %s, %s",
 		    fmt_uptime(k->established_s, a),
 		    k->initiator ? "initiator" : "responder");
 	(void)snprintf(name, sizeof(name), "%s  ", v->sa.name);
-	put_line(o, name, 8, &l);
+	out_line(o, name, 8, &l);
 	if (v->n_ike == 0)
 		return;
-	item(&l, "%s", k->suite);
+	out_item(&l, "%s", k->suite);
 	if (k->rekey_in_s != 0)
-		item(&l, "rekey in %s", fmt_span(k->rekey_in_s, a));
+		out_item(&l, "rekey in %s", fmt_span(k->rekey_in_s, a));
 	if (k->remote_id[0] != '\0')
-		item(&l, "id %s", k->remote_id);
-	put_line(o, "  ike   ", 8, &l);
+		out_item(&l, "id %s", k->remote_id);
+	out_line(o, "  ike   ", 8, &l);
 }
 
 static void
@@ -193,39 +162,39 @@ sa_dir(const struct out *o, const struct view_sa *v, const char *lead,
     uint32_t spi, uint16_t n, const struct ctl_espsa *e)
 {
 	char bytes[FMT_MAX];
-	struct line l = { .n = 0 };
+	struct out_line l = { .n = 0 };
 
-	item(&l, "spi 0x%08x", spi);
-	item(&l, "esp %s%s %s", ipsec_mode_names[v->sa.mode],
+	out_item(&l, "spi 0x%08x", spi);
+	out_item(&l, "esp %s%s %s", ipsec_mode_names[v->sa.mode],
 	    v->sa.udp ? " udp" : "", v->sa.suite);
 	if (n > 0) {
-		item(&l, "%s", fmt_count(e->bytes, bytes));
-		item(&l, "%" PRIu64 " pkts", e->packets);
-		item(&l, "drops %" PRIu64, e->drop_replay + e->drop_auth +
+		out_item(&l, "%s", fmt_count(e->bytes, bytes));
+		out_item(&l, "%" PRIu64 " pkts", e->packets);
+		out_item(&l, "drops %" PRIu64, e->drop_replay + e->drop_auth +
 		    e->drop_other);
 	}
-	put_line(o, lead, 8, &l);
+	out_line(o, lead, 8, &l);
 }
 
 static void
 sa_times(const struct out *o, const struct ctl_sa *s)
 {
 	char a[FMT_MAX];
-	struct line l = { .n = 0 };
+	struct out_line l = { .n = 0 };
 
 	if (!s->current)
-		item(&l, "being replaced");
-	item(&l, "created %s ago", fmt_span(s->created_s, a));
+		out_item(&l, "being replaced");
+	out_item(&l, "created %s ago", fmt_span(s->created_s, a));
 	if (s->soft_s != 0)
-		item(&l, "soft %s", fmt_span(s->soft_s, a));
+		out_item(&l, "soft %s", fmt_span(s->soft_s, a));
 	if (s->hard_s != 0)
-		item(&l, "hard %s", fmt_span(s->hard_s, a));
+		out_item(&l, "hard %s", fmt_span(s->hard_s, a));
 	if (s->hard_s > s->created_s)
-		item(&l, "expires in %s", fmt_span(s->hard_s - s->created_s,
+		out_item(&l, "expires in %s", fmt_span(s->hard_s - s->created_s,
 		    a));
-	item(&l, "replay %u%s", s->replay_window, s->esn ? " esn" : "");
-	item(&l, "rekeys %u", s->rekeys);
-	put_line(o, "        ", 8, &l);
+	out_item(&l, "replay %u%s", s->replay_window, s->esn ? " esn" : "");
+	out_item(&l, "rekeys %u", s->rekeys);
+	out_line(o, "        ", 8, &l);
 }
 
 int
