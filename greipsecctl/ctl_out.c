@@ -336,10 +336,11 @@ put_row(const struct table *t, const struct out *o, const struct layout *l,
 {
 	size_t c, last = 0;
 
+	/* no spaces at the end of a line */
 	for (c = 0; c < t->n_cols; c++)
-		if (!l->gone[c])
+		if (!l->gone[c] && (cells == NULL || cells[c].text[0] != '\0'))
 			last = c;
-	for (c = 0; c < t->n_cols; c++) {
+	for (c = 0; c <= last; c++) {
 		if (l->gone[c])
 			continue;
 		put_cell(o, cells != NULL ? cells[c].text : t->cols[c].head,

@@ -153,6 +153,9 @@ put_ospf(void)
 	r.nexthops[1].gateway = 0xac1f000e;
 	put(CTL_RIB, &r);
 	put(CTL_LSA, &l);
+	l.link_id = l.adv_router = 1;
+	l.self = true;
+	put(CTL_LSA, &l);
 	put(CTL_OSPF, &g);
 }
 
