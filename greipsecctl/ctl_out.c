@@ -338,7 +338,8 @@ put_row(const struct table *t, const struct out *o, const struct layout *l,
 
 	/* no spaces at the end of a line */
 	for (c = 0; c < t->n_cols; c++)
-		if (!l->gone[c] && (cells == NULL || cells[c].text[0] != '\0'))
+		if (!l->gone[c] && (cells != NULL ? cells[c].text :
+		    t->cols[c].head)[0] != '\0')
 			last = c;
 	for (c = 0; c <= last; c++) {
 		if (l->gone[c])
