@@ -380,13 +380,12 @@ refuse(struct ike_engine *e, struct ike_sa *s, struct tun *t,
 }
 
 void
-auth_request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
+auth_request(struct ike_engine *e, struct ike_sa *s,
     const struct ike_payloads *p)
 {
 	enum ike_reason why;
 	struct tun *t, *near;
 
-	(void)d;
 	if (p->idi.p == NULL || (p->auth.p != NULL && (p->sa.p == NULL ||
 	    p->tsi.p == NULL || p->tsr.p == NULL))) {
 		ike_drop(e, IKE_D_MISSING);
@@ -529,6 +528,7 @@ auth_child_done(struct ike_engine *e, struct ike_sa *s, uint32_t error)
 {
 	struct child *c = s->pend.child;
 	uint8_t num = s->pend.num;
+	bool fresh;
 
 	s->pend.child = NULL;
 	if (error != 0) {
@@ -539,8 +539,15 @@ auth_child_done(struct ike_engine *e, struct ike_sa *s, uint32_t error)
 		return;
 	}
 	answer(e, s, c, num, 0);
+	fresh = s->contact || s->t->cur == NULL;
 	stand(e, s);
-	child_switch(e, c);
+	if (fresh) {
+		child_switch(e, c);
+		return;
+	}
+	/* what is there may work: until the new one is seen to carry */
+	c->at = mono_add(e->now, TAKEN_NS);
+	child_arm(e, c);
 }
 
 void

@@ -416,7 +416,7 @@ take(struct ike_engine *e, struct ike_sa *s, const struct ike_payloads *p,
 }
 
 void
-create_request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
+create_request(struct ike_engine *e, struct ike_sa *s,
     const struct ike_payloads *p)
 {
 	const struct ike_tunnel *cfg = &s->t->cfg;
@@ -427,7 +427,6 @@ create_request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 	char text[120];
 	uint16_t no;
 
-	(void)d;
 	if (p->sa.p == NULL || p->nonce.p == NULL || p->tsi.p == NULL ||
 	    p->tsr.p == NULL) {
 		ike_drop(e, IKE_D_MISSING);

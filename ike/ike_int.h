@@ -40,11 +40,12 @@
 /* Times, in nanoseconds. */
 #define REXMIT_FIRST	NS_MS(500)
 #define REXMIT_MAX	NS_S(20)	/* between tries to a silent peer */
-#define REXMIT_TRIES	6		/* 15.5 s: an SA in use is lost */
+#define REXMIT_TRIES	5		/* 15.5 s: an SA in use is lost */
 #define HALF_OPEN_NS	NS_S(30)
 #define GONE_NS		NS_S(5)		/* answers repeats */
 #define LINGER_NS	NS_S(2)		/* inbound SA after its DELETE */
 #define SWITCH_NS	NS_S(30)	/* to the new outbound SA at last */
+#define TAKEN_NS	NS_S(2)		/* an answer has come by then */
 #define PRUNE_NS	NS_S(5)		/* of two IKE SAs that crossed */
 #define SPARE_NS	NS_S(10)	/* a child that nobody uses */
 #define AGAIN_NS	NS_S(30)	/* a rekey that came to nothing */
@@ -110,7 +111,6 @@ struct request {
 struct pending {
 	bool		 on;
 	uint32_t	 mid;
-	uint8_t		 exchange;
 	uint8_t		 first;		/* first payload */
 	uint8_t		*plain;
 	size_t		 len;
@@ -197,7 +197,6 @@ struct child {
 	struct ike_timer	 timer;
 	enum child_state	 state;
 	bool			 initiator;	/* of its exchange */
-	bool			 answered;	/* by us, as responder */
 	bool			 in, out;	/* installed, or asked for */
 	bool			 want_rekey, want_delete;
 	bool			 waits;		/* for a rival to be judged */
@@ -375,7 +374,7 @@ void	auth_signed(struct ike_engine *e, struct ike_sa *s,
 void	auth_verified(struct ike_engine *e, struct ike_sa *s,
 	    const struct keys_done *k);
 void	auth_request(struct ike_engine *e, struct ike_sa *s,
-	    const struct dgram *d, const struct ike_payloads *p);
+	    const struct ike_payloads *p);
 void	auth_response(struct ike_engine *e, struct ike_sa *s,
 	    const struct ike_payloads *p);
 /* The child of the answer is installed, or is not (error). */
@@ -423,7 +422,7 @@ void	create_put_ts(struct ike_writer *m, const struct ike_sa *s,
 bool	create_send(struct ike_engine *e, struct ike_sa *s,
 	    struct child *old);
 void	create_request(struct ike_engine *e, struct ike_sa *s,
-	    const struct dgram *d, const struct ike_payloads *p);
+	    const struct ike_payloads *p);
 void	create_response(struct ike_engine *e, struct ike_sa *s,
 	    const struct ike_payloads *p);
 /* The child of our answer is installed, or is not. */

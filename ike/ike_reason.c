@@ -37,7 +37,6 @@ const char *const ike_reason_names[IKE_R_N] = {
 	[IKE_R_CRYPTO] = "key exchange failed",
 	[IKE_R_DELETED] = "deleted by the peer",
 	[IKE_R_DOWN] = "taken down",
-	[IKE_R_REPLACED] = "replaced by a newer SA",
 	[IKE_R_EXPIRED] = "lifetime over",
 };
 

@@ -46,7 +46,6 @@ enum ike_reason {
 	/* ends that are no failure */
 	IKE_R_DELETED,		/* the peer said DELETE */
 	IKE_R_DOWN,		/* taken down by the operator */
-	IKE_R_REPLACED,		/* a newer SA took its place */
 	IKE_R_EXPIRED,		/* lifetime over before a new one was made */
 	IKE_R_N
 };

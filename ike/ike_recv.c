@@ -109,7 +109,7 @@ dispatch(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 
 	switch (d->h.exchange) {
 	case EXCH_IKE_AUTH:
-		auth_request(e, s, d, p);
+		auth_request(e, s, p);
 		break;
 	case EXCH_CREATE_CHILD_SA:
 		if (s->state != SA_UP)
@@ -118,7 +118,7 @@ dispatch(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 		else if (p->tsi.p == NULL && p->tsr.p == NULL)
 			rekey_request(e, s, d, p);
 		else
-			create_request(e, s, d, p);
+			create_request(e, s, p);
 		break;
 	default:
 		info_request(e, s, d, p);
@@ -138,7 +138,6 @@ keep(struct ike_sa *s, const struct ike_engine *e, const struct dgram *d,
 	s->pend.len = len;
 	s->pend.first = first;
 	s->pend.mid = d->h.mid;
-	s->pend.exchange = d->h.exchange;
 	return (true);
 }
 

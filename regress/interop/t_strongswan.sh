@@ -14,7 +14,7 @@ ns a; ns b
 veth a eth0 198.51.100.1/24 b eth0 198.51.100.2/24
 keypair a.test
 keypair b.test
-charon b
+charon b; charon=$pid
 PSK="correct horse battery staple" MODE=transport
 
 # pair LINES: both configured anew, ikedrive started with LINES more
@@ -168,5 +168,18 @@ poll 10 events a "no ESP proposal in common" || die "$what: no reason"
 events a "ike=1" || die "$what: IKE SA is not up"
 unpair
 say "mistakes have their reasons"
+
+# charon stands still: it is noticed, what is installed stays, and it goes on
+what="liveness" ESP=aes128gcm16
+pair "start initiate" "dpd 1"
+good
+kill -STOP "$charon"
+poll 30 events a "stopped answering" || die "$what: silence is not noticed"
+[ "$(sas "$W/a/xfrm" | wc -l)" = 2 ] || die "$what: the SAs went"
+kill -CONT "$charon"
+poll 30 events a "answers again" || die "$what: $(cat "$W/a/events")"
+poll 15 same || die "$what: not one pair: $(cat "$W/a/events")"
+unpair
+say "liveness"
 
 say "ended"
