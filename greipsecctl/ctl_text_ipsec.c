@@ -34,7 +34,6 @@ tunnel_row(struct table *t, const struct view_tunnel *v)
 	table_cell(t, PAINT_NONE, "%s", fmt_suite(v->n_sa > 0 ?
 	    v->sa[0].suite : "", v->n_sa > 0 && v->n_ike > 0 ?
 	    v->ike[0].suite : "", suite));
-	table_cell(t, PAINT_NONE, "-");
 	table_cell(t, PAINT_NONE, "%u", v->t.mtu);
 	table_cell(t, PAINT_NONE, "%s", v->n_gre > 0 ?
 	    fmt_count(v->gre[0].rx_bytes, in) : "-");
@@ -49,12 +48,12 @@ text_tunnels(const struct out *o, const struct data *d)
 	static const struct column cols[] = { { .head = "Site" },
 	    { .head = "If", .drop = 3 }, { .head = "State" }, { .head = "" },
 	    { .head = "IKE", .drop = 2 }, { .head = "Suite" },
-	    { .head = "RTT", .right = true, .drop = 1 },
 	    { .head = "MTU", .right = true }, { .head = "In", .right = true },
 	    { .head = "Out", .right = true }, { .head = "Since" } };
 	struct table *t = table_new(cols, sizeof(cols) / sizeof(cols[0]));
 	struct rows v = { .n = 0 };
 	bool nat = false, weak = false, degraded = false;
+	struct out_line hints = { .n = 0 };
 	const struct view_tunnel *e;
 	size_t i;
 
@@ -72,10 +71,15 @@ text_tunnels(const struct out *o, const struct data *d)
 	rows_free(&v);
 	if (table_print(t, o) == -1)
 		return (-1);
-	if (!o->quiet && (nat || weak || degraded))
-		fprintf(o->f, "%s%s%s\n", nat ? "N UDP encapsulation   " : "",
-		    weak ? "! weak   " : "", degraded ?
-		    "degraded = protected, but OSPF not FULL" : "");
+	if (o->quiet || !(nat || weak || degraded))
+		return (0);
+	if (nat)
+		out_item(&hints, "N UDP encapsulation");
+	if (weak)
+		out_item(&hints, "! weak");
+	if (degraded)
+		out_item(&hints, "degraded = protected, but OSPF not FULL");
+	out_line(o, "", 0, &hints);
 	return (0);
 }
 
@@ -87,7 +91,8 @@ ike_row(struct table *t, const struct view_ike *v)
 	char a[FMT_MAX], text[FMT_MAX], note[256];
 
 	table_cell(t, PAINT_NONE, "%s", k->name);
-	table_cell(t, PAINT_NONE, "%s%s", k->initiator || k->spi_i == 0 ? "" : "R",
+	table_cell(t, PAINT_NONE, "%s%s",
+	    k->initiator || k->spi_i == 0 ? "" : "R",
 	    k->nat_local || k->nat_remote ? "N" : "");
 	table_cell(t, up ? PAINT_GOOD : PAINT_BAD, "%s", k->state);
 	table_cell(t, PAINT_NONE, "%s", up ? fmt_uptime(k->established_s,
