@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "greipsecctl/ctl_act.h"
 #include "greipsecctl/ctl_client.h"
 #include "greipsecctl/ctl_json.h"
 #include "greipsecctl/ctl_key.h"
@@ -19,6 +20,8 @@
 struct options {
 	const char	*sock;
 	const char	*key_file;
+	bool		 check;		/* -n */
+	const char	*confirm;	/* -c */
 	bool		 json;
 	struct out	 out;
 };
@@ -27,6 +30,7 @@ static void
 synopsis(FILE *f)
 {
 	fputs("usage: greipsecctl [-Cjq] [-s socket] command\n"
+	    "       greipsecctl reload [-n] [-c time]\n"
 	    "       greipsecctl keygen [-o file]\n"
 	    "       greipsecctl genpsk\n", f);
 }
@@ -36,7 +40,10 @@ help(void)
 {
 	synopsis(stdout);
 	fputs("\n  -C        colour even where the output is no terminal\n"
+	    "  -c time   reload: take it back unless confirmed within 90s, "
+	    "10m\n"
 	    "  -j        JSON\n"
+	    "  -n        reload: say what would change, and change nothing\n"
 	    "  -q        no headings and hints\n"
 	    "  -s socket instead of " SOCK_PATH "\n"
 	    "  -o file   keygen: instead of " KEY_FILE "\n\n"
@@ -51,90 +58,6 @@ fail(const char *why)
 {
 	fprintf(stderr, "greipsecctl: %s\n", why);
 	return (EXIT_USAGE);
-}
-
-/* --- commands that change something --- */
-
-static int
-outcome(struct client *c, enum ask got, const struct rows *r,
-    const struct out *o)
-{
-	const struct ctl_text *t;
-	size_t i;
-
-	for (i = 0; i < r->n; i++) {
-		t = rows_at(r, i);
-		fputs(t->text, o->f);
-		if (t->text[0] != '\0' &&
-		    t->text[strlen(t->text) - 1] != '\n')
-			fputc('\n', o->f);
-	}
-	if (got == ASK_OK)
-		return (EXIT_GOOD);
-	fprintf(stderr, "greipsecctl: %s\n", c->why);
-	return (got == ASK_REFUSED ? EXIT_WRONG : EXIT_USAGE);
-}
-
-static int
-act_kick(struct client *c, const struct command *cmd, const struct out *o)
-{
-	struct ctl_kick k = { .what = cmd->kick };
-	struct rows none = { .n = 0 };
-	struct ctl_end end;
-
-	if (!cmd->all)
-		memcpy(k.name, cmd->match, sizeof(k.name));
-	return (outcome(c, client_ask(c, CTL_KICK, &ctl_kick_fld, &k, NULL,
-	    &end), &none, o));
-}
-
-static int
-act_reload(struct client *c, const struct out *o)
-{
-	struct rows r = { .t = &ctl_text_fld };
-	struct ctl_end end;
-	enum ask got = client_ask(c, CTL_RELOAD, NULL, NULL, &r, &end);
-	int rv = outcome(c, got, &r, o);
-
-	rows_free(&r);
-	return (rv);
-}
-
-/* The handle of a tunnel by its name; 0 with c->why when there is none. */
-static uint32_t
-tid_of(struct client *c, const char *name)
-{
-	struct rows r = { .t = &ctl_tunnel_fld };
-	const struct ctl_tunnel *t;
-	struct ctl_req req = { .arg = 0 };
-	struct ctl_end end;
-	uint32_t tid = 0;
-
-	(void)snprintf(req.match, sizeof(req.match), "%s", name);
-	if (client_ask(c, CTL_TUNNEL, &ctl_req_fld, &req, &r, &end) ==
-	    ASK_OK && r.n > 0) {
-		t = rows_at(&r, 0);
-		tid = t->tid;
-	}
-	if (tid == 0 && c->why[0] == '\0')
-		(void)snprintf(c->why, sizeof(c->why), "%s: no such tunnel",
-		    name);
-	rows_free(&r);
-	return (tid);
-}
-
-static int
-act_log(struct client *c, const struct command *cmd, const struct out *o)
-{
-	struct m_log l = { .level = (uint8_t)cmd->log_level,
-	    .subsys_mask = cmd->subsys_mask };
-	struct rows none = { .n = 0 };
-	struct ctl_end end;
-
-	if (cmd->match[0] != '\0' && (l.tid = tid_of(c, cmd->match)) == 0)
-		return (fail(c->why));
-	return (outcome(c, client_ask(c, CTL_LOG, &m_log_fld, &l, NULL, &end),
-	    &none, o));
 }
 
 /* --- monitor --- */
@@ -175,19 +98,13 @@ with_daemon(const struct command *cmd, struct options *opt)
 	case ACT_MONITOR:
 		rv = act_monitor(&c, cmd, opt);
 		break;
-	case ACT_LOG:
-		rv = act_log(&c, cmd, &opt->out);
-		break;
-	case ACT_RELOAD:
-		rv = act_reload(&c, &opt->out);
-		break;
-	case ACT_KICK:
-		rv = act_kick(&c, cmd, &opt->out);
-		break;
-	default:
+	case ACT_SHOW:
 		rv = ctl_show(&c, cmd, &opt->out, opt->json);
 		if (rv == EXIT_USAGE && c.why[0] != '\0')
 			(void)fail(c.why);
+		break;
+	default:
+		rv = ctl_act(&c, cmd, &opt->out);
 		break;
 	}
 	client_close(&c);
@@ -206,6 +123,12 @@ run(int n, char *const words[], struct options *opt)
 		synopsis(stderr);
 		return (fail(why));
 	}
+	if ((opt->check || opt->confirm != NULL) && cmd.action != ACT_RELOAD)
+		return (fail("-n and -c belong to reload"));
+	cmd.check = opt->check;
+	if (opt->confirm != NULL &&
+	    parse_seconds(opt->confirm, &cmd.confirm_s, why) == -1)
+		return (fail(why));
 	switch (cmd.action) {
 	case ACT_KEYGEN:
 		return (key_make(opt->key_file, stdout, why, sizeof(why)) ==
@@ -242,17 +165,23 @@ main(int argc, char *argv[])
 			words[n++] = argv[optind++];
 			continue;
 		}
-		if ((ch = getopt(argc, argv, "+Chjo:qs:")) == -1)
+		if ((ch = getopt(argc, argv, "+Cc:hjno:qs:")) == -1)
 			continue;
 		switch (ch) {
 		case 'C':
 			opt.out.color = true;
+			break;
+		case 'c':
+			opt.confirm = optarg;
 			break;
 		case 'h':
 			help();
 			return (EXIT_GOOD);
 		case 'j':
 			opt.json = true;
+			break;
+		case 'n':
+			opt.check = true;
 			break;
 		case 'o':
 			opt.key_file = optarg;

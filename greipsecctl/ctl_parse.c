@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: greipsecctl.  See ctl_parse.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -32,7 +33,9 @@ enum token_set {
 	SET_LEVEL,
 	SET_SUBSYS,
 	SET_KICK,
-	SET_ALL
+	SET_ALL,
+	SET_ON,		/* the action, and its switch */
+	SET_OFF
 };
 
 struct token {
@@ -123,6 +126,13 @@ static const struct token t_log[] = {
 	W("debug", SET_LEVEL, LOG_DEBUG, t_log_debug, "packets as well"),
 	MORE
 };
+static const struct token t_clear[] = {
+	W("neighbor", SET_NOTHING, 0, t_site, NULL), MORE
+};
+static const struct token t_couple[] = {
+	W("couple", SET_ON, ACT_COUPLE, t_end, NULL),
+	W("decouple", SET_OFF, ACT_COUPLE, t_end, NULL), MORE
+};
 static const struct token t_shell[] = {
 	W("bash", SET_NOTHING, 0, t_end, NULL), MORE
 };
@@ -133,11 +143,18 @@ static const struct token t_main[] = {
 	W("log", SET_ACTION, ACT_LOG, t_log, "how much is logged"),
 	W("reload", SET_ACTION, ACT_RELOAD, t_end,
 	    "read the configuration again"),
+	W("confirm", SET_ON, ACT_CONFIRM, t_end,
+	    "keep what `reload -c' applied"),
+	W("undo", SET_OFF, ACT_CONFIRM, t_end, "take it back now"),
 	W("rekey", SET_KICK, KICK_REKEY_CHILD, t_rekey, "new ESP keys"),
 	W("restart", SET_KICK, KICK_RESTART, t_site,
 	    "new IKE SA from scratch"),
 	W("up", SET_KICK, KICK_UP, t_site, "start, and do not wait to retry"),
 	W("down", SET_KICK, KICK_DOWN, t_site, "stop until `up'"),
+	W("clear", SET_ACTION, ACT_CLEAR, t_clear,
+	    "begin anew with an OSPF neighbor"),
+	W("fib", SET_NOTHING, 0, t_couple,
+	    "whether OSPF's routes go to the kernel"),
 	W("keygen", SET_ACTION, ACT_KEYGEN, t_end,
 	    "make this site's key; -o file"),
 	W("genpsk", SET_ACTION, ACT_GENPSK, t_end, "print a secret"),
@@ -230,6 +247,11 @@ set_word(const struct token *t, struct command *c)
 	case SET_ALL:
 		c->all = true;
 		break;
+	case SET_ON:
+	case SET_OFF:
+		c->action = (enum action)t->value;
+		c->on = t->set == SET_ON;
+		break;
 	case SET_NOTHING:
 		break;
 	}
@@ -306,6 +328,30 @@ parse_command(int n, char *const words[], struct command *out,
 	list(t, "", could, sizeof(could));
 	(void)snprintf(why, PARSE_WHY_MAX, "%s%swhat? possible: %s",
 	    n > 0 ? words[n - 1] : "", n > 0 ? " " : "", could);
+	return (-1);
+}
+
+int
+parse_seconds(const char *text, uint32_t *out, char why[static PARSE_WHY_MAX])
+{
+	static const struct {
+		char		unit;
+		uint32_t	s;
+	} units[] = { { '\0', 1 }, { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
+	unsigned long n;
+	char *end;
+	size_t i;
+
+	n = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+	for (i = 0; n > 0 && n <= CTL_CONFIRM_MAX_S &&
+	    i < sizeof(units) / sizeof(units[0]); i++)
+		if (*end == units[i].unit && (*end == '\0' || end[1] == '\0') &&
+		    n * units[i].s <= CTL_CONFIRM_MAX_S) {
+			*out = (uint32_t)n * units[i].s;
+			return (0);
+		}
+	(void)snprintf(why, PARSE_WHY_MAX,
+	    "%.32s: not a time from 1s to 24h", text);
 	return (-1);
 }
 

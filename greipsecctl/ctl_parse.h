@@ -19,6 +19,10 @@ enum action {
 	ACT_LOG,
 	ACT_RELOAD,
 	ACT_KICK,
+	ACT_CONFIRM,	/* on, or off to take it back */
+	ACT_COUPLE,	/* on or off */
+	ACT_CLEAR,
+	ACT_DIAGNOSE,
 	ACT_KEYGEN,
 	ACT_GENPSK,
 	ACT_COMPLETION
@@ -56,12 +60,19 @@ struct command {
 	uint32_t	subsys_mask;
 	enum ike_kick_what kick;
 	bool		all;		/* instead of a site */
+	bool		on;		/* CONFIRM, COUPLE */
+	bool		check;		/* RELOAD: -n */
+	uint32_t	confirm_s;	/* RELOAD: -c; 0 none */
 };
 
 #define PARSE_WHY_MAX	512
 
 /* Parse words[n].  0, or -1 with a text in why (one line, without newline). */
 int	parse_command(int n, char *const words[], struct command *out,
+	    char why[static PARSE_WHY_MAX]);
+/* A time as "90", "90s", "10m", "1h", at most CTL_CONFIRM_MAX_S and not 0.
+ * 0, or -1 with why. */
+int	parse_seconds(const char *text, uint32_t *out,
 	    char why[static PARSE_WHY_MAX]);
 /* All commands with a word of help each, for the usage. */
 void	parse_help(FILE *f);

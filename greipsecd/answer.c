@@ -2,6 +2,7 @@
 /* runs in: main.  See answer.h. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "greipsecd/answer.h"
@@ -17,6 +18,30 @@ answer_end(struct chan *c, uint32_t id, uint32_t error, const char *text)
 	if (text != NULL)
 		(void)snprintf(e.text, sizeof(e.text), "%s", text);
 	(void)chan_send(c, CTL_END, id, -1, &ctl_end_fld, &e);
+}
+
+void
+answer_text(struct chan *c, uint16_t type, uint32_t id, const char *text,
+    size_t len)
+{
+	struct ctl_text row;
+	size_t n;
+
+	while (len > 0) {
+		n = len;
+		if (n >= sizeof(row.text)) {
+			n = sizeof(row.text) - 1;
+			while (n > 0 && text[n - 1] != '\n')
+				n--;
+			if (n == 0)	/* a line longer than a row */
+				n = sizeof(row.text) - 1;
+		}
+		memset(&row, 0, sizeof(row));
+		memcpy(row.text, text, n);
+		(void)chan_send(c, type, id, -1, &ctl_text_fld, &row);
+		text += n;
+		len -= n;
+	}
 }
 
 bool

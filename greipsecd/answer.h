@@ -21,6 +21,9 @@ void	answer_log(void *ctx, struct chan *c, const struct msg *m, void *obj);
 /* The CTL_END of an answer; text may be NULL. */
 void	answer_end(struct chan *c, uint32_t id, uint32_t error,
 	    const char *text);
+/* A text in rows of type, struct ctl_text each, broken at newlines. */
+void	answer_text(struct chan *c, uint16_t type, uint32_t id,
+	    const char *text, size_t len);
 /*
  * Whether the client whose socket rides on m is root's; closes it.  When not,
  * CTL_END with EPERM was sent.  First thing in each handler of a change.

@@ -38,6 +38,7 @@ app_free(struct app *a)
 		a->dp->ops->free(a->dp);
 	fib_free(a->fib);
 	conf_free(a->conf);
+	conf_free(a->undo);
 	free(a->tunnels);
 	free(a->lans);
 	free(a->links);
@@ -91,10 +92,23 @@ app_tunnel_named(const struct app *a, const char *name)
 static void
 try_conf(struct app *a, struct mono now)
 {
+	static const struct ctl_reload q;
 	char why[160];
 
 	if (a->conf == NULL)
-		(void)apply_reload(a, now, why, sizeof(why));
+		(void)apply_reload(a, &q, now, NULL, why, sizeof(why));
+}
+
+/* Nobody confirmed.  Without memory now, there is some later. */
+static void
+try_undo(struct app *a, struct mono now)
+{
+	char why[160];
+
+	if (a->undo == NULL || !mono_due(a->undo_due, now))
+		return;
+	if (apply_undo(a, now, "nobody confirmed it", why, sizeof(why)) == -1)
+		a->undo_due = mono_add(now, NS_S(1));
 }
 
 static void
@@ -149,10 +163,13 @@ app_work(struct app *a, struct mono now)
 		a->again_dirt = 0;
 		a->again = MONO_NEVER;
 	}
+	try_undo(a, now);
 	/* a few rounds; what still moves then moves by itself */
 	for (round = 0; round < 4 && a->dirt != 0; round++)
 		once(a, now);
 	next = apply_old_sas(a, now);
 	next = mono_min(next, a->again);
+	if (a->undo != NULL)
+		next = mono_min(next, a->undo_due);
 	return (a->dirt != 0 ? mono_add(now, NS_MS(20)) : next);
 }

@@ -678,7 +678,8 @@ set_log(const struct app *a, const struct conf *c)
 }
 
 int
-apply_conf(struct app *a, struct conf *new, struct mono now)
+apply_conf(struct app *a, struct conf *new, struct mono now,
+    struct conf **before)
 {
 	struct conf *old = a->conf;
 	struct conf_diff *d;
@@ -710,7 +711,10 @@ apply_conf(struct app *a, struct conf *new, struct mono now)
 		set_log(a, new);
 	say_changes(d, new);
 	conf_diff_free(d);
-	conf_free(old);
+	if (before != NULL)
+		*before = old;
+	else
+		conf_free(old);
 	kernel_outers(a);
 	app_dirty(a, DIRT_LINKS | DIRT_LAN | DIRT_FIB);
 	return (0);

@@ -12,6 +12,7 @@
  *   reload.c   from the file to a configuration
  *   app.c      what is to be done, once for a burst of events
  *   show.c     rows for greipsecctl
+ *   act.c      what greipsecctl may change
  *
  * Nothing is done inside an event handler: it notes what is to be looked at
  * again (app_dirty()), and app_work() does it, once for a burst of events.
@@ -30,6 +31,7 @@
 #include "greipsecd/priv.h"
 #include "greipsecd/state.h"
 #include "greipsecd/tunnel.h"
+#include "lib/ctl.h"
 #include "lib/mono.h"
 
 /* What app_work() is to look at. */
@@ -85,6 +87,9 @@ struct app_lan {
 struct app {
 	const struct options	*opt;
 	struct conf		*conf;		/* NULL: waiting to know who */
+	struct conf		*undo;		/* comes back unless confirmed */
+	struct mono		 undo_due;
+	bool			 taken_back;	/* the file is not what is in force */
 	uint32_t		 generation;
 	uint32_t		 acked[ROLE_N];
 	bool			 configured[ROLE_N];
@@ -134,13 +139,22 @@ struct app_tunnel *app_tunnel_named(const struct app *a, const char *name);
  * cap bytes) gets the first error. */
 struct conf *apply_parse(struct app *a, bool print, bool *wait, char *why,
 	    size_t cap);
-/* Read the file again: parse, check, difference, apply.  0, or -1 with why. */
-int	apply_reload(struct app *a, struct mono now, char *why, size_t cap);
+/* Read the file again: parse, check, difference, and unless q says only to
+ * check, apply.  out (may be NULL) gets errors, warnings and the difference.
+ * 0, or -1 with why. */
+int	apply_reload(struct app *a, const struct ctl_reload *q, struct mono now,
+	    FILE *out, char *why, size_t cap);
+/* What waits to be confirmed stays, or is taken back.  0, or -1 with why. */
+int	apply_confirm(struct app *a, char *why, size_t cap);
+int	apply_undo(struct app *a, struct mono now, const char *because,
+	    char *why, size_t cap);
 
 /* apply.c */
 /* Go over to a configuration, which is owned from now on; the one before it
- * is freed.  0 or -1: no memory, nothing changed. */
-int	apply_conf(struct app *a, struct conf *new, struct mono now);
+ * goes to *old, or is freed when old is NULL.  0 or -1: no memory, nothing
+ * changed. */
+int	apply_conf(struct app *a, struct conf *new, struct mono now,
+	    struct conf **old);
 /* A role is up, and gets everything. */
 void	apply_role(struct app *a, enum role r, struct mono now);
 /* A role died. */

@@ -359,8 +359,9 @@ conf_diff(const struct conf *old, const struct conf *new)
 		ch->class = CLASS_RECREATE;
 		ch->ike = ch->secret = ch->ospf = ch->esp = ch->link = true;
 	}
-	globals(d, old != NULL ? &old->global : NULL,
-	    new != NULL ? &new->global : NULL);
+	d->old = old != NULL ? &old->global : NULL;
+	d->new = new != NULL ? &new->global : NULL;
+	globals(d, d->old, d->new);
 	return (d);
 }
 
@@ -384,49 +385,126 @@ conf_diff_empty(const struct conf_diff *d)
 	return (!d->ospf_global && !d->networks && !d->guards && !d->policy);
 }
 
+/* What a change costs, for the one who reads the difference. */
+static const char *const effects[CLASS_N] = {
+	[CLASS_NOTHING] = "nothing to do",
+	[CLASS_IN_PLACE] = "in place, nothing restarts",
+	[CLASS_REKEY] = "new child SAs, no packet is lost",
+	[CLASS_NEW_IKE] = "new IKE SA, the old one works until it is there",
+	[CLASS_RECREATE] = "the interface is made anew"
+};
+
 static void
-print_added(const struct conf_tunnel *t, FILE *f)
+print_added(const struct conf_tunnel *t, int width, FILE *f)
 {
 	char a[ADDR_TEXT_MAX], b[ADDR_TEXT_MAX];
 
-	fprintf(f, "+ tunnel %s  %s  %s -> %s  mtu %u\n", t->name, t->ifname,
-	    ip4_text(t->inner_local, a), ip4_text(t->inner_peer, b), t->mtu);
+	fprintf(f, "+ tunnel %-*s  %s  %s -> %s  mtu %u\n", width, t->name,
+	    t->ifname, ip4_text(t->inner_local, a),
+	    ip4_text(t->inner_peer, b), t->mtu);
+}
+
+static void
+print_changed(const struct conf_change *ch, int width, FILE *f)
+{
+	const struct ospf_iface *o = &ch->old->ospf, *n = &ch->new->ospf;
+
+	fprintf(f, "~ tunnel %-*s  %s\n", width, ch->new->name, ch->what);
+	fprintf(f, "         %-*s  (%s%s)\n", width, "", effects[ch->class],
+	    o->hello_ms != n->hello_ms || o->dead_ms != n->dead_ms ||
+	    o->auth != n->auth ? "; both ends must agree" : "");
+}
+
+static void
+print_nets(char sign, const char *what, const struct conf_net *v, size_t n,
+    const struct conf_net *other, size_t m, FILE *f)
+{
+	char p[PREFIX_TEXT_MAX];
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < m; k++)
+			if (prefix_eq(&v[i].prefix, &other[k].prefix))
+				break;
+		if (k == m)
+			fprintf(f, "%c %s %s\n", sign, what,
+			    prefix_text(&v[i].prefix, p));
+	}
+}
+
+static void
+print_globals(const struct conf_diff *d, FILE *f)
+{
+	static const struct conf_global none;
+	const struct conf_global *o = d->old != NULL ? d->old : &none;
+	const struct conf_global *n = d->new != NULL ? d->new : &none;
+
+	if (d->router_id)
+		fputs("~ router id or area: ospf starts anew\n", f);
+	else if (d->ospf_global)
+		fputs("~ ospf\n", f);
+	print_nets('-', "own network", o->networks, o->n_networks,
+	    n->networks, n->n_networks, f);
+	print_nets('+', "own network", n->networks, n->n_networks,
+	    o->networks, o->n_networks, f);
+	print_nets('-', "announced prefix", o->announces, o->n_announces,
+	    n->announces, n->n_announces, f);
+	print_nets('+', "announced prefix", n->announces, n->n_announces,
+	    o->announces, o->n_announces, f);
+	print_nets('-', "network elsewhere", o->guards, o->n_guards,
+	    n->guards, n->n_guards, f);
+	print_nets('+', "network elsewhere", n->guards, n->n_guards,
+	    o->guards, o->n_guards, f);
+	if (o->lan_metric != n->lan_metric || !same_ifaces(o, n))
+		fputs("~ metric of own networks\n", f);
+	if (d->policy)
+		fputs("~ this host\n", f);
+}
+
+static int
+name_width(const struct conf_diff *d)
+{
+	const struct conf_change *ch;
+	size_t i, len, width = 0;
+
+	for (i = 0; i < d->n_changes; i++) {
+		ch = &d->changes[i];
+		if (ch->op == CONF_SAME)
+			continue;
+		len = strlen(ch->new != NULL ? ch->new->name : ch->old->name);
+		if (len > width)
+			width = len;
+	}
+	return ((int)width);
 }
 
 void
 conf_diff_print(const struct conf_diff *d, FILE *f)
 {
 	const struct conf_change *ch;
+	int width = name_width(d);
 	size_t i, same = 0;
 
 	for (i = 0; i < d->n_changes; i++) {
 		ch = &d->changes[i];
 		switch (ch->op) {
 		case CONF_ADD:
-			print_added(ch->new, f);
+			print_added(ch->new, width, f);
 			break;
 		case CONF_DEL:
-			fprintf(f, "- tunnel %s  %s\n", ch->old->name,
-			    ch->old->ifname);
+			fprintf(f, "- tunnel %-*s  %s\n", width,
+			    ch->old->name, ch->old->ifname);
 			break;
 		case CONF_CHANGE:
-			fprintf(f, "~ tunnel %s  %s  (%s)\n", ch->new->name,
-			    ch->what, conf_class_names[ch->class]);
+			print_changed(ch, width, f);
 			break;
 		default:
 			same++;
 			break;
 		}
 	}
-	if (d->router_id)
-		fputs("~ router id or area: ospf starts anew\n", f);
-	else if (d->ospf_global)
-		fputs("~ ospf\n", f);
-	if (d->networks)
-		fputs("~ own networks\n", f);
-	if (d->guards)
-		fputs("~ networks of others\n", f);
-	if (d->policy)
-		fputs("~ this host\n", f);
-	fprintf(f, "= %zu tunnel%s untouched\n", same, same == 1 ? "" : "s");
+	print_globals(d, f);
+	if (same > 0)
+		fprintf(f, "= %zu tunnel%s untouched: no SA is rekeyed, no "
+		    "neighbor restarts\n", same, same == 1 ? "" : "s");
 }

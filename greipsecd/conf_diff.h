@@ -56,6 +56,7 @@ struct conf_diff {
 						   ifaces, lan_metric */
 	bool			 guards;
 	bool			 policy;	/* sysctl, log */
+	const struct conf_global *old, *new;	/* NULL: none */
 };
 
 /* old NULL: everything is added.  NULL when there is no memory.  Valid as long

@@ -95,8 +95,11 @@ static const struct route routes[] = {
 	{ CTL_OSPF, ROLE_OSPF, false, &ctl_req_fld },
 	{ CTL_COUNTER, ROLE_IKE, false, &ctl_req_fld },
 	{ CTL_LOG, ROLE_MAIN, true, &m_log_fld },
-	{ CTL_RELOAD, ROLE_MAIN, true, NULL },
-	{ CTL_KICK, ROLE_MAIN, true, &ctl_kick_fld }
+	{ CTL_RELOAD, ROLE_MAIN, true, &ctl_reload_fld },
+	{ CTL_KICK, ROLE_MAIN, true, &ctl_kick_fld },
+	{ CTL_CONFIRM, ROLE_MAIN, true, &ctl_switch_fld },
+	{ CTL_CLEAR, ROLE_MAIN, true, &ctl_req_fld },
+	{ CTL_COUPLE, ROLE_MAIN, true, &ctl_switch_fld }
 };
 #define N_ROUTES	(sizeof(routes) / sizeof(routes[0]))
 
@@ -118,8 +121,14 @@ static const struct msg_rule client_rules[] = {
 	ASK(CTL_COUNTER),
 	{ CTL_MONITOR, MSG_FD_NO, MSG_STATE_ANY, &ctl_req_fld, 0, on_monitor },
 	{ CTL_LOG, MSG_FD_NO, MSG_STATE_ANY, &m_log_fld, 0, on_request },
-	{ CTL_RELOAD, MSG_FD_NO, MSG_STATE_ANY, NULL, 0, on_request },
+	{ CTL_RELOAD, MSG_FD_NO, MSG_STATE_ANY, &ctl_reload_fld, 0,
+	    on_request },
 	{ CTL_KICK, MSG_FD_NO, MSG_STATE_ANY, &ctl_kick_fld, 0, on_request },
+	{ CTL_CONFIRM, MSG_FD_NO, MSG_STATE_ANY, &ctl_switch_fld, 0,
+	    on_request },
+	ASK(CTL_CLEAR),
+	{ CTL_COUPLE, MSG_FD_NO, MSG_STATE_ANY, &ctl_switch_fld, 0,
+	    on_request },
 	MSG_RULE_END
 };
 

@@ -12,7 +12,8 @@
 const char *const fib_kind_names[FIB_KIND_N] = { "guard", "pinned", "ospf" };
 const char *const fib_why_names[FIB_WHY_N] = {
 	"fine", "would carry a tunnel's own packets",
-	"another's route has this place", "refused by the kernel"
+	"another's route has this place", "refused by the kernel",
+	"decoupled by the operator"
 };
 
 struct set {
@@ -29,6 +30,7 @@ struct fib {
 	uint32_t		*links;
 	size_t			 n_links;
 	bool			 synced;
+	bool			 decoupled;
 	struct os_change	*changes;
 	size_t			 n_changes, cap_changes;
 };
@@ -290,6 +292,18 @@ fib_ospf_sweep(struct fib *f)
 {
 	f->synced = true;
 	set_filter(&f->want, is_stale);
+}
+
+void
+fib_couple(struct fib *f, bool on)
+{
+	f->decoupled = !on;
+}
+
+bool
+fib_coupled(const struct fib *f)
+{
+	return (!f->decoupled);
 }
 
 int
@@ -570,7 +584,7 @@ plan_row(struct fib *f, struct fib_row *w)
 	const struct fib_row *have;
 
 	have = set_find(&f->seen, &w->route.prefix, w->route.metric, true);
-	if (w->why == FIB_RECURSIVE) {
+	if (w->why == FIB_RECURSIVE || w->why == FIB_DECOUPLED) {
 		w->installed = have != NULL;
 		return;
 	}
@@ -608,7 +622,8 @@ wanted(const struct fib *f, const struct fib_row *have)
 	    true) != NULL)
 		return (true);
 	w = set_find(&f->want, &have->route.prefix, have->route.metric, true);
-	return (w != NULL && w->why != FIB_RECURSIVE);
+	return (w != NULL && w->why != FIB_RECURSIVE &&
+	    w->why != FIB_DECOUPLED);
 }
 
 /* What is there of ours and not wanted; a pin goes last, after the routes
@@ -636,13 +651,17 @@ fib_plan(struct fib *f, struct mono now, struct os_change **out)
 
 	f->n_changes = 0;
 	for (i = 0; i < f->want.n; i++)
-		if (f->want.v[i]->why == FIB_RECURSIVE)
+		if (f->want.v[i]->why == FIB_RECURSIVE ||
+		    f->want.v[i]->why == FIB_DECOUPLED)
 			f->want.v[i]->why = FIB_FINE;
 	for (i = 0; i < f->pins.n; i++)
 		f->pins.v[i]->stale = true;
 	for (i = 0; i < f->n_outers; i++)
 		protect(f, &f->outers[i], now);
 	set_filter(&f->pins, is_stale);
+	for (i = 0; f->decoupled && i < f->want.n; i++)
+		if (f->want.v[i]->kind == FIB_OSPF)
+			f->want.v[i]->why = FIB_DECOUPLED;
 	plan_kind(f, &f->want, FIB_GUARD);
 	plan_kind(f, &f->pins, FIB_PIN);
 	plan_kind(f, &f->want, FIB_OSPF);

@@ -40,6 +40,7 @@ enum fib_why {
 				   underlay has no way of its own */
 	FIB_OCCUPIED,		/* another's route has this place */
 	FIB_KERNEL,		/* the kernel refused: error */
+	FIB_DECOUPLED,		/* the operator keeps OSPF's out of the kernel */
 	FIB_WHY_N
 };
 extern const char *const fib_why_names[FIB_WHY_N];
@@ -71,6 +72,9 @@ void		 fib_ospf_del(struct fib *f, const struct prefix *p);
 void		 fib_ospf_stale(struct fib *f);
 /* OSPF sent all there is: forget the stale ones, and adopt no more. */
 void		 fib_ospf_sweep(struct fib *f);
+/* Whether OSPF's routes go to the kernel; guards and pins always do. */
+void		 fib_couple(struct fib *f, bool on);
+bool		 fib_coupled(const struct fib *f);
 /* Links of ours: routes over them are no underlay. */
 int		 fib_links_set(struct fib *f, const uint32_t *index, size_t n);
 /* A link was recreated: what OSPF sent over it goes over the new one. */

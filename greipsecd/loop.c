@@ -119,12 +119,14 @@ static const struct priv_ops ops = {
 static void
 on_signal(int sig, short ev, void *arg)
 {
+	static const struct ctl_reload q;
 	char why[160];
 
 	(void)ev;
 	(void)arg;
 	if (sig == SIGHUP) {
-		(void)apply_reload(&self.app, mono_now(), why, sizeof(why));
+		(void)apply_reload(&self.app, &q, mono_now(), NULL, why,
+		    sizeof(why));
 		return;
 	}
 	log_info("stopping: %s", strsignal(sig));
@@ -217,7 +219,7 @@ serve(struct app *a, struct conf *c)
 	if (open_socks(a) == -1)
 		return (1);
 	kernel_routes_again(a);
-	if (c != NULL && apply_conf(a, c, mono_now()) == -1) {
+	if (c != NULL && apply_conf(a, c, mono_now(), NULL) == -1) {
 		log_warnx("no memory");
 		return (1);
 	}

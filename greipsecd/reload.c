@@ -11,6 +11,7 @@
 #include "greipsecd/apply.h"
 #include "greipsecd/events.h"
 #include "lib/log.h"
+#include "lib/mono.h"
 
 static void
 tell(const struct conf_errs *errs, bool print)
@@ -54,33 +55,46 @@ first_error(const struct conf_errs *errs, char *why, size_t cap)
 	}
 }
 
-struct conf *
-apply_parse(struct app *a, bool print, bool *wait, char *why, size_t cap)
+/* As this host sees the file; errs is filled, and is the caller's to free. */
+static struct conf *
+read_file(const struct app *a, struct conf_errs *errs)
 {
 	struct conf_opts o = { .site = a->opt->site,
 	    .keyfile = a->opt->keyfile };
-	struct conf_errs errs;
 	struct addr *addrs;
 	struct conf *c;
 	char host[256];
 	size_t i;
 
-	*wait = false;
-	memset(&errs, 0, sizeof(errs));
+	memset(errs, 0, sizeof(*errs));
 	if (os_hostname(host, sizeof(host)) == 0)
 		o.host = host;
-	if ((addrs = calloc(a->n_addrs + 1, sizeof(*addrs))) == NULL) {
-		(void)snprintf(why, cap, "no memory");
+	if ((addrs = calloc(a->n_addrs + 1, sizeof(*addrs))) == NULL)
 		return (NULL);
-	}
 	for (i = 0; i < a->n_addrs; i++)
 		addrs[i] = a->addrs[i].addr;
 	o.addrs = addrs;
 	o.n_addrs = a->n_addrs;
-	c = conf_parse_file(a->opt->conf, &o, &errs);
+	c = conf_parse_file(a->opt->conf, &o, errs);
 	free(addrs);
+	return (c);
+}
+
+static bool
+must_wait(const struct conf_errs *errs)
+{
+	return (errs->who == CONF_WHO_NONE && errs->n_errors == 1);
+}
+
+struct conf *
+apply_parse(struct app *a, bool print, bool *wait, char *why, size_t cap)
+{
+	struct conf_errs errs;
+	struct conf *c = read_file(a, &errs);
+
+	*wait = false;
 	if (c == NULL) {
-		*wait = errs.who == CONF_WHO_NONE && errs.n_errors == 1;
+		*wait = must_wait(&errs);
 		first_error(&errs, why, cap);
 	}
 	if (!*wait)
@@ -89,22 +103,133 @@ apply_parse(struct app *a, bool print, bool *wait, char *why, size_t cap)
 	return (c);
 }
 
+/* The same for a reload: who asked reads all of it. */
+static struct conf *
+parse_again(struct app *a, FILE *out, char *why, size_t cap)
+{
+	struct conf_errs errs;
+	struct conf *c = read_file(a, &errs);
+	bool wait = c == NULL && must_wait(&errs);
+
+	if (!wait)
+		tell(&errs, false);
+	if (out != NULL)
+		conf_errs_print(&errs, out);
+	if (c == NULL)
+		first_error(&errs, why, cap);
+	conf_errs_free(&errs);
+	/* still waiting at boot is no news */
+	if (c == NULL && (a->conf != NULL || !wait))
+		events_main(SUBSYS_MAIN, 0, "configuration", "refused", "%s",
+		    why);
+	return (c);
+}
+
+static void
+print_diff(const struct app *a, const struct conf *c, FILE *out)
+{
+	struct conf_diff *d;
+
+	if (out == NULL || (d = conf_diff(a->conf, c)) == NULL)
+		return;
+	fprintf(out, "%s: %zu sites", a->opt->conf, c->n_sites);
+	if (a->conf != NULL && a->conf->n_sites != c->n_sites)
+		fprintf(out, " (was %zu)", a->conf->n_sites);
+	fputc('\n', out);
+	conf_diff_print(d, out);
+	conf_diff_free(d);
+}
+
+/* The one before it is kept until the one asked for is confirmed; with a
+ * second try in that time it is still the one before the first. */
+static int
+go_over(struct app *a, struct conf *c, uint32_t confirm_s, struct mono now)
+{
+	struct conf *old = NULL;
+	bool keep = confirm_s > 0 && a->undo == NULL;
+
+	if (apply_conf(a, c, now, keep ? &old : NULL) == -1)
+		return (-1);
+	a->taken_back = false;
+	if (keep)
+		a->undo = old;
+	if (confirm_s > 0) {
+		a->undo_due = mono_add(now, NS_S((int64_t)confirm_s));
+		events_main(SUBSYS_MAIN, 0, "configuration", "on-trial",
+		    "is taken back in %u s unless confirmed", confirm_s);
+		app_again(a, 0, NS_S((int64_t)confirm_s));
+	}
+	return (0);
+}
+
 int
-apply_reload(struct app *a, struct mono now, char *why, size_t cap)
+apply_reload(struct app *a, const struct ctl_reload *q, struct mono now,
+    FILE *out, char *why, size_t cap)
 {
 	struct conf *c;
-	bool wait;
 
-	if ((c = apply_parse(a, false, &wait, why, cap)) == NULL) {
-		/* still waiting at boot is no news */
-		if (a->conf != NULL || !wait)
-			events_main(SUBSYS_MAIN, 0, "configuration",
-			    "refused", "%s", why);
+	if (a->undo != NULL && !q->check && q->confirm_s == 0) {
+		(void)snprintf(why, cap, "the last reload waits for `confirm' "
+		    "or `undo'");
+		events_main(SUBSYS_MAIN, 0, "configuration", "refused", "%s",
+		    why);
 		return (-1);
 	}
-	if (apply_conf(a, c, now) == 0)
+	if (a->conf == NULL && q->confirm_s > 0) {
+		(void)snprintf(why, cap, "no configuration is in force that "
+		    "could come back");
+		return (-1);
+	}
+	if ((c = parse_again(a, out, why, cap)) == NULL)
+		return (-1);
+	print_diff(a, c, out);
+	if (q->check) {
+		if (out != NULL)
+			fputs("Nothing applied (-n).\n", out);
+		conf_free(c);
 		return (0);
-	conf_free(c);
-	(void)snprintf(why, cap, "no memory");
-	return (-1);
+	}
+	if (go_over(a, c, q->confirm_s, now) == -1) {
+		conf_free(c);
+		(void)snprintf(why, cap, "no memory");
+		return (-1);
+	}
+	if (out != NULL && q->confirm_s > 0)
+		fprintf(out, "Applied.  Taken back in %u s unless "
+		    "`greipsecctl confirm'.\n", q->confirm_s);
+	else if (out != NULL)
+		fputs("Applied.\n", out);
+	return (0);
+}
+
+int
+apply_confirm(struct app *a, char *why, size_t cap)
+{
+	if (a->undo == NULL) {
+		(void)snprintf(why, cap, "nothing waits to be confirmed");
+		return (-1);
+	}
+	conf_free(a->undo);
+	a->undo = NULL;
+	events_main(SUBSYS_MAIN, 0, "configuration", "confirmed", "%s", "");
+	return (0);
+}
+
+int
+apply_undo(struct app *a, struct mono now, const char *because, char *why,
+    size_t cap)
+{
+	if (a->undo == NULL) {
+		(void)snprintf(why, cap, "nothing waits to be confirmed");
+		return (-1);
+	}
+	if (apply_conf(a, a->undo, now, NULL) == -1) {
+		(void)snprintf(why, cap, "no memory");
+		return (-1);
+	}
+	a->undo = NULL;
+	a->taken_back = true;
+	events_main(SUBSYS_MAIN, 0, "configuration", "taken-back", "%s",
+	    because);
+	return (0);
 }

@@ -6,11 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "greipsecd/act.h"
 #include "greipsecd/answer.h"
 #include "greipsecd/apply.h"
 #include "greipsecd/events.h"
 #include "greipsecd/show.h"
 #include "lib/clock.h"
+
+/* Seconds until what was applied is taken back, rounded up; 0: it stays. */
+static uint32_t
+undo_left(const struct app *a)
+{
+	int64_t ns = a->undo != NULL ? mono_sub(a->undo_due, mono_now()) : 0;
+
+	return (a->undo == NULL ? 0 : ns <= 0 ? 1 :
+	    (uint32_t)((ns + NS_S(1) - 1) / NS_S(1)));
+}
 
 static void
 on_summary(void *ctx, struct chan *c, const struct msg *m, void *obj)
@@ -24,6 +35,8 @@ on_summary(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	(void)snprintf(s.version, sizeof(s.version), "%s", GREIPSEC_VERSION);
 	(void)snprintf(s.config, sizeof(s.config), "%s", a->opt->conf);
 	s.uptime_s = mono_age_s(a->since, mono_now());
+	s.coupled = fib_coupled(a->fib);
+	s.confirm_s = undo_left(a);
 	if (a->conf != NULL) {
 		(void)snprintf(s.site, sizeof(s.site), "%s",
 		    a->conf->global.site);
@@ -143,31 +156,6 @@ on_fib(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	answer_end(c, m->id, 0, NULL);
 }
 
-/* A text in rows of whole lines. */
-static void
-send_text(struct chan *c, uint16_t type, uint32_t id, const char *text,
-    size_t len)
-{
-	struct ctl_text row;
-	size_t n;
-
-	while (len > 0) {
-		n = len;
-		if (n >= sizeof(row.text)) {
-			n = sizeof(row.text) - 1;
-			while (n > 0 && text[n - 1] != '\n')
-				n--;
-			if (n == 0)	/* a line longer than a row */
-				n = sizeof(row.text) - 1;
-		}
-		memset(&row, 0, sizeof(row));
-		memcpy(row.text, text, n);
-		(void)chan_send(c, type, id, -1, &ctl_text_fld, &row);
-		text += n;
-		len -= n;
-	}
-}
-
 static void
 on_config(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
@@ -189,7 +177,7 @@ on_config(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	}
 	rv = conf_print(a->conf, f);
 	if (fclose(f) == 0 && rv == 0)
-		send_text(c, CTL_CONFIG, m->id, text, len);
+		answer_text(c, CTL_CONFIG, m->id, text, len);
 	free(text);
 	answer_end(c, m->id, rv == 0 ? 0 : EIO, NULL);
 }
@@ -236,7 +224,7 @@ warn_routes(const struct app *a, struct chan *c, uint32_t id)
 	size_t i;
 
 	for (i = 0; fib_row(a->fib, i, &r); i++) {
-		if (r.why == FIB_FINE)
+		if (r.why == FIB_FINE || r.why == FIB_DECOUPLED)
 			continue;
 		(void)prefix_text(&r.route.prefix, p);
 		if (r.why == FIB_RECURSIVE)
@@ -266,6 +254,16 @@ on_warn(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		answer_end(c, m->id, 0, NULL);
 		return;
 	}
+	if (a->undo != NULL)
+		warn(c, m->id, "the configuration before this one comes back "
+		    "in %u s, unless `greipsecctl confirm' keeps this one",
+		    undo_left(a));
+	if (a->taken_back)
+		warn(c, m->id, "the last reload was taken back: %s is not "
+		    "what is in force", a->opt->conf);
+	if (!fib_coupled(a->fib))
+		warn(c, m->id, "OSPF's routes are kept out of the kernel; "
+		    "`greipsecctl fib couple' ends that");
 	if (a->forward_off)
 		warn(c, m->id, "IPv4 forwarding is off: this site carries "
 		    "nothing; sysctl net.ipv4.ip_forward=1");
@@ -278,43 +276,6 @@ on_warn(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	answer_end(c, m->id, 0, NULL);
 }
 
-static void
-on_reload(void *ctx, struct chan *c, const struct msg *m, void *obj)
-{
-	struct ctl_text row;
-	char why[160];
-
-	(void)obj;
-	if (!answer_root(c, m))
-		return;
-	if (apply_reload(ctx, mono_now(), why, sizeof(why)) == -1) {
-		answer_end(c, m->id, EINVAL, why);
-		return;
-	}
-	memset(&row, 0, sizeof(row));
-	(void)snprintf(row.text, sizeof(row.text), "configuration applied\n");
-	(void)chan_send(c, CTL_RELOAD, m->id, -1, &ctl_text_fld, &row);
-	answer_end(c, m->id, 0, NULL);
-}
-
-static void
-on_kick(void *ctx, struct chan *c, const struct msg *m, void *obj)
-{
-	const struct ctl_kick *k = obj;
-	struct app_tunnel *t = NULL;
-
-	if (!answer_root(c, m))
-		return;
-	if (k->name[0] != '\0' && (t = app_tunnel_named(ctx, k->name)) == NULL)
-		answer_end(c, m->id, ENOENT, "no such tunnel");
-	else if (priv_chan(ROLE_IKE) == NULL)
-		answer_end(c, m->id, EAGAIN, "ike is away");
-	else {
-		apply_kick(t != NULL ? t->tid : 0, k->what);
-		answer_end(c, m->id, 0, NULL);
-	}
-}
-
 #define ASK(type, fn) \
 	{ type, MSG_FD_NO, MSG_STATE_UP, &ctl_req_fld, 0, fn }
 
@@ -324,7 +285,13 @@ const struct msg_rule show_rules[] = {
 	ASK(CTL_CONFIG, on_config), ASK(CTL_EVENTS, answer_events),
 	ASK(CTL_WARN, on_warn),
 	{ CTL_LOG, MSG_FD_YES, MSG_STATE_UP, &m_log_fld, 0, answer_log },
-	{ CTL_RELOAD, MSG_FD_YES, MSG_STATE_UP, NULL, 0, on_reload },
-	{ CTL_KICK, MSG_FD_YES, MSG_STATE_UP, &ctl_kick_fld, 0, on_kick },
+	{ CTL_RELOAD, MSG_FD_YES, MSG_STATE_UP, &ctl_reload_fld, 0,
+	    act_reload },
+	{ CTL_KICK, MSG_FD_YES, MSG_STATE_UP, &ctl_kick_fld, 0, act_kick },
+	{ CTL_CONFIRM, MSG_FD_YES, MSG_STATE_UP, &ctl_switch_fld, 0,
+	    act_confirm },
+	{ CTL_CLEAR, MSG_FD_YES, MSG_STATE_UP, &ctl_req_fld, 0, act_clear },
+	{ CTL_COUPLE, MSG_FD_YES, MSG_STATE_UP, &ctl_switch_fld, 0,
+	    act_couple },
 	MSG_RULE_END
 };

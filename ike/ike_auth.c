@@ -120,12 +120,16 @@ auth_send(struct ike_engine *e, struct ike_sa *s, const struct keys_done *k)
 {
 	const struct ike_tunnel *cfg = &s->t->cfg;
 	uint8_t id[4 + IKE_ID_DATA_MAX], spi[4];
-	struct child *c = child_new(e, s->t, s, true);
 	struct tun *t = s->t;
+	struct child *c;
 	struct ike_writer m;
 	size_t at, n;
 
-	if (c == NULL) {
+	if (s->forced && tun_outrun(s)) {
+		sa_free(e, s);
+		return;
+	}
+	if ((c = child_new(e, t, s, true)) == NULL) {
 		sa_free(e, s);
 		tun_retry(e, t);
 		return;
@@ -133,7 +137,7 @@ auth_send(struct ike_engine *e, struct ike_sa *s, const struct keys_done *k)
 	n = auth_id_body(&cfg->local_id, &s->local, id);
 	req_begin(e, s, &m, EXCH_IKE_AUTH);
 	ike_put(&m, PL_IDI, id, n);
-	if (alone(s))
+	if (alone(s) || s->forced)
 		ike_put_notify(&m, N_INITIAL_CONTACT, NULL, 0);
 	if (cfg->remote_id.type != 0) {
 		n = auth_id_body(&cfg->remote_id, &s->remote, id);
@@ -272,6 +276,8 @@ initiator_verified(struct ike_engine *e, struct ike_sa *s, bool ok)
 	take_child(e, s, c);
 	pend_clear(s);
 	sa_established(e, s);
+	if (s->forced)
+		tun_supersede(t, s);
 	out_event(e, t, "ike-up", "%s, we began", s->peer_id);
 	tun_tell(e, t);
 	sa_run(e, s);
@@ -539,7 +545,7 @@ auth_child_done(struct ike_engine *e, struct ike_sa *s, uint32_t error)
 		return;
 	}
 	answer(e, s, c, num, 0);
-	fresh = s->contact || s->t->cur == NULL;
+	fresh = s->t->cur == NULL;
 	stand(e, s);
 	if (fresh) {
 		child_switch(e, c);

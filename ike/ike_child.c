@@ -79,7 +79,7 @@ child_new(struct ike_engine *e, struct tun *t, struct ike_sa *s,
 	c->sa = s;
 	c->initiator = initiator;
 	c->at = c->soft = c->hard = MONO_NEVER;
-	c->created = e->now;
+	c->begun = c->created = e->now;
 	do
 		ike_random(e, &c->spi_in, sizeof(c->spi_in));
 	while (c->spi_in < SPI_MIN || child_by_in(e, c->spi_in) != NULL);
@@ -189,7 +189,9 @@ child_fire(struct ike_engine *e, void *owner)
 	switch (c->state) {
 	case CH_WAIT:
 		c->at = MONO_NEVER;
-		child_switch(e, c);
+		/* its initiator may have given it up for the newer one */
+		if (t->cur == NULL || mono_sub(c->begun, t->cur->begun) >= 0)
+			child_switch(e, c);
 		return;
 	case CH_DELETING:
 	case CH_LINGER:
@@ -364,6 +366,9 @@ up(struct ike_engine *e, struct child *c)
 		child_arm(e, o);
 	}
 	child_arm(e, c);
+	/* made under the policy before, or for a data path that died */
+	if (mono_sub(t->rekey_asked, c->begun) > 0)
+		c->want_rekey = true;
 	tun_child_up(e, t, c);
 	sa_run(e, c->sa);
 }

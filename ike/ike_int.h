@@ -48,6 +48,7 @@
 #define TAKEN_NS	NS_S(2)		/* an answer has come by then */
 #define PRUNE_NS	NS_S(5)		/* of two IKE SAs that crossed */
 #define SPARE_NS	NS_S(10)	/* a child that nobody uses */
+#define OUTDATED_NS	NS_S(2)
 #define AGAIN_NS	NS_S(30)	/* a rekey that came to nothing */
 #define RETRY_FIRST	NS_S(2)
 #define RETRY_MAX	NS_S(60)
@@ -153,6 +154,7 @@ struct ike_sa {
 	bool			 nat_local, nat_remote, udp;
 	bool			 contact;	/* peer said INITIAL_CONTACT */
 	bool			 lost;		/* does not answer any more */
+	bool			 outdated;	/* another was begun in its place */
 	bool			 half;		/* counted as half-open */
 	bool			 forced;	/* begun though one was up */
 	bool			 want_rekey, want_delete, want_probe;
@@ -209,7 +211,7 @@ struct child {
 	uint8_t			 low[LOW_LEN];
 	uint32_t		 replaces;	/* spi_in of an older one; 0 */
 	struct mono		 at;		/* next thing to happen */
-	struct mono		 created, soft, hard;
+	struct mono		 begun, created, soft, hard;
 };
 TAILQ_HEAD(child_list, child);
 
@@ -224,6 +226,7 @@ struct tun {
 	bool			 down;
 	bool			 want_child;
 	bool			 restart;	/* though an SA is up */
+	struct mono		 rekey_asked;	/* older children go */
 	struct mono		 try_at;	/* IKE SA */
 	struct mono		 child_at;	/* child */
 	struct mono		 prune_at;
@@ -486,6 +489,10 @@ struct ike_sa *tun_sa(const struct tun *t);
 /* Of several IKE SAs that are up, keep one (DESIGN 8); carried: only when
  * traffic came in on its child. */
 void	tun_prune(struct ike_engine *e, struct tun *t, bool carried);
+/* Whether the peer's own handshake was faster than ours, which s is. */
+bool		 tun_outrun(const struct ike_sa *s);
+/* s stands, which we began in place of those that stood then. */
+void		 tun_supersede(struct tun *t, const struct ike_sa *s);
 /* The peer said INITIAL_CONTACT with s, which stands now. */
 void	tun_contact(struct tun *t, const struct ike_sa *s);
 void	tun_child_up(struct ike_engine *e, struct tun *t, struct child *c);

@@ -286,7 +286,8 @@ sa_delete(struct ike_engine *e, struct ike_sa *s)
 		return;
 	}
 	s->state = SA_DELETING;
-	s->expire = mono_add(e->now, SPARE_NS);
+	/* who took our INITIAL_CONTACT has forgotten it, and will not answer */
+	s->expire = mono_add(e->now, s->outdated ? OUTDATED_NS : SPARE_NS);
 	s->want_delete = true;
 	s->want_rekey = s->want_probe = false;
 	if (s->req.ex == EX_PROBE)

@@ -97,14 +97,11 @@ static bool
 give_up(struct ike_engine *e, struct ike_sa *s)
 {
 	struct tun *t = s->t;
-	const struct ike_sa *o;
 	bool natt = s->udp;
 
 	switch (s->req.ex) {
 	case EX_INIT:
-		o = tun_sa(t);
-		if (o != NULL && !o->lost && !s->forced) {
-			/* the peer's own handshake was faster */
+		if (tun_outrun(s)) {
 			sa_free(e, s);
 			return (true);
 		}

@@ -81,6 +81,7 @@ tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
 		t->child_at = t->prune_at = MONO_NEVER;
 		t->try_at = e->now;
 		t->probed = mono_add(e->now, -PROBE_GAP);
+		t->rekey_asked = e->now;
 		tab_put(&e->by_tid, &t->by_tid, cfg->tid, t);
 		TAILQ_INSERT_TAIL(&e->tuns, t, entry);
 	}
@@ -305,10 +306,26 @@ loser(struct ike_sa *a, struct ike_sa *b)
 
 	if (a->lost != b->lost)
 		return (a->lost ? a : b);
+	if (a->outdated != b->outdated)
+		return (a->outdated ? a : b);
 	if (a->initiator == b->initiator ||
 	    mono_sub(new->begun, old->established) > HALF_OPEN_NS)
 		return (old);
 	return (memcmp(a->low, b->low, LOW_LEN) < 0 ? a : b);
+}
+
+/* One that was up before we began is no reason not to make another, when that
+ * is what was asked for. */
+bool
+tun_outrun(const struct ike_sa *s)
+{
+	const struct ike_sa *o;
+
+	TAILQ_FOREACH(o, &s->t->sas, entry)
+		if (o != s && o->state == SA_UP && !o->lost && (!s->forced ||
+		    o->established.ns >= s->begun.ns))
+			return (true);
+	return (false);
 }
 
 /* The peer knows of no other SA: what stood before is dead. */
@@ -320,7 +337,19 @@ tun_contact(struct tun *t, const struct ike_sa *s)
 	TAILQ_FOREACH(o, &t->sas, entry)
 		if (o != s && o->state == SA_UP &&
 		    o->established.ns < s->begun.ns)
-			o->lost = true;
+			o->lost = o->outdated = true;
+}
+
+/* We began s though others stood, and said so with INITIAL_CONTACT. */
+void
+tun_supersede(struct tun *t, const struct ike_sa *s)
+{
+	struct ike_sa *o;
+
+	TAILQ_FOREACH(o, &t->sas, entry)
+		if (o != s && o->state == SA_UP &&
+		    o->established.ns < s->begun.ns)
+			o->outdated = true;
 }
 
 void
@@ -590,6 +619,7 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 			restart(e, t);
 		break;
 	case KICK_REKEY_CHILD:
+		t->rekey_asked = e->now;
 		if (t->cur != NULL)
 			t->cur->want_rekey = true;
 		else if (s != NULL)

@@ -27,7 +27,8 @@ static const struct fld summary_f[] = {
 	F_IP4(ctl_summary, router_id), F_U32(ctl_summary, uptime_s),
 	F_STR(ctl_summary, config), F_I64(ctl_summary, loaded_ms),
 	F_U32(ctl_summary, sites), F_U32(ctl_summary, tunnels),
-	F_U32(ctl_summary, routes), F_END
+	F_U32(ctl_summary, routes), F_U32(ctl_summary, confirm_s),
+	F_BOOL(ctl_summary, coupled), F_END
 };
 const struct fld_table ctl_summary_fld = FLD_TABLE(ctl_summary, summary_f);
 
@@ -161,3 +162,11 @@ static const struct fld kick_f[] = {
 	F_STR(ctl_kick, name), F_ENUM(ctl_kick, what, KICK_N, NULL), F_END
 };
 const struct fld_table ctl_kick_fld = FLD_TABLE(ctl_kick, kick_f);
+
+static const struct fld reload_f[] = {
+	F_BOOL(ctl_reload, check), F_U32(ctl_reload, confirm_s), F_END
+};
+const struct fld_table ctl_reload_fld = FLD_TABLE(ctl_reload, reload_f);
+
+static const struct fld switch_f[] = { F_BOOL(ctl_switch, on), F_END };
+const struct fld_table ctl_switch_fld = FLD_TABLE(ctl_switch, switch_f);

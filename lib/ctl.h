@@ -35,8 +35,14 @@ enum ctl_type {
 	CTL_MONITOR,		/* control: struct m_event as they come */
 
 	CTL_LOG = 160,		/* struct m_log; root */
-	CTL_RELOAD,		/* empty; root.  Answered by struct ctl_text */
-	CTL_KICK,		/* struct ike_kick with a tunnel's name; root */
+	CTL_RELOAD,		/* struct ctl_reload; root.  Answered by struct
+				   ctl_text */
+	CTL_KICK,		/* struct ctl_kick; root */
+	CTL_CONFIRM,		/* struct ctl_switch, on: keep what `reload -c'
+				   applied, off: take it back; root */
+	CTL_CLEAR,		/* struct ctl_req: a neighbour begins anew; root */
+	CTL_COUPLE,		/* struct ctl_switch: OSPF's routes go to the
+				   kernel; root */
 
 	CTL_END = 190,		/* struct ctl_end */
 };
@@ -69,6 +75,8 @@ struct ctl_summary {
 	uint32_t	sites;
 	uint32_t	tunnels;
 	uint32_t	routes;		/* in the fib */
+	uint32_t	confirm_s;	/* left to confirm; 0: nothing waits */
+	bool		coupled;	/* OSPF's routes go to the kernel */
 };
 
 struct ctl_proc {
@@ -233,6 +241,18 @@ struct ctl_counter {
 	uint64_t		n;
 };
 
+#define CTL_CONFIRM_MAX_S	86400
+
+struct ctl_reload {
+	bool			check;		/* show the difference only */
+	uint32_t		confirm_s;	/* take it back after these unless
+						   confirmed; 0: it stays */
+};
+
+struct ctl_switch {
+	bool			on;
+};
+
 struct ctl_kick {
 	char			name[TUNNEL_NAME_MAX];
 	enum ike_kick_what	what;
@@ -241,6 +261,7 @@ struct ctl_kick {
 extern const struct fld_table ctl_req_fld, ctl_end_fld, ctl_text_fld,
     ctl_summary_fld, ctl_proc_fld, ctl_tunnel_fld, ctl_fib_fld, ctl_ike_fld,
     ctl_sa_fld, ctl_espsa_fld, ctl_esptun_fld, ctl_nbr_fld, ctl_ospfif_fld,
-    ctl_rib_fld, ctl_lsa_fld, ctl_ospf_fld, ctl_counter_fld, ctl_kick_fld;
+    ctl_rib_fld, ctl_lsa_fld, ctl_ospf_fld, ctl_counter_fld, ctl_kick_fld,
+    ctl_reload_fld, ctl_switch_fld;
 
 #endif

@@ -17,6 +17,8 @@ enum msg_main_ospf {
 	M_OSPF_STUB,		/* struct ospf_stub: announce a prefix */
 	M_OSPF_STUB_DEL,	/* struct ospf_stub */
 	M_OSPF_SEQ,		/* struct ospf_seq: M_OSPF_SEQ_RESERVE is kept */
+	M_OSPF_CLEAR,		/* struct ospf_iid: begin anew with the neighbour
+				   there */
 
 	M_OSPF_ROUTE = 64,	/* struct ospf_route; ospf to main from here on */
 	M_OSPF_ROUTE_DEL,	/* struct ospf_dest */

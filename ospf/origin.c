@@ -284,21 +284,22 @@ origin_update(struct ospf *e)
 	origin_flood(e, NULL);
 }
 
-/* When the neighbours will take an instance flooded now; 0: at once. */
+/*
+ * How long until the neighbours take an instance flooded now; 0: they do.
+ * MinLSArrival counts from what they took last, at the latest the one flooded
+ * last or its repetition.
+ */
 static int64_t
 early(struct ospf *e)
 {
-	struct mono open = mono_add(e->own_base,
-	    MIN_LS_ARRIVAL + ARRIVAL_MARGIN);
+	struct mono took = e->own_sent, open;
 
-	if (mono_sub(e->own_base, e->now) > 0)
-		return (mono_sub(e->own_base, e->now));
-	if (mono_due(open, e->now)) {
-		e->own_base = e->now;
-		return (0);
-	}
-	e->own_base = open;
-	return (mono_sub(open, e->now));
+	if (mono_due(e->own_due, e->now) && mono_sub(e->own_due, took) > 0)
+		took = e->own_due;
+	open = mono_add(took, MIN_LS_ARRIVAL + ARRIVAL_MARGIN);
+	e->own_sent = e->now;
+	e->own_due = mono_due(open, e->now) ? e->now : open;
+	return (mono_sub(e->own_due, e->now));
 }
 
 static void

@@ -138,7 +138,7 @@ ospf_say(struct ospf *e, const struct iface *ifp, const char *what,
 	if (ifp != NULL) {
 		ev->tid = ifp->c.tid;
 		(void)snprintf(ev->subject, sizeof(ev->subject), "%s",
-		    ifp->c.name);
+		    ifp->c.site[0] != '\0' ? ifp->c.site : ifp->c.name);
 	} else
 		(void)snprintf(ev->subject, sizeof(ev->subject), "ospf");
 	(void)snprintf(ev->what, sizeof(ev->what), "%s", what);
@@ -239,7 +239,7 @@ ospf_new(const struct ospf_params *p, struct mono now)
 	timer_init(&e->close_timer, on_close, NULL);
 	bucket_init(&e->own_free, OWN_BURST, MIN_LS_INTERVAL);
 	bucket_init(&e->fight_free, FIGHT_BURST, NS_MS(100));
-	e->own_base = mono_add(now, -NS_S(60));
+	e->own_sent = e->own_due = mono_add(now, -NS_S(60));
 	e->spf_ran = mono_add(now, -NS_S(60));
 	e->md5 = ospf_md5_new();
 	e->buf = malloc(OSPF_PKT_MAX);

@@ -140,8 +140,9 @@ struct ospf {
 	bool			 own_pending;	/* current one not flooded */
 	bool			 own_wrap;	/* waits for its flush */
 	struct bucket		 own_free, fight_free;
-	struct mono		 own_base;	/* others take no newer one for
-						   1 s from here */
+	struct mono		 own_sent, own_due;	/* flooded last, and to be
+						   repeated then: others take no
+						   newer one for 1 s from there */
 	struct timer		 own_timer;
 	/* outputs */
 	struct out_list		 pktq, msgq;

@@ -315,6 +315,18 @@ on_link(void *ctx, struct chan *c, const struct msg *m, void *obj)
 }
 
 static void
+on_clear(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct ospf_iid *i = obj;
+	struct ospf_input in = { .type = OSPF_IN_CLEAR, .iid = i->iid };
+
+	(void)ctx;
+	(void)c;
+	(void)m;
+	feed(&in);
+}
+
+static void
 on_stub(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	struct ospf_input in = { .type = m->type == M_OSPF_STUB ?
@@ -424,6 +436,7 @@ static const struct msg_rule main_rules[] = {
 	FROM_MAIN(M_OSPF_LINK, MSG_FD_NO, &ospf_link_fld, on_link),
 	FROM_MAIN(M_OSPF_STUB, MSG_FD_NO, &ospf_stub_fld, on_stub),
 	FROM_MAIN(M_OSPF_STUB_DEL, MSG_FD_NO, &ospf_stub_fld, on_stub),
+	FROM_MAIN(M_OSPF_CLEAR, MSG_FD_NO, &ospf_iid_fld, on_clear),
 	FROM_MAIN(M_OSPF_SEQ, MSG_FD_NO, &ospf_seq_fld, on_seq),
 	MSG_RULE_END
 };

@@ -546,6 +546,32 @@ START_TEST(burst)
 }
 END_TEST
 
+/* Changes one after the other, each too early for MinLSArrival after some other:
+ * the last is known everywhere a good second later, not a retransmission later. */
+START_TEST(in_succession)
+{
+	struct net *n = triangle(18);
+	struct ospf_stub st = { .dest = 0x0a640000, .len = 24, .cost = 1 };
+	struct ospf_input in = { .type = OSPF_IN_STUB, .stub = &st };
+	int i, changes = 2 + _i % 4;
+
+	net_boot_all(n);
+	ck_assert(net_until(n, 3000, net_all_full));
+	for (i = 0; i < changes; i++) {
+		net_run(n, 50 + (_i * 7 + i * 3) % 10 * 60);
+		st.cost = (uint16_t)(2 + i);
+		net_input(n, 0, &in);
+	}
+	net_run(n, 1300);
+	for (i = 0; i < (int)n->r[1].n_routes; i++)
+		if (n->r[1].routes[i].dest == st.dest)
+			break;
+	ck_assert_int_lt(i, (int)n->r[1].n_routes);
+	ck_assert_uint_eq(n->r[1].routes[i].r.cost, 11 + (unsigned)changes);
+	net_free(n);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -574,6 +600,7 @@ main(void)
 	tcase_add_test(t, late);
 	tcase_add_test(t, link_down);
 	tcase_add_test(t, burst);
+	tcase_add_loop_test(t, in_succession, 0, 20);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

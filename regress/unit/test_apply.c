@@ -79,7 +79,7 @@ reset(void)
 static void
 load(const char *text)
 {
-	ck_assert_int_eq(apply_conf(&a, conf(text), now), 0);
+	ck_assert_int_eq(apply_conf(&a, conf(text), now, NULL), 0);
 	work();
 }
 

@@ -224,7 +224,9 @@ END_TEST
 START_TEST(printed)
 {
 	static const char want[] =
-	    "~ tunnel b  metric 10 -> 5  (in place)\n= 2 tunnels untouched\n";
+	    "~ tunnel b  metric 10 -> 5\n"
+	    "            (in place, nothing restarts)\n"
+	    "= 2 tunnels untouched: no SA is rekeyed, no neighbor restarts\n";
 	struct conf *c = parse("", "", "", "");
 	struct conf *e = parse("", "", "metric 5", "");
 	struct conf_diff *d = conf_diff(c, e);

@@ -114,7 +114,7 @@ static const struct msg_rule rules[] = {
 	ASK(CTL_PROC), ASK(CTL_NBR), ASK(CTL_SA), ASK(CTL_ESPSA),
 	ASK(CTL_COUNTER),
 	{ CTL_LOG, MSG_FD_YES, MSG_STATE_ANY, &m_log_fld, 0, on_ask },
-	{ CTL_RELOAD, MSG_FD_YES, MSG_STATE_ANY, NULL, 0, on_ask },
+	{ CTL_RELOAD, MSG_FD_YES, MSG_STATE_ANY, &ctl_reload_fld, 0, on_ask },
 	MSG_RULE_END
 };
 
@@ -443,6 +443,7 @@ START_TEST(changes)
 {
 	struct asked *a = &self.asked[ROLE_CONTROL];
 	struct m_log l = { .level = 7 };
+	struct ctl_reload r = { .check = true };
 	struct heard h;
 	struct chan *c;
 
@@ -453,7 +454,8 @@ START_TEST(changes)
 	ck_assert(a->type == CTL_LOG && a->fds == 1);
 	answer_end(ROLE_CONTROL, a->id);
 	wait_for(&h.ends, 1, "end");
-	ck_assert_int_eq(chan_send(c, CTL_RELOAD, 2, -1, NULL, NULL), 0);
+	ck_assert_int_eq(chan_send(c, CTL_RELOAD, 2, -1, &ctl_reload_fld, &r),
+	    0);
 	wait_for(&a->n, 2, "question");
 	ck_assert(a->type == CTL_RELOAD && a->fds == 2);
 	chan_free(c);

@@ -383,6 +383,32 @@ START_TEST(ospf_is_replaced)
 }
 END_TEST
 
+/* The operator keeps what OSPF found out of the kernel; the guards stay. */
+START_TEST(decoupled)
+{
+	struct prefix g = P("10.2.0.0/16");
+	struct fib_row r;
+
+	ck_assert_int_eq(fib_guards_set(f, &g, 1, t0), 0);
+	fib_ospf_sweep(f);
+	ospf("10.2.0.0/16", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 2);
+	fib_couple(f, false);
+	ck_assert(!fib_coupled(f));
+	ck_assert_uint_eq(run(), 1);
+	ck_assert(row("10.2.0.0/16", FIB_OSPF, &r));
+	ck_assert(!r.installed && r.why == FIB_DECOUPLED);
+	ck_assert(row("10.2.0.0/16", FIB_GUARD, &r));
+	ck_assert(r.installed);
+	ospf("10.3.0.0/16", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 0);
+	fib_couple(f, true);
+	ck_assert_uint_eq(run(), 2);
+	ck_assert(row("10.2.0.0/16", FIB_OSPF, &r));
+	ck_assert(r.installed && r.why == FIB_FINE);
+}
+END_TEST
+
 START_TEST(kernel_says_no)
 {
 	struct os_change *v;
@@ -493,6 +519,7 @@ main(void)
 	tcase_add_test(c, thousands);
 	tcase_add_test(c, routes_that_do_not_matter);
 	tcase_add_test(c, prefixes);
+	tcase_add_test(c, decoupled);
 	suite_add_tcase(s, c);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
