@@ -28,6 +28,9 @@ static const struct ike_sock ike_socks[4] = {
 	{ ADDR_V6, 4500 }
 };
 
+/* An ospf that lived no longer may have died of what it was given. */
+#define KEEP_LIFE	NS_S(5)
+
 static bool
 is_on(const struct conf_tunnel *ct)
 {
@@ -237,6 +240,18 @@ stubs(struct app *a, const struct conf_global *from,
 	}
 }
 
+/* What the ospf before this one knew, unless it died so soon that this may be
+ * what killed it. */
+static void
+send_keep(const struct app *a)
+{
+	struct ospf_keep k = { .size = OSPF_KEEP_SIZE };
+
+	if (a->ospf_keep != -1)
+		(void)priv_send(ROLE_OSPF, M_OSPF_KEEP, dup_fd(a->ospf_keep),
+		    &ospf_keep_fld, &k);
+}
+
 /* What a role is told beside the tunnels; old NULL: it has nothing yet. */
 static void
 send_globals(struct app *a, enum role r, const struct conf *old,
@@ -325,7 +340,10 @@ replay(struct app *a, enum role r)
 void
 apply_role(struct app *a, enum role r, struct mono now)
 {
-	(void)now;
+	if (r == ROLE_OSPF) {
+		a->ospf_since = now;
+		send_keep(a);
+	}
 	if (r == ROLE_IKE)
 		a->ike_life++;
 	else
@@ -381,12 +399,13 @@ apply_role_gone(struct app *a, enum role r, struct mono now)
 		esp_gone(a, now);
 	if (r != ROLE_OSPF)
 		return;
-	/* its routes stay until the successor has learnt its own */
+	/* its routes and neighbours stay until the successor has its own */
 	fib_ospf_stale(a->fib);
-	for (i = 0; i < a->n_tunnels; i++) {
-		a->tunnels[i]->full = false;
-		apply_state(a, a->tunnels[i], now);
-	}
+	for (i = 0; i < a->n_tunnels; i++)
+		a->tunnels[i]->full_old = a->tunnels[i]->full;
+	if (a->ospf_keep != -1 && mono_sub(now, a->ospf_since) < KEEP_LIFE &&
+	    os_memory_clear(a->ospf_keep, OSPF_KEEP_SIZE) == -1)
+		log_warn("memory of ospf");
 }
 
 void

@@ -67,6 +67,7 @@ struct app_tunnel {
 	struct ike_state	 ike;
 	bool			 up;		/* ospf was told so */
 	bool			 full;
+	bool			 full_old;	/* an ospf said so that died */
 	uint16_t		 pmtu;		/* learnt; 0 none */
 	uint16_t		 mtu;		/* inner, in force */
 	uint16_t		 path;		/* outer, in force */
@@ -101,6 +102,8 @@ struct app {
 	struct state		 state;
 	int			 ike_fd[4];	/* 500 v4 v6, 4500 v4 v6 */
 	uint32_t		 ike_life;	/* counts its starts */
+	int			 ospf_keep;	/* memory of ospf's; -1 none */
+	struct mono		 ospf_since;	/* it was started */
 	bool			 sa_lost;	/* esp died: negotiate anew */
 	uint32_t		 next_tid, next_iid;
 	struct app_tunnel	**tunnels;	/* tid and iid rising */

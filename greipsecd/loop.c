@@ -218,6 +218,8 @@ serve(struct app *a, struct conf *c)
 	}
 	if (open_socks(a) == -1)
 		return (1);
+	if ((a->ospf_keep = os_memory("greipsecd-ospf", OSPF_KEEP_SIZE)) == -1)
+		log_warn("memory for ospf");
 	kernel_routes_again(a);
 	if (c != NULL && apply_conf(a, c, mono_now(), NULL) == -1) {
 		log_warnx("no memory");
@@ -272,6 +274,7 @@ loop_run(const struct options *o)
 	a->again = MONO_NEVER;
 	a->wake = wake;
 	memset(a->ike_fd, 0xff, sizeof(a->ike_fd));
+	a->ospf_keep = -1;
 	self.priv.argv0 = o->argv0;
 	self.priv.chroot_dir = CHROOT_DIR;
 	self.priv.foreground = o->foreground;

@@ -145,6 +145,10 @@ int		 os_knob_set(struct os *os, enum os_knob k, const char *ifname,
 		    int value);
 
 /* Host name, for who-am-I; cut at the first dot. */
+/* Memory that processes share by its descriptor, zeroed; -1 with errno. */
+int		 os_memory(const char *name, size_t size);
+/* Zero it. */
+int		 os_memory_clear(int fd, size_t size);
 int		 os_hostname(char *buf, size_t len);
 /* Which link and source address a packet to an address takes now.  0 or -1
  * (ENETUNREACH and the like). */

@@ -4,6 +4,7 @@
  * switches below /proc/sys.  An event socket that overflows (ENOBUFS) is not
  * repaired but reported: the caller forgets and dumps.
  */
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <arpa/inet.h>
 #include <errno.h>
@@ -343,4 +344,22 @@ os_hostname(char *buf, size_t len)
 	buf[len - 1] = '\0';
 	buf[strcspn(buf, ".")] = '\0';
 	return (0);
+}
+
+int
+os_memory(const char *name, size_t size)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd != -1 && ftruncate(fd, (off_t)size) == -1) {
+		(void)close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+int
+os_memory_clear(int fd, size_t size)
+{
+	return (ftruncate(fd, 0) == -1 ? -1 : ftruncate(fd, (off_t)size));
 }

@@ -13,6 +13,7 @@
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/sysctl.h>
 #include <net/if.h>
@@ -698,4 +699,28 @@ os_hostname(char *buf, size_t len)
 	buf[len - 1] = '\0';
 	buf[strcspn(buf, ".")] = '\0';
 	return (0);
+}
+
+int
+os_memory(const char *name, size_t size)
+{
+	char path[] = "/greipsecd.XXXXXXXXXX";
+	int fd = shm_mkstemp(path);
+
+	(void)name;
+	if (fd == -1)
+		return (-1);
+	(void)shm_unlink(path);
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
+	    ftruncate(fd, (off_t)size) == -1) {
+		(void)close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+int
+os_memory_clear(int fd, size_t size)
+{
+	return (ftruncate(fd, 0) == -1 ? -1 : ftruncate(fd, (off_t)size));
 }

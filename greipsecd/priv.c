@@ -31,7 +31,7 @@
 #define GREET_MS	15000
 #define REAP_MS		500
 #define PHASE_MS	700
-#define LIFE_S		60	/* after that a death is a first one again */
+#define LIFE_S		5	/* after that a death is a first one again */
 #define BACKOFF_MAX_S	60
 #define NOFILE_WANTED	65536
 
@@ -77,8 +77,8 @@ static const char *const losses[ROLE_N] = {
 	[ROLE_KEYS] = "no peer can be authenticated until it is back",
 	[ROLE_IKE] = "IKE SAs lost, installed SAs carry on until new ones are "
 	    "negotiated",
-	[ROLE_OSPF] = "neighbours and database lost, routes stay until it has "
-	    "learnt them again",
+	[ROLE_OSPF] = "routes stay, and its successor goes on with its "
+	    "neighbours and database",
 	[ROLE_ESP] = "SAs in use lost, no traffic until ike has new ones",
 	[ROLE_CONTROL] = "connections of greipsecctl lost"
 };

@@ -363,11 +363,17 @@ static void
 on_synced(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	struct app *a = ctx;
+	size_t i;
 
 	(void)c;
 	(void)m;
 	(void)obj;
 	fib_ospf_sweep(a->fib);
+	for (i = 0; i < a->n_tunnels; i++)
+		if (a->tunnels[i]->full_old) {
+			a->tunnels[i]->full = a->tunnels[i]->full_old = false;
+			apply_state(a, a->tunnels[i], mono_now());
+		}
 	app_dirty(a, DIRT_FIB);
 }
 
@@ -406,6 +412,7 @@ on_nbr(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	if ((t = app_iface(a, n->iid)) == NULL)
 		return;
 	t->full = n->full;
+	t->full_old = false;
 	apply_state(a, t, mono_now());
 	if (!n->dead_timer || priv_chan(ROLE_IKE) == NULL)
 		return;

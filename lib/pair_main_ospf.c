@@ -77,3 +77,6 @@ static const struct fld nbr_f[] = {
 	F_BOOL(ospf_nbr_state, dead_timer), F_END
 };
 const struct fld_table ospf_nbr_state_fld = FLD_TABLE(ospf_nbr_state, nbr_f);
+
+static const struct fld keep_f[] = { F_U64(ospf_keep, size), F_END };
+const struct fld_table ospf_keep_fld = FLD_TABLE(ospf_keep, keep_f);

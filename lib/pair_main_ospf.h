@@ -17,6 +17,8 @@ enum msg_main_ospf {
 	M_OSPF_STUB,		/* struct ospf_stub: announce a prefix */
 	M_OSPF_STUB_DEL,	/* struct ospf_stub */
 	M_OSPF_SEQ,		/* struct ospf_seq: M_OSPF_SEQ_RESERVE is kept */
+	M_OSPF_KEEP,		/* struct ospf_keep + fd: memory that outlives the
+				   process; before the first configuration */
 	M_OSPF_CLEAR,		/* struct ospf_iid: begin anew with the neighbour
 				   there */
 
@@ -113,6 +115,11 @@ struct ospf_seq {
 	uint32_t	seq;
 };
 
+struct ospf_keep {
+	uint64_t	size;		/* bytes */
+};
+#define OSPF_KEEP_SIZE		(256U << 20)	/* reserved, not used up */
+
 struct ospf_nexthop {
 	uint32_t	iid;
 	uint32_t	ifindex;
@@ -143,6 +150,6 @@ struct ospf_nbr_state {
 
 extern const struct fld_table ospf_global_fld, ospf_iface_fld, ospf_iid_fld,
     ospf_link_fld, ospf_stub_fld, ospf_seq_fld, ospf_route_fld, ospf_dest_fld,
-    ospf_nbr_state_fld, ospf_nexthop_fld;
+    ospf_nbr_state_fld, ospf_nexthop_fld, ospf_keep_fld;
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ospf/ospf_int.h"
+#include "ospf/resume.h"
 
 #define LSA_TAKE_MAX	65400	/* leaves room for header and digest */
 #define AGE_PER_STEP	64
@@ -206,6 +206,7 @@ flood_install(struct ospf *e, struct lsa *l, uint32_t from)
 	} else
 		lsdb_due(e->db, en, mono_add(e->now,
 		    NS_S(LSA_MAX_AGE - age)));
+	resume_keep(e, en);
 	topo_lsa(e, en);
 	return (en);
 }
@@ -277,6 +278,7 @@ flood_flush(struct ospf *e, struct lsdb_entry *en)
 	lsdb_dying(e->db, en, true);
 	lsdb_due(e->db, en, MONO_NEVER);
 	e->sweep = true;
+	resume_keep(e, en);
 	topo_lsa(e, en);
 	flood_lsa(e, en, NULL, 0);
 }
@@ -310,6 +312,7 @@ forget(struct ospf *e, struct lsdb_entry *en)
 		ifp->n_lsas--;
 	topo_gone(e, en);
 	lsdb_del(e->db, en);
+	resume_forget(e, &k);
 	origin_gone(e, &k);
 }
 

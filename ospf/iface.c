@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ospf/ospf_int.h"
+#include "ospf/resume.h"
 
 #define MISS_SAY	NS_S(60)	/* the same thing again as an event */
 #define IP_HDR_LEN	20
@@ -213,8 +213,10 @@ iface_event(struct iface *ifp, enum if_event ev)
 	ifp->state = next;
 	ifp->since = e->now;
 	e->origin_dirty = true;
-	if (act == IFA_START)
+	if (act == IFA_START) {
 		timer_set(e, &ifp->hello, e->now);
+		resume_nbr(ifp);
+	}
 	if (act != IFA_RESET)
 		return;
 	if (ifp->nbr != NULL)

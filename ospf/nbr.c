@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "ospf/ospf_int.h"
+#include "ospf/resume.h"
 
 /* The time in which nothing was heard may be ours: a process that slept finds
  * the Hellos waiting behind the timer.  Then there is one more interval. */
@@ -117,6 +117,8 @@ set_state(struct nbr *n, enum nbr_state next, enum nbr_event ev)
 	    old == NBR_FULL ? "down" : "neighbour", "%s: %s: %s -> %s",
 	    ip4_text(n->id, rid), nbr_event_names[ev], nbr_state_names[old],
 	    nbr_state_names[next]);
+	if ((old == NBR_FULL) != (next == NBR_FULL))
+		resume_keep_nbr(n);
 	tell_main(n, ev);
 }
 
@@ -127,6 +129,16 @@ alive(struct nbr *n)
 
 	n->put_off = false;
 	timer_set(e, &n->dead, mono_add(e->now, NS_MS(n->ifp->c.dead_ms)));
+}
+
+void
+nbr_resume(struct nbr *n, struct mono since)
+{
+	set_state(n, NBR_FULL, NE_RESUMED);
+	n->since = since;
+	if (n->kept != NULL)
+		n->kept->since = since.ns;
+	alive(n);
 }
 
 void

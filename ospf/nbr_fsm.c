@@ -9,7 +9,8 @@ const char *const nbr_state_names[NBR_STATE_N] = {
 };
 const char *const nbr_event_names[NBR_EVENT_N] = {
 	"hello", "2-way", "negotiated", "exchanged", "bad request", "loaded",
-	"sequence mismatch", "1-way", "killed", "dead timer", "link down"
+	"sequence mismatch", "1-way", "killed", "dead timer", "link down",
+	"resumed"
 };
 
 #define S(x)	(1U << (x))

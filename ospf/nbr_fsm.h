@@ -30,6 +30,8 @@ enum nbr_event {
 	NE_KILL,		/* KillNbr: administratively */
 	NE_INACTIVITY,		/* InactivityTimer */
 	NE_LLDOWN,		/* the interface went down */
+	NE_RESUMED,		/* was FULL when the process before this died;
+				   no transition of the RFC's */
 	NBR_EVENT_N
 };
 

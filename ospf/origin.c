@@ -330,6 +330,15 @@ origin_flood(struct ospf *e, void *arg)
 }
 
 void
+origin_adopt(struct ospf *e, struct lsdb_entry *en)
+{
+	struct lsa_key k = own_key(e);
+
+	if (lsa_key_eq(&en->lsa->h.key, &k) && !en->max_age)
+		refresh_due(e, en);
+}
+
+void
 origin_refresh(struct ospf *e, struct lsdb_entry *en)
 {
 	struct lsa_key k = own_key(e);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ospf/ospf_int.h"
+#include "ospf/resume.h"
 
 #define TIMERS_PER_STEP		256
 #define EVENTS_MAX		1000
@@ -276,6 +276,7 @@ ospf_free(struct ospf *e)
 		free(o);
 	}
 	free(e->popped);
+	keep_free(e->keep);
 	rib_free(e->rib);
 	spf_free(e->spf);
 	lsdb_free(e->db);
@@ -314,6 +315,7 @@ in_commit(struct ospf *e, const struct ospf_input *in)
 
 	(void)in;
 	e->held = false;
+	resume_end(e);
 	e->origin_dirty = true;
 	if (e->synced || e->sync_timer.node.at != 0)
 		return;
@@ -357,6 +359,10 @@ in_global(struct ospf *e, const struct ospf_input *in)
 	if (again)
 		restart(e);
 	e->g = *in->global;
+	if (!e->have_global)
+		resume_database(e);
+	else if (again && e->keep != NULL)
+		keep_reset(e->keep, e->g.router_id, e->g.area);
 	e->have_global = true;
 	seq_start(e, e->g.seq);
 	TAILQ_FOREACH(ifp, &e->ifaces, all)
@@ -532,7 +538,7 @@ ospf_step(struct ospf *e, struct mono now, const struct ospf_input *in)
 			origin_update(e);
 		topo_schedule(e);
 	}
-	if (e->sweep)
+	if (e->sweep && !e->resuming)
 		flood_sweep(e);
 	while ((ifp = TAILQ_FIRST(&e->busy)) != NULL)
 		flood_push(ifp);
@@ -612,6 +618,15 @@ ospf_next(const struct ospf *e)
 	struct heap_node *n = heap_top(&e->timers);
 
 	return (n != NULL ? (struct mono){ n->key } : MONO_NEVER);
+}
+
+bool
+ospf_keep(struct ospf *e, void *mem, size_t size)
+{
+	if (e->have_global || e->keep != NULL)
+		return (false);
+	e->keep = keep_new(mem, size);
+	return (e->keep != NULL);
 }
 
 const struct ospf_stats *

@@ -116,6 +116,12 @@ struct ospf_stats {
 /* NULL: no memory, or no MD5 in this OpenSSL. */
 struct ospf	*ospf_new(const struct ospf_params *p, struct mono now);
 void		 ospf_free(struct ospf *e);
+/*
+ * Before the first input: keep what outlives the engine in size bytes at mem,
+ * which another engine may have left there when it ended (ospf/keep.h), and go
+ * on from that.  mem must stay.  false: too late, or too little.
+ */
+bool		 ospf_keep(struct ospf *e, void *mem, size_t size);
 /* now must not be earlier than at the last call. */
 void		 ospf_step(struct ospf *e, struct mono now,
 		    const struct ospf_input *in);

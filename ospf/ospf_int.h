@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "ospf/if_fsm.h"
+#include "ospf/keep.h"
 #include "ospf/lsalist.h"
 #include "ospf/lsdb.h"
 #include "ospf/nbr_fsm.h"
@@ -48,6 +49,7 @@ struct nbr {
 	bool		 told_full;	/* main was told */
 	bool		 put_off;	/* the dead timer once */
 	struct mono	 since;		/* of this state */
+	struct keep_nbr	*kept;		/* while FULL; may be NULL */
 	struct timer	 dead, dd, lsr, rxmt;
 	/* database exchange */
 	bool		 master;	/* we are */
@@ -109,6 +111,9 @@ struct ospf {
 	struct mono		 now, start;
 	struct ospf_global	 g;
 	bool			 have_global;
+	struct keep		*keep;		/* NULL: nothing is kept */
+	bool			 loading;	/* reading what was kept */
+	bool			 resuming;	/* until the first commit */
 	unsigned int		 held;		/* between BEGIN and COMMIT */
 	struct heap		 timers;
 	struct iface_list	 ifaces;
@@ -190,6 +195,8 @@ void		 hello_recv(struct iface *ifp, const struct ospf_hdr *h,
 /* nbr.c */
 struct nbr	*nbr_new(struct iface *ifp, uint32_t id, uint32_t addr);
 void		 nbr_event(struct nbr *n, enum nbr_event ev);
+/* It was FULL in an earlier life, and is. */
+void		 nbr_resume(struct nbr *n, struct mono since);
 /* Remove a neighbour that is down. */
 void		 nbr_free(struct nbr *n);
 
@@ -238,6 +245,8 @@ void		 flood_forget_iface(struct ospf *e, const struct iface *ifp);
 /* origin.c */
 void		 origin_update(struct ospf *e);
 void		 origin_flood(struct ospf *e, void *arg);
+/* Ours of an earlier life. */
+void		 origin_adopt(struct ospf *e, struct lsdb_entry *en);
 void		 origin_refresh(struct ospf *e, struct lsdb_entry *en);
 bool		 origin_is_self(const struct ospf *e, const struct lsa_key *k);
 /* 13.4: somebody sent a newer instance of an LSA of ours.  asked: we had asked

@@ -8,6 +8,7 @@
  * routes, its channel fills to a mark and the engine keeps the rest, of which
  * only the last state of each prefix counts; hellos go on meanwhile.
  */
+#include <sys/mman.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -265,6 +266,26 @@ sock_take(const struct ospf_iface *i, int fd)
 	}
 }
 
+/* It is mapped for the life of the process. */
+static void
+on_keep(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct ospf_keep *k = obj;
+	void *mem;
+
+	(void)ctx;
+	(void)c;
+	mem = mmap(NULL, k->size, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd,
+	    0);
+	(void)close(m->fd);
+	if (mem == MAP_FAILED) {
+		log_warn("memory of the process before");
+		return;
+	}
+	if (!ospf_keep(self.e, mem, k->size))
+		(void)munmap(mem, k->size);
+}
+
 static void
 on_global(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
@@ -436,6 +457,7 @@ static const struct msg_rule main_rules[] = {
 	FROM_MAIN(M_OSPF_LINK, MSG_FD_NO, &ospf_link_fld, on_link),
 	FROM_MAIN(M_OSPF_STUB, MSG_FD_NO, &ospf_stub_fld, on_stub),
 	FROM_MAIN(M_OSPF_STUB_DEL, MSG_FD_NO, &ospf_stub_fld, on_stub),
+	FROM_MAIN(M_OSPF_KEEP, MSG_FD_YES, &ospf_keep_fld, on_keep),
 	FROM_MAIN(M_OSPF_CLEAR, MSG_FD_NO, &ospf_iid_fld, on_clear),
 	FROM_MAIN(M_OSPF_SEQ, MSG_FD_NO, &ospf_seq_fld, on_seq),
 	MSG_RULE_END

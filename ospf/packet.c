@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ospf/ospf_int.h"
+#include "ospf/resume.h"
 
 #define SEQ_CHUNK	65536U	/* reserved ahead */
 #define SEQ_MAX		0xffffffffU
@@ -143,8 +143,10 @@ check_auth(struct iface *ifp, const struct ospf_rx *rx,
 		return (why);
 	*ours = ifp->seq.high;
 	*theirs = h->seq;
-	return (auth_seq_take(&ifp->seq, h->rid, h->seq, ifp->c.seq_strict,
-	    ifp->c.tid != 0));
+	why = auth_seq_take(&ifp->seq, h->rid, h->seq, ifp->c.seq_strict,
+	    ifp->c.tid != 0);
+	resume_keep_seq(ifp);
+	return (why);
 }
 
 /* 8.2 from the OSPF header on; what was wrong and with which values. */

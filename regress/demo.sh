@@ -117,6 +117,24 @@ sleep 1
 t3=$("$PROBE" now)
 set -- $("$PROBE" stats "$W/probes" "$t2" "$t3")
 say "back on the short path (TTL 62): $4 of $2 probes lost on the way back"
+
+# a process dies in London: what it costs, and that it comes back
+role_pid()	{ ps -o pid=,args= --ppid "$pid_london" | awk -v r="$1" '$0 ~ "-R " r || $0 ~ ": " r { print $1; exit }'; }
+reborn()	{ _now=$(role_pid "$1"); [ -n "$_now" ] && [ "$_now" != "$2" ]; }
+for role in ike ospf esp; do
+	p=$(role_pid $role)
+	t4=$("$PROBE" now)
+	kill -9 "$p"
+	poll 5 reborn $role "$p" || die "$role was not started again"
+	sleep 2
+	set -- $("$PROBE" stats "$W/probes" "$t4" "$("$PROBE" now)")
+	say "KILL -9 $role: $4 of $2 probes lost, longest gap $8 ms"
+	[ $role = esp ] || [ "$4" = 0 ] || die "$role: its death cost packets"
+	[ "${8%.*}" -lt 2000 ] || die "$role: its death cost too much"
+done
+poll 10 full london || die "not FULL after the kills"
+say "london: greipsecctl show processes"
+ctl london show processes | sed 's/^/         | /'
 stop "$send"
 sleep 0.2
 stop "$recv"

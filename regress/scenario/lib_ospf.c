@@ -54,7 +54,9 @@ net_free(struct net *n)
 	size_t i;
 
 	for (i = 0; i < n->n_r; i++)
-		ospf_free(n->r[i].e);
+		net_kill(n, i);
+	for (i = 0; i < n->n_r; i++)
+		free(n->r[i].keep);
 	while ((p = n->pkts) != NULL) {
 		n->pkts = p->next;
 		free(p);
@@ -256,6 +258,8 @@ net_boot(struct net *n, size_t i)
 
 	r->e = ospf_new(&p, n->now);
 	ck_assert_ptr_nonnull(r->e);
+	if (r->keep != NULL)
+		ck_assert(ospf_keep(r->e, r->keep, NET_KEEP));
 	r->n_routes = 0;
 	r->synced = r->done = false;
 	if (r->seq_reserved > r->g.seq)
@@ -276,8 +280,24 @@ net_boot(struct net *n, size_t i)
 void
 net_kill(struct net *n, size_t i)
 {
-	ospf_free(n->r[i].e);
-	n->r[i].e = NULL;
+	struct net_router *r = &n->r[i];
+	uint8_t *was = NULL;
+
+	/* what a process that is killed cannot do any more, freeing does */
+	if (r->keep != NULL && (was = malloc(NET_KEEP)) != NULL)
+		memcpy(was, r->keep, NET_KEEP);
+	ospf_free(r->e);
+	r->e = NULL;
+	if (was != NULL)
+		memcpy(r->keep, was, NET_KEEP);
+	free(was);
+}
+
+void
+net_keep(struct net *n, size_t i)
+{
+	n->r[i].keep = calloc(1, NET_KEEP);
+	ck_assert_ptr_nonnull(n->r[i].keep);
 }
 
 static void

@@ -33,7 +33,9 @@ struct net_router {
 	char			 last_event[160];
 	unsigned int		 n_mismatch;
 	uint64_t		 rng;
+	void			*keep;		/* outlives its engines */
 };
+#define NET_KEEP	(4U << 20)
 
 /* side 0 is router a, side 1 router b; iid of a side is link * 2 + side + 1. */
 struct net_link {
@@ -75,6 +77,8 @@ size_t		 net_link(struct net *n, size_t a, size_t b, uint16_t cost);
 void		 net_iface(struct net *n, size_t link, int side);
 /* Start or restart a router's engine with all its interfaces. */
 void		 net_boot(struct net *n, size_t r);
+/* From its next start on, this router keeps what outlives its engine. */
+void		 net_keep(struct net *n, size_t r);
 /* The engine dies without a word. */
 void		 net_kill(struct net *n, size_t r);
 void		 net_input(struct net *n, size_t r,

@@ -182,6 +182,7 @@ setup(void)
 	a.fib = fib_new();
 	a.ike_fd[0] = any_fd();
 	a.ike_fd[1] = -1;
+	a.ospf_keep = -1;
 	a.dp = dp_user_new(a.os, dp_send, &relay_report, &a, &a.ike_fd[2],
 	    &why);
 	ck_assert_ptr_nonnull(a.dp);
