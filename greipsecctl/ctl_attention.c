@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "greipsecctl/ctl_join.h"
 #include "greipsecctl/ctl_out.h"
 #include "greipsecctl/ctl_view.h"
 
@@ -33,97 +34,6 @@ static const struct fld counts_f[] = {
 };
 const struct fld_table view_counts_fld = FLD_TABLE(view_counts, counts_f);
 
-struct prefix_list {
-	struct prefix	v[16];
-	size_t		n;
-};
-
-static void
-networks(const struct ctl_tunnel *t, struct prefix_list *l)
-{
-	const char *s = t->networks;
-	char word[PREFIX_TEXT_MAX];
-	size_t len;
-
-	l->n = 0;
-	while (*s != '\0' && l->n < 16) {
-		len = strcspn(s, " ");
-		(void)snprintf(word, sizeof(word), "%.*s", (int)len, s);
-		if (len < sizeof(word) && prefix_parse(word, &l->v[l->n]) == 0)
-			l->n++;
-		s += len;
-		s += strspn(s, " ");
-	}
-}
-
-static uint32_t
-tid_of_iid(const struct data *d, uint32_t iid)
-{
-	const struct ctl_ospfif *o;
-	size_t i;
-
-	for (i = 0; (o = data_at(d, CTL_OSPFIF, i)) != NULL; i++)
-		if (o->iid == iid)
-			return (o->tid);
-	return (0);
-}
-
-static const struct ctl_tunnel *
-tunnel(const struct data *d, uint32_t tid)
-{
-	const struct ctl_tunnel *t;
-	size_t i;
-
-	for (i = 0; (t = data_at(d, CTL_TUNNEL, i)) != NULL; i++)
-		if (t->tid == tid)
-			return (t);
-	return (NULL);
-}
-
-static const struct ctl_ike *
-ike_of(const struct data *d, uint32_t tid)
-{
-	const struct ctl_ike *k;
-	size_t i;
-
-	for (i = 0; (k = data_at(d, CTL_IKE, i)) != NULL; i++)
-		if (k->tid == tid)
-			return (k);
-	return (NULL);
-}
-
-static const struct ctl_nbr *
-nbr_of(const struct data *d, uint32_t tid)
-{
-	const struct ctl_nbr *n;
-	size_t i;
-
-	for (i = 0; (n = data_at(d, CTL_NBR, i)) != NULL; i++)
-		if (n->tid == tid)
-			return (n);
-	return (NULL);
-}
-
-/* Whether a route goes another way than the tunnel it lies behind; *via is the
- * tunnel it takes. */
-static bool
-detour(const struct data *d, const struct ctl_tunnel *t,
-    const struct ctl_rib *r, const struct ctl_tunnel **via)
-{
-	uint32_t tid;
-	uint16_t k;
-
-	*via = NULL;
-	for (k = 0; k < r->n_nexthops; k++) {
-		tid = tid_of_iid(d, r->nexthops[k].iid);
-		if (tid == t->tid)
-			return (false);
-		if (*via == NULL && tid != 0)
-			*via = tunnel(d, tid);
-	}
-	return (*via != NULL);
-}
-
 static uint32_t
 count_detours(const struct data *d, const struct ctl_tunnel *t)
 {
@@ -133,11 +43,11 @@ count_detours(const struct data *d, const struct ctl_tunnel *t)
 	uint32_t n = 0;
 	size_t i, k;
 
-	networks(t, &l);
+	join_networks(t, &l);
 	for (i = 0; l.n > 0 && (r = data_at(d, CTL_RIB, i)) != NULL; i++)
 		for (k = 0; k < l.n; k++)
 			if (prefix_covers(&l.v[k], &r->prefix)) {
-				n += detour(d, t, r, &via);
+				n += join_detour(d, t, r, &via);
 				break;
 			}
 	return (n);
@@ -211,14 +121,14 @@ where_now(const struct data *d, const struct ctl_tunnel *t, char *buf,
 	size_t i, k, n = 0;
 
 	buf[0] = '\0';
-	networks(t, &l);
+	join_networks(t, &l);
 	for (k = 0; k < l.n && k < 3 && n < cap; k++) {
 		known = false;
 		via = NULL;
 		for (i = 0; (r = data_at(d, CTL_RIB, i)) != NULL; i++)
 			if (prefix_covers(&l.v[k], &r->prefix)) {
 				known = true;
-				if (detour(d, t, r, &via))
+				if (join_detour(d, t, r, &via))
 					break;
 			}
 		(void)prefix_text(&l.v[k], text);
@@ -234,8 +144,8 @@ where_now(const struct data *d, const struct ctl_tunnel *t, char *buf,
 static int
 of_tunnel(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
 {
-	const struct ctl_ike *k = ike_of(d, t->tid);
-	const struct ctl_nbr *n = nbr_of(d, t->tid);
+	const struct ctl_ike *k = join_ike(d, t->tid);
+	const struct ctl_nbr *n = join_nbr(d, t->tid);
 	char state[TUNNEL_NAME_MAX], span[FMT_MAX], where[256];
 	const char *why = "";
 
@@ -260,7 +170,7 @@ of_tunnel(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
 static int
 of_traffic(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
 {
-	const struct ctl_nbr *n = nbr_of(d, t->tid);
+	const struct ctl_nbr *n = join_nbr(d, t->tid);
 	const struct ctl_esptun *e;
 	size_t i;
 

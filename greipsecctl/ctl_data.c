@@ -19,7 +19,7 @@ static const struct {
 	{ CTL_OSPFIF, &ctl_ospfif_fld }, { CTL_RIB, &ctl_rib_fld },
 	{ CTL_LSA, &ctl_lsa_fld }, { CTL_OSPF, &ctl_ospf_fld },
 	{ CTL_COUNTER, &ctl_counter_fld }, { CTL_MONITOR, &m_event_fld },
-	{ CTL_RELOAD, &ctl_text_fld }
+	{ CTL_PATH, &ctl_path_fld }, { CTL_RELOAD, &ctl_text_fld }
 };
 
 const struct fld_table *

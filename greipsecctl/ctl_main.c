@@ -8,6 +8,7 @@
 
 #include "greipsecctl/ctl_act.h"
 #include "greipsecctl/ctl_client.h"
+#include "greipsecctl/ctl_diagnose.h"
 #include "greipsecctl/ctl_json.h"
 #include "greipsecctl/ctl_key.h"
 #include "greipsecctl/ctl_out.h"
@@ -97,6 +98,11 @@ with_daemon(const struct command *cmd, struct options *opt)
 	switch (cmd->action) {
 	case ACT_MONITOR:
 		rv = act_monitor(&c, cmd, opt);
+		break;
+	case ACT_DIAGNOSE:
+		rv = ctl_diagnose(&c, cmd, &opt->out, opt->json);
+		if (rv == EXIT_USAGE)
+			(void)fail(c.why);
 		break;
 	case ACT_SHOW:
 		rv = ctl_show(&c, cmd, &opt->out, opt->json);

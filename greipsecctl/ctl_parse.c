@@ -140,6 +140,8 @@ static const struct token t_main[] = {
 	W("show", SET_ACTION, ACT_SHOW, t_show, NULL),
 	W("monitor", SET_ACTION, ACT_MONITOR, t_site_opt,
 	    "events as they happen"),
+	W("diagnose", SET_ACTION, ACT_DIAGNOSE, t_site_opt,
+	    "what is wrong, why, and what to change where"),
 	W("log", SET_ACTION, ACT_LOG, t_log, "how much is logged"),
 	W("reload", SET_ACTION, ACT_RELOAD, t_end,
 	    "read the configuration again"),

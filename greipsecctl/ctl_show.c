@@ -11,7 +11,7 @@
 #include "greipsecctl/ctl_text.h"
 #include "greipsecctl/ctl_view.h"
 
-#define NEEDS_MAX	12
+#define NEEDS_MAX	13	/* with the 0 behind them */
 
 /* A show command: its rows, the first of which it cannot do without; its text;
  * how its rows are joined for JSON, where they are. */
@@ -48,18 +48,15 @@ static const struct show shows[SHOW_N] = {
 
 /* A part that is away is said; what the command is about must be there. */
 static int
-fetch(struct client *c, const struct command *cmd, struct data *d)
+fetch(struct client *c, const uint16_t *needs, const struct ctl_req *req,
+    struct data *d)
 {
-	const struct show *s = &shows[cmd->show];
-	struct ctl_req req = { .arg = cmd->lsa_type };
 	struct ctl_end end;
 	size_t i;
 
-	if (s->by_name)
-		memcpy(req.match, cmd->match, sizeof(req.match));
-	for (i = 0; i < NEEDS_MAX && s->needs[i] != 0; i++) {
-		switch (client_ask(c, s->needs[i], &ctl_req_fld, &req,
-		    data_rows(d, s->needs[i]), &end)) {
+	for (i = 0; needs[i] != 0; i++) {
+		switch (client_ask(c, needs[i], &ctl_req_fld, req,
+		    data_rows(d, needs[i]), &end)) {
 		case ASK_OK:
 			break;
 		case ASK_BROKEN:
@@ -67,13 +64,22 @@ fetch(struct client *c, const struct command *cmd, struct data *d)
 		case ASK_REFUSED:
 			if (i == 0)
 				return (-1);
-			(void)snprintf(d->missing[s->needs[i] - CTL_SUMMARY],
+			(void)snprintf(d->missing[needs[i] - CTL_SUMMARY],
 			    sizeof(d->missing[0]), "%.63s", end.text);
 			c->why[0] = '\0';
 			break;
 		}
 	}
 	return (0);
+}
+
+int
+ctl_fetch(struct client *c, const uint16_t *needs, struct data *d)
+{
+	struct ctl_req req = { .arg = 0 };
+
+	c->why[0] = '\0';
+	return (fetch(c, needs, &req, d));
 }
 
 /* --- what the words leave over --- */
@@ -177,8 +183,8 @@ print_json(const struct command *cmd, const struct out *o, struct data *d)
 	return (0);
 }
 
-static void
-say_missing(const struct out *o, const struct data *d)
+void
+ctl_say_missing(const struct out *o, const struct data *d)
 {
 	size_t i;
 
@@ -211,10 +217,13 @@ ctl_show(struct client *c, const struct command *cmd, const struct out *o,
     bool json)
 {
 	struct data d = { .rows = { { .n = 0 } } };
+	struct ctl_req req = { .arg = cmd->lsa_type };
 	int rv = EXIT_GOOD;
 
 	c->why[0] = '\0';
-	if (fetch(c, cmd, &d) == -1) {
+	if (shows[cmd->show].by_name)
+		memcpy(req.match, cmd->match, sizeof(req.match));
+	if (fetch(c, shows[cmd->show].needs, &req, &d) == -1) {
 		data_free(&d);
 		return (EXIT_USAGE);
 	}
@@ -226,7 +235,7 @@ ctl_show(struct client *c, const struct command *cmd, const struct out *o,
 	} else if (cmd->show == SHOW_SUMMARY && wrong(&d))
 		rv = EXIT_WRONG;
 	if (!json && rv != EXIT_USAGE && cmd->show != SHOW_SUMMARY)
-		say_missing(o, &d);
+		ctl_say_missing(o, &d);
 	data_free(&d);
 	return (rv);
 }

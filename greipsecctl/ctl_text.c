@@ -119,8 +119,7 @@ hint(const struct out *o, const struct rows *att)
 		a = rows_at(att, i);
 		if (a->state[0] == '\0')
 			continue;
-		fprintf(o->f, "\nTry: greipsecctl show %s %s\n",
-		    a->level == ATT_BAD ? "ike" : "neighbors",
+		fprintf(o->f, "\nTry: greipsecctl diagnose %s\n",
 		    log_vis(a->subject, name, sizeof(name)));
 		return;
 	}

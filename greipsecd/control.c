@@ -84,6 +84,7 @@ static const struct route routes[] = {
 	{ CTL_CONFIG, ROLE_MAIN, false, &ctl_req_fld },
 	{ CTL_EVENTS, ROLE_MAIN, false, &ctl_req_fld },
 	{ CTL_WARN, ROLE_MAIN, false, &ctl_req_fld },
+	{ CTL_PATH, ROLE_MAIN, false, &ctl_req_fld },
 	{ CTL_IKE, ROLE_IKE, false, &ctl_req_fld },
 	{ CTL_SA, ROLE_IKE, false, &ctl_req_fld },
 	{ CTL_ESPSA, ROLE_ESP, false, &ctl_req_fld },
@@ -118,7 +119,7 @@ static const struct msg_rule client_rules[] = {
 	ASK(CTL_CONFIG), ASK(CTL_EVENTS), ASK(CTL_WARN), ASK(CTL_IKE),
 	ASK(CTL_SA), ASK(CTL_ESPSA), ASK(CTL_ESPTUN), ASK(CTL_NBR),
 	ASK(CTL_OSPFIF), ASK(CTL_RIB), ASK(CTL_LSA), ASK(CTL_OSPF),
-	ASK(CTL_COUNTER),
+	ASK(CTL_COUNTER), ASK(CTL_PATH),
 	{ CTL_MONITOR, MSG_FD_NO, MSG_STATE_ANY, &ctl_req_fld, 0, on_monitor },
 	{ CTL_LOG, MSG_FD_NO, MSG_STATE_ANY, &m_log_fld, 0, on_request },
 	{ CTL_RELOAD, MSG_FD_NO, MSG_STATE_ANY, &ctl_reload_fld, 0,
@@ -504,7 +505,8 @@ static const struct msg_rule main_rules[] = {
 	ROW(CTL_SUMMARY, &ctl_summary_fld), ROW(CTL_PROC, &ctl_proc_fld),
 	ROW(CTL_TUNNEL, &ctl_tunnel_fld), ROW(CTL_FIB, &ctl_fib_fld),
 	ROW(CTL_CONFIG, &ctl_text_fld), ROW(CTL_EVENTS, &m_event_fld),
-	ROW(CTL_WARN, &ctl_text_fld), ROW(CTL_RELOAD, &ctl_text_fld),
+	ROW(CTL_WARN, &ctl_text_fld), ROW(CTL_PATH, &ctl_path_fld),
+	ROW(CTL_RELOAD, &ctl_text_fld),
 	END, MSG_RULE_END
 };
 static const struct msg_rule ike_rules[] = {

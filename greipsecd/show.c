@@ -120,6 +120,59 @@ on_tunnel(void *ctx, struct chan *c, const struct msg *m, void *obj)
 }
 
 static void
+path_row(const struct app *a, const struct app_tunnel *t, struct ctl_path *r)
+{
+	const struct addr *to = t->ike.child_up ? &t->ike.remote :
+	    &t->ct->peer;
+	const struct addr *from = t->ike.child_up ? &t->ike.local :
+	    &t->ct->local;
+	const struct os_link *l;
+	uint32_t index;
+
+	memset(r, 0, sizeof(*r));
+	r->tid = t->tid;
+	(void)snprintf(r->name, sizeof(r->name), "%s", t->ct->name);
+	r->remote = *to;
+	r->has_src = from->family == ADDR_NONE || kernel_is_local(a, from);
+	if (to->family == ADDR_NONE)
+		return;
+	if (os_route_get(a->os, to, &index, &r->src) == -1) {
+		(void)snprintf(r->problem, sizeof(r->problem), "%s",
+		    strerror(errno));
+		return;
+	}
+	r->routed = true;
+	if ((l = kernel_link(a, index)) == NULL)
+		return;
+	(void)snprintf(r->ifname, sizeof(r->ifname), "%s", l->name);
+	r->mtu = l->mtu > UINT16_MAX ? UINT16_MAX : (uint16_t)l->mtu;
+	if (tunnel_is_ours(l))
+		(void)snprintf(r->problem, sizeof(r->problem),
+		    "through a tunnel of ours");
+	else if (!l->up || !l->running)
+		(void)snprintf(r->problem, sizeof(r->problem),
+		    "interface %s is down", l->name);
+}
+
+static void
+on_path(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct app *a = ctx;
+	const struct ctl_req *q = obj;
+	struct ctl_path row;
+	size_t i;
+
+	for (i = 0; i < a->n_tunnels; i++) {
+		if (q->match[0] != '\0' &&
+		    strcmp(q->match, a->tunnels[i]->ct->name) != 0)
+			continue;
+		path_row(a, a->tunnels[i], &row);
+		(void)chan_send(c, CTL_PATH, m->id, -1, &ctl_path_fld, &row);
+	}
+	answer_end(c, m->id, 0, NULL);
+}
+
+static void
 on_fib(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	const struct app *a = ctx;
@@ -283,7 +336,7 @@ const struct msg_rule show_rules[] = {
 	ASK(CTL_SUMMARY, on_summary), ASK(CTL_PROC, answer_proc),
 	ASK(CTL_TUNNEL, on_tunnel), ASK(CTL_FIB, on_fib),
 	ASK(CTL_CONFIG, on_config), ASK(CTL_EVENTS, answer_events),
-	ASK(CTL_WARN, on_warn),
+	ASK(CTL_WARN, on_warn), ASK(CTL_PATH, on_path),
 	{ CTL_LOG, MSG_FD_YES, MSG_STATE_UP, &m_log_fld, 0, answer_log },
 	{ CTL_RELOAD, MSG_FD_YES, MSG_STATE_UP, &ctl_reload_fld, 0,
 	    act_reload },

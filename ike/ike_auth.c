@@ -500,14 +500,16 @@ responder_signed(struct ike_engine *e, struct ike_sa *s)
 	struct child *c;
 	enum ipsec_mode mode;
 	uint16_t no;
-	char text[120];
+	char text[120], ours[120];
 
 	(void)ike_inner_parse(s->pend.plain, s->pend.len, s->pend.first, p);
 	if (ike_choose(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp, true, 0, 4,
 	    &ch) != PICK_OK) {
 		ike_offer_text(p->sa, text, sizeof(text));
 		answer_without(e, s, N_NO_PROPOSAL_CHOSEN);
-		tun_reason(e, s->t, IKE_R_OUR_CHILD, "theirs %s", text);
+		tun_reason(e, s->t, IKE_R_OUR_CHILD,
+		    "theirs %.70s, ours %.70s", text, tun_offer_text(cfg->esp,
+		    cfg->n_esp, ours, sizeof(ours)));
 		return;
 	}
 	if ((no = create_judge(s, p, false, &mode)) != 0) {

@@ -89,11 +89,15 @@ create_refusal(uint32_t error)
 void
 create_failed(struct ike_engine *e, struct tun *t, uint16_t notify)
 {
+	char ours[120];
+
 	switch (notify) {
 	case 0:
 		break;
 	case N_NO_PROPOSAL_CHOSEN:
-		tun_reason(e, t, IKE_R_THEY_CHILD, NULL);
+		tun_reason(e, t, IKE_R_THEY_CHILD, "ours %s",
+		    tun_offer_text(t->cfg.esp, t->cfg.n_esp, ours,
+		    sizeof(ours)));
 		break;
 	case N_TS_UNACCEPTABLE:
 		tun_reason(e, t, IKE_R_THEY_TS, NULL);
@@ -424,7 +428,7 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 	enum ipsec_mode mode;
 	enum ike_pick pick;
 	struct child *old;
-	char text[120];
+	char text[120], ours[120];
 	uint16_t no;
 
 	if (p->sa.p == NULL || p->nonce.p == NULL || p->tsi.p == NULL ||
@@ -444,7 +448,9 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 		ike_offer_text(p->sa, text, sizeof(text));
 		refuse(e, s, p, pick == PICK_BAD ? N_INVALID_SYNTAX :
 		    N_NO_PROPOSAL_CHOSEN);
-		tun_reason(e, s->t, IKE_R_OUR_CHILD, "theirs %s", text);
+		tun_reason(e, s->t, IKE_R_OUR_CHILD,
+		    "theirs %.70s, ours %.70s", text, tun_offer_text(cfg->esp,
+		    cfg->n_esp, ours, sizeof(ours)));
 	} else if (ch.child.ke != KE_NONE && (p->ke.p == NULL ||
 	    p->ke_group != ch.child.ke)) {
 		refuse_group(e, s, ch.child.ke);

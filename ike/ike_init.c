@@ -252,9 +252,9 @@ take_hint(struct ike_engine *e, struct ike_sa *s,
 	if ((n = ike_notify_error(p)) == NULL)
 		return;
 	if (n->type == N_NO_PROPOSAL_CHOSEN)
-		tun_reason(e, s->t, IKE_R_THEY_PROPOSAL, "ours %s%s",
-		    proposal_text(&s->t->cfg.ike[0], text),
-		    s->t->cfg.n_ike > 1 ? ", ..." : "");
+		tun_reason(e, s->t, IKE_R_THEY_PROPOSAL, "ours %s",
+		    tun_offer_text(s->t->cfg.ike, s->t->cfg.n_ike, text,
+		    sizeof(text)));
 	else if (n->type == N_INVALID_MAJOR_VERSION)
 		tun_reason(e, s->t, IKE_R_THEY_VERSION, NULL);
 	else
@@ -546,13 +546,14 @@ static void
 refuse_proposal(struct ike_engine *e, const struct dgram *d,
     const struct ike_payloads *p, struct tun *t)
 {
-	char text[120];
+	char text[120], ours[120];
 
 	refuse(e, d, N_NO_PROPOSAL_CHOSEN, NULL, 0);
 	if (t->cfg.remote.family == ADDR_NONE)
 		return;
 	ike_offer_text(p->sa, text, sizeof(text));
-	tun_reason(e, t, IKE_R_OUR_PROPOSAL, "theirs %s", text);
+	tun_reason(e, t, IKE_R_OUR_PROPOSAL, "theirs %.70s, ours %.70s", text,
+	    tun_offer_text(t->cfg.ike, t->cfg.n_ike, ours, sizeof(ours)));
 }
 
 /* What can be said without an SA; true: go on. */

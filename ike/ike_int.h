@@ -489,6 +489,9 @@ struct ike_sa *tun_sa(const struct tun *t);
 /* Of several IKE SAs that are up, keep one (DESIGN 8); carried: only when
  * traffic came in on its child. */
 void	tun_prune(struct ike_engine *e, struct tun *t, bool carried);
+/* Proposals as they are written, with a comma between; cut at cap bytes. */
+const char	*tun_offer_text(const struct proposal *v, uint16_t n, char *buf,
+		    size_t cap);
 /* Whether the peer's own handshake was faster than ours, which s is. */
 bool		 tun_outrun(const struct ike_sa *s);
 /* s stands, which we began in place of those that stood then. */

@@ -51,6 +51,8 @@ enum ike_reason {
 };
 /* Words for people, never NULL. */
 extern const char *const ike_reason_names[IKE_R_N];
+/* One word each, for programs; they do not change. */
+extern const char *const ike_reason_codes[IKE_R_N];
 
 enum ike_drop {
 	IKE_D_NONE,

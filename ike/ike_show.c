@@ -62,7 +62,12 @@ ike_row(const struct tun *t, struct mono now, row_fn *row, void *ctx)
 			r.rekey_in_s = span_s(s->soft, now);
 		}
 	}
+	r.offered = t->cfg.start != START_RESPOND &&
+	    t->cfg.remote.family != ADDR_NONE;
 	if (t->reason != IKE_R_NONE) {
+		(void)snprintf(r.code, sizeof(r.code), "%s",
+		    ike_reason_codes[t->reason]);
+		memcpy(r.facts, t->facts, sizeof(r.facts));
 		n = strlen(ike_reason_names[t->reason]);
 		memcpy(r.reason, ike_reason_names[t->reason], n + 1);
 		if (t->facts[0] != '\0')

@@ -314,6 +314,20 @@ loser(struct ike_sa *a, struct ike_sa *b)
 	return (memcmp(a->low, b->low, LOW_LEN) < 0 ? a : b);
 }
 
+const char *
+tun_offer_text(const struct proposal *v, uint16_t n, char *buf, size_t cap)
+{
+	char text[PROPOSAL_TEXT_MAX];
+	size_t used = 0;
+	uint16_t i;
+
+	buf[0] = '\0';
+	for (i = 0; i < n && used < cap; i++)
+		used += (size_t)snprintf(buf + used, cap - used, "%s%s",
+		    i > 0 ? ", " : "", proposal_text(&v[i], text));
+	return (buf);
+}
+
 /* One that was up before we began is no reason not to make another, when that
  * is what was asked for. */
 bool

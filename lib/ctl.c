@@ -68,7 +68,9 @@ static const struct fld ike_f[] = {
 	F_BOOL(ctl_ike, nat_remote), F_STR(ctl_ike, remote_id),
 	F_STR(ctl_ike, suite), F_U32(ctl_ike, established_s),
 	F_U32(ctl_ike, rekey_in_s), F_U32(ctl_ike, tries),
-	F_STR(ctl_ike, reason), F_END
+	F_STR(ctl_ike, reason),
+	F_STR(ctl_ike, code), F_STR(ctl_ike, facts), F_BOOL(ctl_ike, offered),
+	F_END
 };
 const struct fld_table ctl_ike_fld = FLD_TABLE(ctl_ike, ike_f);
 
@@ -109,7 +111,8 @@ static const struct fld nbr_f[] = {
 	F_U32(ctl_nbr, dead_ms), F_U32(ctl_nbr, uptime_s),
 	F_U16(ctl_nbr, rxmt), F_U16(ctl_nbr, request),
 	F_U16(ctl_nbr, summary), F_U16(ctl_nbr, mtu), F_STR(ctl_nbr, reason),
-	F_END
+	F_STR(ctl_nbr, code), F_STR(ctl_nbr, ours), F_STR(ctl_nbr, theirs),
+	F_U32(ctl_nbr, refused), F_END
 };
 const struct fld_table ctl_nbr_fld = FLD_TABLE(ctl_nbr, nbr_f);
 
@@ -170,3 +173,11 @@ const struct fld_table ctl_reload_fld = FLD_TABLE(ctl_reload, reload_f);
 
 static const struct fld switch_f[] = { F_BOOL(ctl_switch, on), F_END };
 const struct fld_table ctl_switch_fld = FLD_TABLE(ctl_switch, switch_f);
+
+static const struct fld path_f[] = {
+	F_U32(ctl_path, tid), F_STR(ctl_path, name), F_ADDR(ctl_path, remote),
+	F_BOOL(ctl_path, routed), F_BOOL(ctl_path, has_src),
+	F_ADDR(ctl_path, src), F_STR(ctl_path, ifname), F_U16(ctl_path, mtu),
+	F_STR(ctl_path, problem), F_END
+};
+const struct fld_table ctl_path_fld = FLD_TABLE(ctl_path, path_f);

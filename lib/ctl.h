@@ -32,6 +32,7 @@ enum ctl_type {
 	CTL_LSA,		/* ospf: struct ctl_lsa */
 	CTL_OSPF,		/* ospf: struct ctl_ospf, one */
 	CTL_COUNTER,		/* each of ike, ospf, esp: struct ctl_counter */
+	CTL_PATH,		/* main: struct ctl_path */
 	CTL_MONITOR,		/* control: struct m_event as they come */
 
 	CTL_LOG = 160,		/* struct m_log; root */
@@ -115,6 +116,19 @@ struct ctl_tunnel {
 						   with a space between */
 };
 
+/* The way of a tunnel's outer packets, as the kernel has it now. */
+struct ctl_path {
+	uint32_t		tid;
+	char			name[TUNNEL_NAME_MAX];
+	struct addr		remote;	/* ADDR_NONE: not known */
+	bool			routed;
+	bool			has_src;	/* our address is on this host */
+	struct addr		src;	/* that it would have */
+	char			ifname[IFACE_NAME_MAX];
+	uint16_t		mtu;	/* of that interface */
+	char			problem[96];	/* why not; empty: fine */
+};
+
 struct ctl_fib {
 	struct prefix		prefix;
 	struct addr		gateway;
@@ -139,7 +153,10 @@ struct ctl_ike {
 	uint32_t		established_s;
 	uint32_t		rekey_in_s;
 	uint32_t		tries;		/* handshakes begun since up */
-	char			reason[160];	/* last failure, empty: none */
+	char		reason[160];	/* last failure, empty: none */
+	char			code[24];	/* of that, one word: "no-answer" */
+	char			facts[160];	/* what it is about, ours and theirs */
+	bool			offered;	/* we begin; false: we wait for it */
 };
 
 struct ctl_sa {
@@ -187,7 +204,10 @@ struct ctl_nbr {
 	uint32_t		uptime_s;	/* FULL since */
 	uint16_t		rxmt, request, summary;	/* list lengths */
 	uint16_t		mtu;		/* of its last DBD */
-	char			reason[160];	/* why it is stuck */
+	char		reason[160];	/* why it is stuck */
+	char			code[24];	/* of that: "dead-interval" */
+	char			ours[24], theirs[24];	/* where both have a value */
+	uint32_t		refused;	/* packets refused for a reason */
 };
 
 struct ctl_ospfif {
@@ -262,6 +282,6 @@ extern const struct fld_table ctl_req_fld, ctl_end_fld, ctl_text_fld,
     ctl_summary_fld, ctl_proc_fld, ctl_tunnel_fld, ctl_fib_fld, ctl_ike_fld,
     ctl_sa_fld, ctl_espsa_fld, ctl_esptun_fld, ctl_nbr_fld, ctl_ospfif_fld,
     ctl_rib_fld, ctl_lsa_fld, ctl_ospf_fld, ctl_counter_fld, ctl_kick_fld,
-    ctl_reload_fld, ctl_switch_fld;
+    ctl_reload_fld, ctl_switch_fld, ctl_path_fld;
 
 #endif

@@ -59,6 +59,7 @@ iface_miss(struct iface *ifp, enum ospf_drop why, uint32_t ours,
 		return;
 	again = m->why == why && m->theirs == theirs &&
 	    mono_sub(e->now, ifp->miss_said) < MISS_SAY;
+	ifp->n_missed++;
 	*m = (struct mismatch){ .why = why, .ours = ours, .theirs = theirs,
 	    .src = src, .at = e->now };
 	if (again || why == DROP_AUTH_SEQ)

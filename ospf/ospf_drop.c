@@ -92,6 +92,35 @@ static const struct {
 	[DROP_DD_MTU] = { FORM_NUM, "MTU" },
 };
 
+static void
+value(enum form form, uint32_t v, char *buf, size_t len)
+{
+	char a[ADDR_TEXT_MAX];
+
+	switch (form) {
+	case FORM_WORD:
+		(void)snprintf(buf, len, "%s", "");
+		break;
+	case FORM_NUM:
+		(void)snprintf(buf, len, "%" PRIu32, v);
+		break;
+	case FORM_HEX:
+		(void)snprintf(buf, len, "0x%02" PRIx32, v);
+		break;
+	case FORM_ADDR:
+		(void)snprintf(buf, len, "%s", ip4_text(v, a));
+		break;
+	}
+}
+
+void
+mismatch_values(const struct mismatch *m, char *ours, char *theirs,
+    size_t len)
+{
+	value(says[m->why].form, m->ours, ours, len);
+	value(says[m->why].form, m->theirs, theirs, len);
+}
+
 void
 mismatch_text(const struct mismatch *m, char *buf, size_t len)
 {

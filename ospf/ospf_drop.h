@@ -51,6 +51,9 @@ struct mismatch {
 	struct mono	at;
 };
 
+/* The two values of it, as text of up to len bytes each; empty for none. */
+void	mismatch_values(const struct mismatch *m, char *ours, char *theirs,
+	    size_t len);
 /* One line for people: "dead interval 30 there, 40 here"; empty for none. */
 void	mismatch_text(const struct mismatch *m, char *buf, size_t len);
 

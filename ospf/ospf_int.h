@@ -78,6 +78,7 @@ struct iface {
 	struct auth_seq		 seq;
 	struct mismatch		 miss;		/* the last one */
 	struct mono		 miss_said;	/* as an event */
+	uint32_t		 n_missed;	/* of any kind */
 	struct timer		 hello, ack;
 	struct mono		 since, hello_sent;
 	struct lsa_hdr		 acks[IFACE_QUEUE];

@@ -50,29 +50,45 @@ cut16(size_t n)
 
 /* Why the adjacency is not FULL, or what is odd although it is. */
 static void
-reason(const struct iface *ifp, char *buf, size_t len)
+reason(const struct iface *ifp, struct ctl_nbr *r)
 {
 	const struct nbr *n = ifp->nbr;
 	const struct mismatch *m = &ifp->miss;
 	bool full = n != NULL && n->state == NBR_FULL;
+	const char *code = "", *text = "";
+	char *s;
 
-	buf[0] = '\0';
-	if (ifp->state == IF_DOWN)
-		(void)snprintf(buf, len, "interface down");
-	else if (!full && m->why != DROP_NONE &&
-	    mono_sub(ifp->e->now, m->at) < 2 * NS_MS(ifp->c.dead_ms))
-		mismatch_text(m, buf, len);
-	else if (n == NULL)
-		(void)snprintf(buf, len, "nothing heard");
-	else if (n->state == NBR_INIT)
-		(void)snprintf(buf, len, "it does not hear us");
-	else if (n->mtu_known && n->mtu != ifp->c.mtu && n->mtu != 0)
-		(void)snprintf(buf, len, "MTU %u there, %u here%s", n->mtu,
-		    ifp->c.mtu, n->state == NBR_FULL ? ": accepted" : "");
-	else if (n->state == NBR_EXSTART &&
-	    mono_sub(ifp->e->now, n->since) > NS_S(10))
-		(void)snprintf(buf, len,
-		    "no answer to database descriptions: MTU?");
+	if (ifp->state == IF_DOWN) {
+		code = text = "interface down";
+	} else if (!full && m->why != DROP_NONE &&
+	    mono_sub(ifp->e->now, m->at) < 2 * NS_MS(ifp->c.dead_ms)) {
+		code = ospf_drop_names[m->why];
+		mismatch_text(m, r->reason, sizeof(r->reason));
+		mismatch_values(m, r->ours, r->theirs, sizeof(r->ours));
+	} else if (n == NULL) {
+		code = text = "nothing heard";
+	} else if (n->state == NBR_INIT) {
+		code = "one way";
+		text = "it does not hear us";
+	} else if (n->mtu_known && n->mtu != ifp->c.mtu && n->mtu != 0) {
+		code = n->state == NBR_FULL ? "mtu" : "dd mtu";
+		(void)snprintf(r->reason, sizeof(r->reason),
+		    "MTU %u there, %u here%s", n->mtu, ifp->c.mtu,
+		    n->state == NBR_FULL ? ": accepted" : "");
+		(void)snprintf(r->ours, sizeof(r->ours), "%u", ifp->c.mtu);
+		(void)snprintf(r->theirs, sizeof(r->theirs), "%u", n->mtu);
+	} else if (n->state == NBR_EXSTART &&
+	    mono_sub(ifp->e->now, n->since) > NS_S(10)) {
+		code = "exstart";
+		text = "no answer to database descriptions: MTU?";
+	}
+	if (r->reason[0] == '\0')
+		(void)snprintf(r->reason, sizeof(r->reason), "%s", text);
+	(void)snprintf(r->code, sizeof(r->code), "%s", code);
+	for (s = r->code; *s != '\0'; s++)
+		if (*s == ' ')
+			*s = '-';
+	r->refused = ifp->n_missed;
 }
 
 static void
@@ -95,7 +111,7 @@ show_nbr(const struct show *s)
 		r.addr = ifp->c.peer;
 		(void)snprintf(r.state, sizeof(r.state), "%s",
 		    nbr_state_names[n != NULL ? n->state : NBR_DOWN]);
-		reason(ifp, r.reason, sizeof(r.reason));
+		reason(ifp, &r);
 		if (n != NULL) {
 			r.router_id = n->id;
 			r.addr = n->addr;

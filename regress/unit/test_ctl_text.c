@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "greipsecctl/ctl_cause.h"
 #include "greipsecctl/ctl_json.h"
 #include "greipsecctl/ctl_parse.h"
 #include "greipsecctl/ctl_text.h"
@@ -353,6 +354,44 @@ START_TEST(words)
 }
 END_TEST
 
+/* Every cause says something to do, and every word in braces is known. */
+START_TEST(causes)
+{
+	struct cause_facts f = { .here = "london", .there = "tokyo",
+	    .local = "203.0.113.1", .peer = "198.51.100.7",
+	    .ifname = "gs-tokyo", .facts = "FACTS", .ours = "OURS",
+	    .theirs = "THEIRS" };
+	struct view_cause c;
+	const char *code, *p;
+	size_t i, k;
+
+	for (i = 0; (code = cause_code(i)) != NULL; i++) {
+		cause_make(code, &f, &c);
+		ck_assert_msg(strlen(c.cause) > 20, "%s", code);
+		ck_assert_msg(c.here[0] != '\0' || c.there[0] != '\0', "%s",
+		    code);
+		ck_assert_msg(strlen(c.cause) < sizeof(c.cause) - 1 &&
+		    strlen(c.here) < sizeof(c.here) - 1 &&
+		    strlen(c.there) < sizeof(c.there) - 1, "%s", code);
+		/* a word that is not known leaves two blanks, or " :" */
+		for (k = 0; k < 3; k++) {
+			p = k == 0 ? c.cause : k == 1 ? c.here : c.there;
+			ck_assert_msg(strstr(p, "  ") == NULL &&
+			    strstr(p, "()") == NULL && strstr(p, " .") == NULL
+			    && strstr(p, "{}") == NULL, "%s: %s", code, p);
+		}
+	}
+	ck_assert_uint_gt(i, 50);
+	cause_make("dead-interval", &f, &c);
+	ck_assert_str_eq(c.here, "link london tokyo { dead THEIRS }");
+	f.here = "";
+	cause_make("dead-interval", &f, &c);
+	ck_assert_str_eq(c.here, "tunnel tokyo { dead THEIRS }");
+	cause_make("unheard-of", &f, &c);
+	ck_assert_str_eq(c.cause, "unheard-of: FACTS");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -365,6 +404,7 @@ main(void)
 	tcase_add_loop_test(tc, layouts, 0, n);
 	tcase_add_loop_test(tc, empty, 0, n);
 	tcase_add_test(tc, json);
+	tcase_add_test(tc, causes);
 	tcase_add_loop_test(tc, words, 0,
 	    (int)(sizeof(commands) / sizeof(commands[0])));
 	suite_add_tcase(s, tc);

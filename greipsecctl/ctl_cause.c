@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: greipsecctl.  See ctl_cause.h.  In the texts {here} and {there} are
+ * the names of the two sites, {local} and {peer} their outer addresses, {link}
+ * the head of the block that settles it, {facts}, {ours} and {theirs} what was
+ * seen; {{ and }} are braces.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "greipsecctl/ctl_cause.h"
+
+static const struct fld cause_f[] = {
+	F_STR(view_cause, site), F_STR(view_cause, code),
+	F_STR(view_cause, cause), F_STR(view_cause, here),
+	F_STR(view_cause, there), F_END
+};
+const struct fld_table view_cause_fld = FLD_TABLE(view_cause, cause_f);
+
+static const struct {
+	const char	*code, *cause, *here, *there;
+} causes[] = {
+	{ "no-such-address",
+	    "This site is {local} in the configuration, and no "
+	    "interface of this host has that address.",
+	    "give an interface {local}, or mend `address' of {here} in "
+	    "the file",
+	    "" },
+	{ "no-route-to-peer",
+	    "This host has no route to {peer}: {facts}.",
+	    "ip route get {peer}; mend the default route",
+	    "" },
+	{ "underlay-down",
+	    "The way to {peer} is not usable: {facts}.",
+	    "bring the interface up; ip route get {peer}",
+	    "" },
+	{ "peer-unknown",
+	    "The address of {there} is dynamic: only it can begin, and "
+	    "it has not been heard yet.",
+	    "",
+	    "{there} must reach {here}: greipsecctl diagnose {here}" },
+	{ "no-answer",
+	    "Nothing comes back from UDP 500 of {peer}, not even an "
+	    "ICMP error: a packet filter drops it, or the host is away.",
+	    "is {peer} the address of {there}?",
+	    "does greipsecd run? pass UDP 500, UDP 4500 and IP protocol "
+	    "50 from {local}" },
+	{ "silent-port",
+	    "{peer} answers a ping, and nothing comes back from its UDP "
+	    "500, not even an ICMP error: a packet filter there or on "
+	    "the way drops it.",
+	    "",
+	    "does greipsecd run (greipsecctl show)? pass UDP 500, UDP "
+	    "4500 and IP protocol 50 from {local}" },
+	{ "silent-host",
+	    "Neither a ping nor UDP 500 of {peer} is answered: the host "
+	    "or its line is down, it has another address, or all from "
+	    "here is filtered.",
+	    "is {peer} the address of {there}? does this site reach "
+	    "other hosts?",
+	    "is the line up? pass UDP 500, UDP 4500 and IP protocol 50 "
+	    "from {local}" },
+	{ "no-answer-4500",
+	    "UDP 500 of {peer} answers and UDP 4500 does not. There is "
+	    "a NAT between the two sites, or `nat force', so all goes "
+	    "by 4500.",
+	    "",
+	    "pass UDP 4500 from {local}, on the host and on every "
+	    "filter before it" },
+	{ "no-answer-auth",
+	    "{peer} answers the first message and not the second, which "
+	    "is larger and encrypted: a filter drops it, fragments are "
+	    "lost on the way, or the peer cannot decrypt it.",
+	    "",
+	    "pass UDP 500 and 4500 from {local}, fragments too; "
+	    "greipsecctl diagnose {here}" },
+	{ "port-unreachable",
+	    "{peer} lives and says that nothing listens on its UDP port "
+	    "500.",
+	    "is {peer} the address of {there}?",
+	    "start greipsecd: rcctl start greipsecd, or systemctl start "
+	    "greipsecd" },
+	{ "host-unreachable",
+	    "A router on the way, or the last one, says that {peer} "
+	    "cannot be reached.",
+	    "is {peer} the address of {there}?",
+	    "is the host on, and its line?" },
+	{ "no-route",
+	    "This host cannot send to {peer}: no route, or its own "
+	    "address is away.",
+	    "ip route get {peer}; ip address",
+	    "" },
+	{ "lost",
+	    "{there} answered before and does not now. What is "
+	    "negotiated stays in place and is tried again every 20 s.",
+	    "",
+	    "is the host on, its line up, greipsecd running?" },
+	{ "they-proposal",
+	    "{there} refuses the IKE proposals of this site ({facts}). "
+	    "It may also not know our address, or speak IKEv1 only.",
+	    "ike {{ proposal ... }} must have one in common with "
+	    "{there}",
+	    "greipsecctl diagnose {here} shows both lists; does its "
+	    "file have {here} with address {local}?" },
+	{ "our-proposal",
+	    "No IKE proposal in common: {facts}.",
+	    "link {here} {there} {{ ike {{ proposal \"...\" }} }}: add "
+	    "one of theirs",
+	    "or add one of ours; the file should be the same on both" },
+	{ "they-group",
+	    "{there} wants a key exchange group that is not offered "
+	    "here: {facts}.",
+	    "add it to ike {{ proposal ... }}",
+	    "or offer one of ours" },
+	{ "they-cookie",
+	    "{there} answers with cookies only: it is under a flood of "
+	    "handshakes, or our answers with the cookie do not reach "
+	    "it.",
+	    "",
+	    "greipsecctl show counters; who floods UDP 500?" },
+	{ "they-version",
+	    "{there} does not speak IKEv2.",
+	    "",
+	    "upgrade it, or enable IKEv2" },
+	{ "they-error",
+	    "{there} reports an error: {facts}.",
+	    "",
+	    "look at its log" },
+	{ "they-auth",
+	    "{there} does not accept who we say we are: the key or PSK "
+	    "of this pair differs between the two files, or the "
+	    "identity that it expects.",
+	    "psk: the same words on both ends; key: `greipsecctl "
+	    "keygen' made a new one?",
+	    "greipsecctl diagnose {here} tells which; the `key' of "
+	    "{here} must be the one that keygen printed here" },
+	{ "our-auth",
+	    "{there} could not prove who it is: the PSK of this pair, "
+	    "or the `key' of {there} in this file, is not the one it "
+	    "uses.",
+	    "psk: the same words on both ends; key: the line that "
+	    "keygen printed at {there}",
+	    "the same; was its key made anew?" },
+	{ "our-method",
+	    "{there} authenticates by another method ({facts}): one end "
+	    "has `key', the other `psk'.",
+	    "use the same in both files: `key' on both sites, or `psk'",
+	    "the same" },
+	{ "our-id",
+	    "{there} says to be somebody else: {facts}.",
+	    "remote-id of this tunnel, or the name of the site or mesh",
+	    "or its local-id; the names of mesh and sites must be the "
+	    "same in both files" },
+	{ "our-own-id",
+	    "{there} wants to speak to somebody else: {facts}.",
+	    "local-id of this tunnel, or the name of this site or mesh",
+	    "or its remote-id; the names of mesh and sites must be the "
+	    "same in both files" },
+	{ "they-esp-proposal",
+	    "IKE works, but {there} refuses the ESP proposals of this "
+	    "site ({facts}); PFS counts as part of one.",
+	    "ipsec {{ proposal ... }} must have one in common with "
+	    "{there}",
+	    "greipsecctl diagnose {here} shows both lists" },
+	{ "our-esp-proposal",
+	    "IKE works, and no ESP proposal is in common (PFS counts as "
+	    "part of one): {facts}.",
+	    "link {here} {there} {{ ipsec {{ proposal \"...\" }} }}: add "
+	    "one of theirs",
+	    "or add one of ours; the file should be the same on both" },
+	{ "they-selector",
+	    "{there} refuses the traffic selectors: here GRE (protocol "
+	    "47) between {local} and {peer}.",
+	    "selector any, when {there} protects everything between the "
+	    "two addresses",
+	    "protect protocol 47, or everything, between {peer} and "
+	    "{local}" },
+	{ "our-selector",
+	    "The traffic selectors do not meet: here GRE (protocol 47) "
+	    "between {local} and {peer}.",
+	    "selector any, when {there} protects everything between the "
+	    "two addresses",
+	    "protect protocol 47, or everything, between {peer} and "
+	    "{local}" },
+	{ "they-child",
+	    "IKE works, and {there} refuses the child SA: {facts}.",
+	    "",
+	    "look at its log" },
+	{ "our-answer",
+	    "The answer of {there} does not fit what was asked "
+	    "({facts}).",
+	    "",
+	    "look at its log; greipsecctl log debug ike here shows the "
+	    "exchange" },
+	{ "mode",
+	    "{there} chose another IPsec mode than this file asks for: "
+	    "{facts}. It works, with another MTU.",
+	    "ipsec {{ mode ... }} as it is there",
+	    "or as it is here" },
+	{ "data-path",
+	    "The keys are agreed, and this host could not use them: "
+	    "{facts}.",
+	    "greipsecctl show; the log of greipsecd",
+	    "" },
+	{ "no-secret",
+	    "There is no secret for this tunnel in the keys process: "
+	    "{facts}.",
+	    "`key' or `psk' of {there}; greipsecctl reload",
+	    "" },
+	{ "key-exchange",
+	    "The public value of {there} is no valid one, or the "
+	    "computation failed.",
+	    "",
+	    "look at its log" },
+	{ "deleted",
+	    "{there} deleted the SA: it was stopped, taken down or "
+	    "configured anew.",
+	    "",
+	    "greipsecctl show; greipsecctl up {here}" },
+	{ "taken-down",
+	    "It was taken down here by the operator.",
+	    "greipsecctl up {there}",
+	    "" },
+	{ "expired",
+	    "The lifetime was over before a new key was agreed: "
+	    "{facts}.",
+	    "",
+	    "does it answer? greipsecctl diagnose {here}" },
+	{ "disabled",
+	    "`disable' is set for this link in the file.",
+	    "link {here} {there} {{ }} without disable, then "
+	    "greipsecctl reload",
+	    "" },
+	{ "not-negotiated",
+	    "Nothing has been negotiated yet, and nothing has failed.",
+	    "wait a few seconds; greipsecctl up {there}",
+	    "" },
+	{ "no-child",
+	    "IKE is up, without a pair of ESP SAs.",
+	    "greipsecctl rekey {there}",
+	    "" },
+	{ "no-esp-in",
+	    "Keys are agreed by UDP, and no ESP packet of {there} "
+	    "arrives in {facts}: IP protocol 50 (no port) is dropped on "
+	    "the way, or the other end sends nothing.",
+	    "pass IP protocol 50 from {peer}, or `nat force' for this "
+	    "link in both files: then it all goes by UDP 4500",
+	    "the same; does it send? greipsecctl diagnose {here}" },
+	{ "clear-gre",
+	    "GRE packets came in clear from {peer} ({facts}) and were "
+	    "dropped: its IPsec does not cover GRE, or somebody forges.",
+	    "",
+	    "its IPsec must require ESP for protocol 47 to {local}" },
+	{ "esp-auth",
+	    "ESP packets with a wrong check value came in ({facts}): "
+	    "damaged, forged, or keys differ.",
+	    "greipsecctl rekey {there}",
+	    "" },
+	{ "interface-down",
+	    "The interface {ifname} is not up for OSPF: the tunnel has "
+	    "no SA yet, or was taken down.",
+	    "greipsecctl show tunnels {there}",
+	    "" },
+	{ "nothing-heard",
+	    "The tunnel is protected, and no OSPF Hello of {there} came "
+	    "through it.",
+	    "",
+	    "does OSPF run on that tunnel, not passive? does a filter "
+	    "drop protocol 89 in GRE? greipsecctl diagnose {here}" },
+	{ "one-way",
+	    "Hellos of {there} arrive, and they do not list us: ours do "
+	    "not reach it, or it refuses them.",
+	    "",
+	    "greipsecctl diagnose {here} (or its log) says why; a "
+	    "filter on protocol 89 or 224.0.0.5?" },
+	{ "area",
+	    "The area is {theirs} there and {ours} here. Each end drops "
+	    "the other's packets.",
+	    "{link} {{ ospf {{ area {theirs} }} }}",
+	    "area {ours} on that tunnel" },
+	{ "authentication-type",
+	    "The authentication type is {theirs} there and {ours} here "
+	    "(0 none, 1 clear password, 2 MD5). Each end drops the "
+	    "other's packets.",
+	    "ospf {{ auth ... }}: the same on both",
+	    "OSPF authentication: MD5 with the same key id and key" },
+	{ "key-id",
+	    "Packets of {there} are signed with key id {theirs}, which "
+	    "is not known here; here id {ours} is sent.",
+	    "ospf {{ auth md5 {theirs} \"its key\" }}",
+	    "or send key id {ours} there" },
+	{ "digest",
+	    "Packets of {there} have the right key id and a wrong "
+	    "digest: the text of the key differs.",
+	    "ospf {{ auth md5 ... }}: the same key text in both files "
+	    "(16 characters count)",
+	    "the same; no blank at its end" },
+	{ "digest-length",
+	    "The digest of {there} is {theirs} bytes, MD5 has {ours}.",
+	    "",
+	    "use MD5 (RFC 2328) there, no HMAC-SHA" },
+	{ "sequence-number",
+	    "The cryptographic sequence of {there} went back ({theirs} "
+	    "after {ours}): it restarted without keeping its number, "
+	    "its clock was set back, or packets are replayed.",
+	    "sequence strict can be taken out, when it is set; else it "
+	    "mends itself after a few packets",
+	    "restart its OSPF once more; keep its clock right" },
+	{ "hello-interval",
+	    "The hello interval is {theirs} s there and {ours} s here. "
+	    "RFC 2328 10.5: each end ignores the other's hellos, and "
+	    "nothing is said on the wire.",
+	    "{link} {{ hello {theirs} }}",
+	    "hello interval {ours} on that tunnel" },
+	{ "dead-interval",
+	    "The dead interval is {theirs} s there and {ours} s here. "
+	    "RFC 2328 10.5: each end ignores the other's hellos, and "
+	    "nothing is said on the wire.",
+	    "{link} {{ dead {theirs} }}",
+	    "dead interval {ours} on that tunnel" },
+	{ "options",
+	    "The options are {theirs} there and {ours} here: the area "
+	    "is stub or NSSA at one end and not at the other.",
+	    "greipsecd has no stub areas",
+	    "the area must be no stub and no NSSA" },
+	{ "duplicate-router-id",
+	    "{there} has the router id {theirs}, which is ours.",
+	    "router-id in the site's block, another one",
+	    "or another one there" },
+	{ "mtu",
+	    "The MTU is {theirs} there and {ours} here: accepted, but "
+	    "packets larger than the smaller one are lost in one "
+	    "direction.",
+	    "{link} {{ mtu {theirs} }}",
+	    "MTU {ours} on that tunnel" },
+	{ "dd-mtu",
+	    "The MTU is {theirs} there and {ours} here, and the end with the "
+	    "smaller one refuses that (RFC 2328 10.6; `mtu-check "
+	    "strict').",
+	    "{link} {{ mtu {theirs} }}, or ospf {{ mtu-check warn }}",
+	    "MTU {ours} on that tunnel, or ignore the MTU there" },
+	{ "exstart",
+	    "Database descriptions of ours get no answer: the other end "
+	    "refuses our MTU ({ours}), or large packets are lost in the "
+	    "tunnel.",
+	    "{link} {{ mtu ... }} as it is there; path-mtu lower",
+	    "the same MTU as here, or ignore the MTU there (ip ospf "
+	    "mtu-ignore)" },
+	{ "source-address",
+	    "OSPF packets come from {theirs}, where {ours} is expected: "
+	    "the inner addresses of the two files differ.",
+	    "`tunnels' of the mesh and the ids of the sites must be the "
+	    "same in both files",
+	    "the same; or inner address {ours} there" },
+	{ "second-router",
+	    "Two routers answer on this point-to-point link: {theirs} "
+	    "beside {ours}.",
+	    "",
+	    "only one router at the other end; did its router id "
+	    "change?" },
+	{ "ttl",
+	    "OSPF packets come with TTL {theirs} instead of 1: they "
+	    "were routed, or the other end sets it.",
+	    "",
+	    "TTL 1 for OSPF on that tunnel; is it a tunnel of its own?" },
+	{ "not-full",
+	    "The neighbor is not FULL yet.",
+	    "wait for the dead interval; greipsecctl show neighbors",
+	    "" },
+	{ "nothing-announced",
+	    "The neighbor is FULL, and nothing inside {facts} is "
+	    "announced by anybody.",
+	    "",
+	    "is an interface up there with an address inside? "
+	    "`announce' says a prefix without one; greipsecctl show "
+	    "there warns of it" },
+	{ "not-installed",
+	    "OSPF has the route, and the kernel has not: {facts}.",
+	    "greipsecctl show fib; greipsecctl show",
+	    "" },
+};
+#define N_CAUSES	(sizeof(causes) / sizeof(causes[0]))
+
+const char *
+cause_code(size_t i)
+{
+	return (i < N_CAUSES ? causes[i].code : NULL);
+}
+
+/* What stands for a word in braces; NULL: not known. */
+static const char *
+value(const struct cause_facts *f, const char *word, size_t len)
+{
+	const struct {
+		const char	*word, *value;
+	} words[] = {
+		{ "here", f->here }, { "there", f->there },
+		{ "local", f->local }, { "peer", f->peer },
+		{ "ifname", f->ifname }, { "facts", f->facts },
+		{ "ours", f->ours }, { "theirs", f->theirs }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].word) == len &&
+		    memcmp(words[i].word, word, len) == 0)
+			return (words[i].value);
+	return (NULL);
+}
+
+static void
+put(char *buf, size_t cap, size_t *n, const char *text, size_t len)
+{
+	if (*n + len >= cap)
+		len = cap - 1 - *n;
+	memcpy(buf + *n, text, len);
+	*n += len;
+	buf[*n] = '\0';
+}
+
+static void
+expand(const char *s, const struct cause_facts *f, char *buf, size_t cap)
+{
+	char link[2 * TUNNEL_NAME_MAX + 16];
+	const char *v;
+	size_t n = 0, len;
+
+	buf[0] = '\0';
+	if (f->here[0] != '\0')
+		(void)snprintf(link, sizeof(link), "link %s %s", f->here,
+		    f->there);
+	else
+		(void)snprintf(link, sizeof(link), "tunnel %s", f->there);
+	while (*s != '\0') {
+		len = strcspn(s, "{}");
+		put(buf, cap, &n, s, len);
+		s += len;
+		if (s[0] == '\0')
+			break;
+		if (s[1] == s[0]) {
+			put(buf, cap, &n, s, 1);
+			s += 2;
+			continue;
+		}
+		len = strcspn(s + 1, "}");
+		v = strncmp(s + 1, "link}", 5) == 0 ? link :
+		    value(f, s + 1, len);
+		if (v != NULL)
+			put(buf, cap, &n, v, strlen(v));
+		s += len + 2;
+	}
+}
+
+void
+cause_make(const char *code, const struct cause_facts *f,
+    struct view_cause *out)
+{
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	(void)snprintf(out->site, sizeof(out->site), "%s", f->there);
+	(void)snprintf(out->code, sizeof(out->code), "%s", code);
+	for (i = 0; i < N_CAUSES; i++)
+		if (strcmp(causes[i].code, code) == 0)
+			break;
+	if (i == N_CAUSES) {
+		(void)snprintf(out->cause, sizeof(out->cause), "%s%s%s", code,
+		    f->facts[0] != '\0' ? ": " : "", f->facts);
+		return;
+	}
+	expand(causes[i].cause, f, out->cause, sizeof(out->cause));
+	expand(causes[i].here, f, out->here, sizeof(out->here));
+	expand(causes[i].there, f, out->there, sizeof(out->there));
+}

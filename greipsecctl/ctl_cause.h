@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: greipsecctl.  Causes of trouble: for each code of a reason what it
+ * means and what to change, here or there.  One table.  Pure.
+ */
+#ifndef GREIPSECCTL_CTL_CAUSE_H
+#define GREIPSECCTL_CTL_CAUSE_H
+
+#include <stddef.h>
+
+#include "lib/ctl.h"
+
+/* What the texts speak of; none is NULL. */
+struct cause_facts {
+	const char	*here, *there;		/* names */
+	const char	*local, *peer;		/* outer addresses */
+	const char	*ifname;
+	const char	*facts;			/* of ike */
+	const char	*ours, *theirs;		/* of ospf */
+};
+
+struct view_cause {
+	char		site[TUNNEL_NAME_MAX];
+	char		code[32];
+	char		cause[700];
+	char		here[400], there[400];	/* what to change; may be empty */
+};
+extern const struct fld_table view_cause_fld;
+
+/* Fill in; a code that is not in the table is said as it is. */
+void	cause_make(const char *code, const struct cause_facts *f,
+	    struct view_cause *out);
+/* Code i of the table, for tests; NULL past the end. */
+const char *cause_code(size_t i);
+
+#endif

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: ISC */
+/* runs in: greipsecctl.  See ctl_diag.h. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "greipsecctl/ctl_diag.h"
+#include "greipsecctl/ctl_join.h"
+#include "greipsecctl/ctl_out.h"
+
+#define IDLE_S		15	/* an SA that has carried nothing in by then */
+
+static const char *const verdict_names[DIAG_N] = {
+	"ok", "warn", "fail", "not reached"
+};
+
+static const struct fld rung_f[] = {
+	F_STR(view_rung, site), F_STR(view_rung, rung),
+	F_ENUM(view_rung, verdict, DIAG_N, verdict_names),
+	F_STR(view_rung, text), F_END
+};
+const struct fld_table view_rung_fld = FLD_TABLE(view_rung, rung_f);
+
+/* One tunnel under examination. */
+struct exam {
+	const struct data		*d;
+	const struct ctl_tunnel		*t;
+	const struct ctl_path		*path;
+	const struct ctl_ike		*ike;
+	const struct ctl_sa		*sa;
+	const struct ctl_esptun		*gre;
+	const struct ctl_nbr		*nbr;
+	enum diag_ping			 ping;
+	char				 local[ADDR_TEXT_MAX];
+	char				 peer[ADDR_TEXT_MAX];
+	char				 note[200];	/* facts put together */
+	struct cause_facts		 facts;
+	struct rows			*rungs, *causes;
+	enum diag_verdict		 worst;
+	bool				 failed, no_memory;
+};
+
+static void __attribute__((format(printf, 4, 5)))
+rung(struct exam *x, const char *name, enum diag_verdict v, const char *fmt,
+    ...)
+{
+	struct view_rung r;
+	va_list ap;
+
+	memset(&r, 0, sizeof(r));
+	(void)snprintf(r.site, sizeof(r.site), "%s", x->t->name);
+	(void)snprintf(r.rung, sizeof(r.rung), "%s", name);
+	if (x->failed)
+		v = DIAG_NOT_REACHED;
+	r.verdict = v;
+	va_start(ap, fmt);
+	(void)vsnprintf(r.text, sizeof(r.text), fmt, ap);
+	va_end(ap);
+	if (x->failed)
+		(void)snprintf(r.text, sizeof(r.text), "not reached");
+	if (rows_add(x->rungs, &r) == -1)
+		x->no_memory = true;
+	if (v == DIAG_FAIL || (v == DIAG_WARN && x->worst == DIAG_OK))
+		x->worst = v;
+	if (v == DIAG_FAIL)
+		x->failed = true;
+}
+
+/* The cause of what the last rung says, unless that was not reached. */
+static void
+cause(struct exam *x, const char *code)
+{
+	struct view_cause c;
+
+	cause_make(code, &x->facts, &c);
+	if (rows_add(x->causes, &c) == -1)
+		x->no_memory = true;
+}
+
+static void __attribute__((format(printf, 2, 3)))
+note(struct exam *x, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(x->note, sizeof(x->note), fmt, ap);
+	va_end(ap);
+	x->facts.facts = x->note;
+}
+
+static bool
+ike_works(const struct exam *x)
+{
+	return (x->ike != NULL && strcmp(x->ike->state, "ESTABLISHED") == 0);
+}
+
+static void
+underlay(struct exam *x)
+{
+	const struct ctl_path *p = x->path;
+	char src[ADDR_TEXT_MAX];
+
+	if (p == NULL) {
+		rung(x, "underlay", DIAG_WARN, "not known");
+		return;
+	}
+	if (!p->has_src) {
+		rung(x, "underlay", DIAG_FAIL, "%s is no address of this host",
+		    x->local);
+		cause(x, "no-such-address");
+	} else if (p->remote.family == ADDR_NONE) {
+		if (ike_works(x))
+			rung(x, "underlay", DIAG_OK, "the peer began");
+		else {
+			rung(x, "underlay", DIAG_FAIL,
+			    "no address of the peer is known");
+			cause(x, "peer-unknown");
+		}
+	} else if (p->problem[0] != '\0') {
+		rung(x, "underlay", DIAG_FAIL, "%s", p->problem);
+		note(x, "%s", p->problem);
+		cause(x, p->routed ? "underlay-down" : "no-route-to-peer");
+	} else
+		rung(x, "underlay", DIAG_OK, "by %s from %s, MTU %u",
+		    p->ifname, addr_text(&p->src, src), p->mtu);
+}
+
+static const char *
+ike_code(const struct exam *x)
+{
+	if (x->t->state == TUN_DISABLED)
+		return ("disabled");
+	if (x->ike == NULL || x->ike->code[0] == '\0')
+		return ("not-negotiated");
+	if (strcmp(x->ike->code, "no-answer") != 0 || x->ping == PING_UNKNOWN)
+		return (x->ike->code);
+	return (x->ping == PING_ANSWER ? "silent-port" : "silent-host");
+}
+
+static void
+ike(struct exam *x)
+{
+	const struct ctl_ike *k = x->ike;
+	char span[FMT_MAX];
+
+	if (ike_works(x)) {
+		rung(x, "ike", DIAG_OK, "established %s as %s%s%s",
+		    fmt_uptime(k->established_s, span), k->initiator ?
+		    "initiator" : "responder", k->nat_local || k->nat_remote ?
+		    ", NAT on the way" : "", x->t->weak ? ", weak" : "");
+		return;
+	}
+	if (x->failed)
+		rung(x, "ike", DIAG_FAIL, "%s", "");
+	else if (k == NULL) {
+		rung(x, "ike", DIAG_FAIL, "%s", x->t->state == TUN_DISABLED ?
+		    "disabled" : "the process is away");
+		cause(x, ike_code(x));
+	} else {
+		rung(x, "ike", DIAG_FAIL, "%s, %u handshake%s begun: %s",
+		    x->t->state == TUN_DISABLED ? "disabled" : k->state,
+		    k->tries, k->tries == 1 ? "" : "s", k->reason[0] != '\0' ?
+		    k->reason : "nothing failed so far");
+		x->facts.facts = k->facts;
+		cause(x, ike_code(x));
+	}
+}
+
+static const struct ctl_espsa *
+half(const struct exam *x, enum sa_dir dir)
+{
+	return (x->sa == NULL ? NULL : join_espsa(x->d, x->t->tid, dir,
+	    dir == SA_IN ? x->sa->spi_in : x->sa->spi_out));
+}
+
+static void
+sa(struct exam *x)
+{
+	const struct ctl_espsa *in = half(x, SA_IN), *out = half(x, SA_OUT);
+	char span[FMT_MAX];
+
+	if (x->failed || x->sa == NULL) {
+		rung(x, "sa", DIAG_FAIL, "no pair of ESP SAs%s%s",
+		    x->ike != NULL && x->ike->reason[0] != '\0' ? ": " : "",
+		    x->ike != NULL ? x->ike->reason : "");
+		if (x->worst == DIAG_FAIL && x->sa == NULL && ike_works(x)) {
+			x->facts.facts = x->ike->facts;
+			cause(x, x->ike->code[0] != '\0' ? x->ike->code :
+			    "no-child");
+		}
+		return;
+	}
+	if (in == NULL || out == NULL) {
+		rung(x, "sa", DIAG_WARN, "%s %s, counters not known",
+		    x->sa->suite, ipsec_mode_names[x->sa->mode]);
+		return;
+	}
+	/* a pair that is new has had no time; one that replaced another that
+	 * carried traffic would not be there */
+	if (in->packets == 0 && x->sa->created_s >= IDLE_S &&
+	    x->sa->rekeys == 0 && out->packets > 0) {
+		(void)fmt_span(x->sa->created_s, span);
+		rung(x, "sa", DIAG_FAIL, "%llu packets out, none in for %s",
+		    (unsigned long long)out->packets, span);
+		note(x, "%s", span);
+		cause(x, "no-esp-in");
+		return;
+	}
+	rung(x, "sa", DIAG_OK, "%s %s%s, %llu packets in, %llu out",
+	    x->sa->suite, ipsec_mode_names[x->sa->mode], x->sa->udp ?
+	    " in UDP" : "", (unsigned long long)in->packets,
+	    (unsigned long long)out->packets);
+	if (in->drop_auth > 0) {
+		note(x, "%llu", (unsigned long long)in->drop_auth);
+		rung(x, "sa", DIAG_WARN, "%s packets with a wrong check value",
+		    x->note);
+		cause(x, "esp-auth");
+	}
+}
+
+static void
+clear(struct exam *x)
+{
+	uint64_t n = x->gre != NULL ? x->gre->drop_clear : 0;
+
+	if (x->gre == NULL || n == 0) {
+		rung(x, "no clear", DIAG_OK, "%s", x->gre != NULL ?
+		    "0 GRE packets came in clear" : "not known");
+		return;
+	}
+	note(x, "%llu", (unsigned long long)n);
+	rung(x, "no clear", DIAG_WARN, "%s GRE packets came in clear, dropped",
+	    x->note);
+	if (!x->failed)
+		cause(x, "clear-gre");
+}
+
+static void
+gre(struct exam *x)
+{
+	if (x->gre == NULL) {
+		rung(x, "gre", DIAG_WARN, "not known");
+		return;
+	}
+	rung(x, "gre", DIAG_OK, "%llu packets in, %llu out, MTU %u%s",
+	    (unsigned long long)x->gre->rx_packets,
+	    (unsigned long long)x->gre->tx_packets, x->t->mtu,
+	    x->gre->keepalives > 0 ? ", keepalives answered" : "");
+}
+
+static void
+ospf(struct exam *x)
+{
+	const struct ctl_nbr *n = x->nbr;
+	char span[FMT_MAX], id[ADDR_TEXT_MAX];
+
+	if (n == NULL) {
+		rung(x, "ospf", DIAG_WARN, "not known");
+		return;
+	}
+	x->facts.ours = n->ours;
+	x->facts.theirs = n->theirs;
+	if (strcmp(n->state, "FULL") == 0) {
+		rung(x, "ospf", DIAG_OK, "FULL with %s for %s",
+		    ip4_text(n->router_id, id), fmt_uptime(n->uptime_s, span));
+		if (n->code[0] != '\0' && !x->failed) {
+			rung(x, "mtu", DIAG_WARN, "%s", n->reason);
+			cause(x, n->code);
+		}
+		return;
+	}
+	if (x->failed) {
+		rung(x, "ospf", DIAG_FAIL, "%s", "");
+		return;
+	}
+	rung(x, "ospf", DIAG_FAIL, "%s%s%s%s", n->state,
+	    n->reason[0] != '\0' ? ": " : "", n->reason, n->refused > 0 &&
+	    n->theirs[0] != '\0' ? " (packets refused)" : "");
+	cause(x, n->code[0] != '\0' ? n->code : "not-full");
+}
+
+/* What the kernel does with p: 0 not there, 1 by this tunnel, 2 by another. */
+static const struct ctl_fib *
+fib_of(const struct data *d, const struct prefix *p)
+{
+	const struct ctl_fib *f;
+	size_t i;
+
+	for (i = 0; (f = data_at(d, CTL_FIB, i)) != NULL; i++)
+		if (strcmp(f->kind, "ospf") == 0 && prefix_eq(&f->prefix, p))
+			return (f);
+	return (NULL);
+}
+
+/* One network that lies behind the tunnel. */
+static void
+network(struct exam *x, const struct prefix *p, unsigned int *direct)
+{
+	const struct ctl_tunnel *via;
+	const struct ctl_rib *r;
+	const struct ctl_fib *f;
+	char text[PREFIX_TEXT_MAX], own[PREFIX_TEXT_MAX];
+	bool seen = false;
+	size_t i;
+
+	(void)prefix_text(p, text);
+	for (i = 0; (r = data_at(x->d, CTL_RIB, i)) != NULL; i++) {
+		if (!prefix_covers(p, &r->prefix))
+			continue;
+		seen = true;
+		(void)prefix_text(&r->prefix, own);
+		f = fib_of(x->d, &r->prefix);
+		if (f != NULL && !f->installed) {
+			rung(x, "routes", DIAG_FAIL, "%s is not in the kernel",
+			    own);
+			note(x, "%s", own);
+			cause(x, "not-installed");
+			return;
+		}
+		if (join_detour(x->d, x->t, r, &via))
+			rung(x, "routes", DIAG_WARN, "%s goes via %s", own,
+			    via->name);
+		else
+			(*direct)++;
+	}
+	if (seen)
+		return;
+	rung(x, "routes", DIAG_FAIL, "nothing inside %s is announced", text);
+	note(x, "%s", text);
+	cause(x, "nothing-announced");
+}
+
+static void
+routes(struct exam *x)
+{
+	struct prefix_list l;
+	unsigned int direct = 0;
+	size_t i;
+
+	join_networks(x->t, &l);
+	if (x->failed || l.n == 0) {
+		rung(x, "routes", DIAG_OK, "no network is configured there");
+		return;
+	}
+	for (i = 0; i < l.n && !x->failed; i++)
+		network(x, &l.v[i], &direct);
+	if (!x->failed && direct > 0)
+		rung(x, "routes", DIAG_OK, "%u by this tunnel", direct);
+}
+
+bool
+diag_silent(const struct data *d, const struct ctl_tunnel *t)
+{
+	const struct ctl_ike *k = join_ike(d, t->tid);
+
+	return (k != NULL && strcmp(k->code, "no-answer") == 0 &&
+	    strcmp(k->state, "ESTABLISHED") != 0);
+}
+
+enum diag_verdict
+diag_tunnel(const struct data *d, const struct ctl_tunnel *t,
+    enum diag_ping ping, struct rows *rungs, struct rows *causes)
+{
+	const struct ctl_summary *s = data_at(d, CTL_SUMMARY, 0);
+	struct exam x = { .d = d, .t = t, .ping = ping, .rungs = rungs,
+	    .causes = causes, .path = join_path(d, t->tid),
+	    .ike = join_ike(d, t->tid), .sa = join_sa(d, t->tid),
+	    .gre = join_esptun(d, t->tid), .nbr = join_nbr(d, t->tid) };
+
+	rungs->t = &view_rung_fld;
+	causes->t = &view_cause_fld;
+	(void)snprintf(x.local, sizeof(x.local), "%s",
+	    t->local.family != ADDR_NONE ? addr_text(&t->local, x.note) :
+	    "this site");
+	(void)snprintf(x.peer, sizeof(x.peer), "%s",
+	    t->remote.family != ADDR_NONE ? addr_text(&t->remote, x.note) :
+	    t->name);
+	x.facts = (struct cause_facts){ .here = s != NULL ? s->site : "",
+	    .there = t->name, .local = x.local, .peer = x.peer,
+	    .ifname = t->ifname, .facts = "", .ours = "", .theirs = "" };
+	underlay(&x);
+	ike(&x);
+	sa(&x);
+	clear(&x);
+	gre(&x);
+	ospf(&x);
+	routes(&x);
+	if (x.no_memory) {
+		errno = ENOMEM;
+		return (DIAG_N);
+	}
+	return (x.worst);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * runs in: greipsecctl.  The ladder of diagnose: underlay, ike, sa, no clear,
+ * gre, ospf, routes.  Each rung of a tunnel is judged by the rows; the first
+ * that fails has a cause (ctl_cause.h), those above it are not reached.  Pure.
+ */
+#ifndef GREIPSECCTL_CTL_DIAG_H
+#define GREIPSECCTL_CTL_DIAG_H
+
+#include "greipsecctl/ctl_cause.h"
+#include "greipsecctl/ctl_data.h"
+
+enum diag_verdict { DIAG_OK, DIAG_WARN, DIAG_FAIL, DIAG_NOT_REACHED, DIAG_N };
+
+/* Whether the peer of a silent tunnel answers a ping. */
+enum diag_ping { PING_UNKNOWN, PING_ANSWER, PING_SILENCE };
+
+struct view_rung {
+	char			site[TUNNEL_NAME_MAX];
+	char			rung[16];
+	enum diag_verdict	verdict;
+	char			text[400];
+};
+extern const struct fld_table view_rung_fld;
+
+/* Whether it helps to know if the peer answers a ping. */
+bool			 diag_silent(const struct data *d,
+			    const struct ctl_tunnel *t);
+/*
+ * Append the rungs and causes of one tunnel.  The worst verdict, or DIAG_N
+ * with errno when there is no memory.
+ */
+enum diag_verdict	 diag_tunnel(const struct data *d,
+			    const struct ctl_tunnel *t, enum diag_ping ping,
+			    struct rows *rungs, struct rows *causes);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+/* runs in: greipsecctl.  See ctl_diagnose.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "greipsecctl/ctl_diagnose.h"
+#include "greipsecctl/ctl_json.h"
+#include "greipsecctl/ctl_probe.h"
+#include "greipsecctl/ctl_text_diag.h"
+
+/* The first it cannot do without. */
+static const uint16_t needs[] = { CTL_TUNNEL, CTL_SUMMARY, CTL_WARN, CTL_PATH,
+    CTL_IKE, CTL_SA, CTL_ESPSA, CTL_ESPTUN, CTL_NBR, CTL_OSPFIF, CTL_RIB,
+    CTL_FIB, 0 };
+
+struct result {
+	struct rows	all_rungs, all_causes;	/* for JSON */
+	unsigned int	n, bad, warned;
+	bool		failed;			/* no memory */
+};
+
+static void
+append(struct rows *to, const struct rows *from, struct result *res)
+{
+	size_t i;
+
+	to->t = from->t;
+	for (i = 0; i < from->n; i++)
+		if (rows_add(to, rows_at(from, i)) == -1)
+			res->failed = true;
+}
+
+/* one: it alone was asked for, so its ladder is shown in any case. */
+static void
+examine(const struct data *d, const struct ctl_tunnel *t, bool one,
+    const struct out *o, bool json, struct result *res)
+{
+	struct rows rungs = { .n = 0 }, causes = { .n = 0 };
+	enum diag_ping ping = PING_UNKNOWN;
+	enum diag_verdict v;
+
+	if (diag_silent(d, t))
+		ping = probe_ping(&t->remote);
+	v = diag_tunnel(d, t, ping, &rungs, &causes);
+	res->n++;
+	res->bad += v == DIAG_FAIL;
+	res->warned += v == DIAG_WARN;
+	res->failed |= v == DIAG_N;
+	if (json) {
+		append(&res->all_rungs, &rungs, res);
+		append(&res->all_causes, &causes, res);
+	} else if (!one && v == DIAG_OK)
+		text_well(o, t);
+	else {
+		if (res->n > 1)
+			fputc('\n', o->f);
+		text_ladder(o, t, &rungs, &causes);
+	}
+	rows_free(&rungs);
+	rows_free(&causes);
+}
+
+/* What is wrong with this host as such. */
+static void
+host(const struct data *d, const struct out *o)
+{
+	const struct ctl_text *w;
+	size_t i;
+
+	for (i = 0; (w = data_at(d, CTL_WARN, i)) != NULL; i++) {
+		if (i == 0)
+			fprintf(o->f, "\nThis host:\n");
+		out_wrap(o, PAINT_WARN, "  ", 4, w->text);
+	}
+}
+
+static void
+print_json(const struct data *d, const struct out *o, struct result *res)
+{
+	json_begin(o->f, (int64_t)time(NULL), "diagnose");
+	json_list(o->f, "rungs", &res->all_rungs);
+	json_list(o->f, "causes", &res->all_causes);
+	json_lines(o->f, "host", data_get(d, CTL_WARN));
+	json_missing(o->f, d);
+	json_end(o->f);
+}
+
+int
+ctl_diagnose(struct client *c, const struct command *cmd, const struct out *o,
+    bool json)
+{
+	struct data d = { .rows = { { .n = 0 } } };
+	struct result res = { .n = 0 };
+	const struct ctl_tunnel *t;
+	int rv;
+	size_t i;
+
+	if (ctl_fetch(c, needs, &d) == -1) {
+		data_free(&d);
+		return (EXIT_USAGE);
+	}
+	for (i = 0; (t = data_at(&d, CTL_TUNNEL, i)) != NULL; i++)
+		if (cmd->match[0] == '\0' || strcmp(cmd->match, t->name) == 0)
+			examine(&d, t, cmd->match[0] != '\0', o, json, &res);
+	if (json)
+		print_json(&d, o, &res);
+	else if (cmd->match[0] == '\0')
+		host(&d, o);
+	if (!json)
+		ctl_say_missing(o, &d);
+	rv = res.bad > 0 ? EXIT_WRONG : EXIT_GOOD;
+	if (res.n == 0 && cmd->match[0] != '\0') {
+		(void)snprintf(c->why, sizeof(c->why), "%s: no such tunnel",
+		    cmd->match);
+		rv = EXIT_USAGE;
+	} else if (res.failed) {
+		(void)snprintf(c->why, sizeof(c->why), "%s", strerror(ENOMEM));
+		rv = EXIT_USAGE;
+	}
+	rows_free(&res.all_rungs);
+	rows_free(&res.all_causes);
+	data_free(&d);
+	return (rv);
+}
