@@ -5,6 +5,7 @@
 
 #include "greipsecd/apply.h"
 #include "greipsecd/events.h"
+#include "greipsecd/notify.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -152,6 +153,16 @@ once(struct app *a, struct mono now)
 		apply_try(a);
 }
 
+static void
+tell_status(const struct app *a)
+{
+	size_t i, up = 0;
+
+	for (i = 0; i < a->n_tunnels; i++)
+		up += a->tunnels[i]->state == TUN_UP;
+	notify_tunnels(up, a->n_tunnels);
+}
+
 struct mono
 app_work(struct app *a, struct mono now)
 {
@@ -167,7 +178,8 @@ app_work(struct app *a, struct mono now)
 	/* a few rounds; what still moves then moves by itself */
 	for (round = 0; round < 4 && a->dirt != 0; round++)
 		once(a, now);
-	next = apply_old_sas(a, now);
+	tell_status(a);
+	next = mono_min(apply_old_sas(a, now), notify_alive(now));
 	next = mono_min(next, a->again);
 	if (a->undo != NULL)
 		next = mono_min(next, a->undo_due);

@@ -426,6 +426,7 @@ apply_state(struct app *a, struct app_tunnel *t, struct mono now)
 		return;
 	t->state = s;
 	t->since = now;
+	app_again(a, 0, 0);	/* the status is told */
 	events_main(SUBSYS_MAIN, t->tid, t->ct->name, tunnel_state_names[s],
 	    "%s", s == TUN_DEGRADED ? "protected, OSPF is not FULL" : "");
 }

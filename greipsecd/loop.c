@@ -21,6 +21,7 @@
 #include "greipsecd/daemon.h"
 #include "greipsecd/events.h"
 #include "greipsecd/loop.h"
+#include "greipsecd/notify.h"
 #include "greipsecd/show.h"
 #include "greipsecd/sock.h"
 #include "lib/clock.h"
@@ -98,6 +99,9 @@ conf_acked(void *ctx, enum role r, uint32_t generation)
 			return;
 	log_debug(SUBSYS_MAIN, 0, "configuration %u is in use", a->generation);
 	daemon_ready();
+	if (notify_wanted())
+		log_tee(0);
+	notify_ready();
 }
 
 static void
@@ -130,6 +134,7 @@ on_signal(int sig, short ev, void *arg)
 		return;
 	}
 	log_info("stopping: %s", strsignal(sig));
+	notify_stopping();
 	priv_stop();
 }
 
@@ -287,8 +292,9 @@ loop_run(const struct options *o)
 	}
 	if (o->clean)
 		return (kernel_clean(o));
-	if (prepare(a, &c) == -1 ||
-	    (!o->foreground && daemon_background() == -1))
+	notify_init();
+	if (prepare(a, &c) == -1 || (!o->foreground && !notify_wanted() &&
+	    daemon_background() == -1))
 		return (1);
 	log_open("main", o->foreground, level);
 	log_tee(1);

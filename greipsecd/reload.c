@@ -10,6 +10,7 @@
 
 #include "greipsecd/apply.h"
 #include "greipsecd/events.h"
+#include "greipsecd/notify.h"
 #include "lib/log.h"
 #include "lib/mono.h"
 
@@ -180,8 +181,12 @@ apply_reload(struct app *a, const struct ctl_reload *q, struct mono now,
 		    "could come back");
 		return (-1);
 	}
-	if ((c = parse_again(a, out, why, cap)) == NULL)
+	if (!q->check)
+		notify_reloading(now);
+	if ((c = parse_again(a, out, why, cap)) == NULL) {
+		notify_ready();
 		return (-1);
+	}
 	print_diff(a, c, out);
 	if (q->check) {
 		if (out != NULL)
@@ -191,6 +196,7 @@ apply_reload(struct app *a, const struct ctl_reload *q, struct mono now,
 	}
 	if (go_over(a, c, q->confirm_s, now) == -1) {
 		conf_free(c);
+		notify_ready();
 		(void)snprintf(why, cap, "no memory");
 		return (-1);
 	}

@@ -21,7 +21,7 @@ import sys
 import time
 
 HDR = struct.Struct('>HHII')
-CTL_SUMMARY, CTL_PROC, CTL_MONITOR, CTL_LOG, CTL_END = 128, 129, 145, 160, 190
+CTL_SUMMARY, CTL_PROC, CTL_MONITOR, CTL_LOG, CTL_END = 128, 129, 146, 160, 190
 
 
 def connect(path):

@@ -29,6 +29,7 @@ static const enum nbr_state after[NBR_EVENT_N][NBR_STATE_N] = {
 	[NE_KILL] =		{ D, D, D, D, D, D, D },
 	[NE_INACTIVITY] =	{ D, D, D, D, D, D, D },
 	[NE_LLDOWN] =		{ D, D, D, D, D, D, D },
+	[NE_RESUMED] =		{ D, I, T, S, X, L, F },	/* no transition */
 };
 
 START_TEST(neighbours)
