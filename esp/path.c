@@ -18,6 +18,11 @@ const char *const esp_drop_names[DROP_N] = {
 	"truncated"
 };
 
+/* Protocol 50 may be blocked when so many packets went out in so long, and none
+ * came in: OSPF alone sends one each ten seconds. */
+#define DEAF_PACKETS	2
+#define DEAF_NS		NS_S(12)
+
 static size_t
 bucket(const struct path *p, uint32_t key)
 {
@@ -197,6 +202,8 @@ path_sa_add(struct path *p, const struct sa_spec *spec, struct mono now)
 	wipe(s->spec.encr_key, sizeof(s->spec.encr_key));
 	wipe(s->spec.integ_key, sizeof(s->spec.integ_key));
 	s->tunnel = t;
+	t->unheard = 0;
+	t->deaf_told = false;
 	s->hard = spec->hard_s == 0 ? MONO_NEVER :
 	    mono_add(now, NS_S(spec->hard_s));
 	s->last = now;
@@ -314,6 +321,11 @@ age(struct path *p, struct path_tunnel *t, struct mono now)
 
 	for (s = t->sas; s != NULL; s = s->next)
 		(void)path_sa_live(p, s, now);
+	if (t->unheard >= DEAF_PACKETS && !t->deaf_told && t->out != NULL &&
+	    !t->out->spec.udp && mono_sub(now, t->unheard_since) >= DEAF_NS) {
+		t->deaf_told = true;
+		path_note(p, EVID_DEAF, t->out);
+	}
 }
 
 bool

@@ -179,6 +179,8 @@ learn(struct path *p, struct sa *s, const struct pkt *k, bool newest)
 	    .dir = SA_IN, .spi = s->spec.spi, .remote = k->src,
 	    .remote_port = k->sport };
 
+	s->tunnel->unheard = 0;
+	s->tunnel->deaf_told = false;
 	if (!s->first_told)
 		path_note(p, EVID_FIRST_IN, s);
 	s->first_told = true;

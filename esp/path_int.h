@@ -37,6 +37,9 @@ struct path_tunnel {
 	struct sa		*out;		/* sending; NULL: none */
 	uint16_t		 pmtu;		/* 0: no error seen */
 	struct mono		 pmtu_retry;
+	unsigned int		 unheard;	/* sent since anything came in */
+	struct mono		 unheard_since;
+	bool			 deaf_told;
 	struct ratelimit	 no_sa_rl, unreach_rl;
 	struct ctl_esptun	 count;
 };

@@ -128,6 +128,8 @@ path_seal(struct path *p, struct path_tunnel *t, struct pkt *k, uint8_t next,
 	k->tunnel = t;
 	k->fate = PKT_WIRE;
 	t->count.tx_packets++;
+	if (t->unheard++ == 0)
+		t->unheard_since = now;
 	t->count.tx_bytes += len;
 }
 

@@ -170,10 +170,15 @@ of_tunnel(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
 static int
 of_traffic(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
 {
+	const struct ctl_ike *k = join_ike(d, t->tid);
 	const struct ctl_nbr *n = join_nbr(d, t->tid);
 	const struct ctl_esptun *e;
 	size_t i;
 
+	if (t->state == TUN_UP && k != NULL &&
+	    strcmp(k->code, "esp-in-udp") == 0 &&
+	    add(out, ATT_NOTE, t->name, "", "%s", k->reason) == -1)
+		return (-1);
 	if (t->state == TUN_UP && n != NULL && n->reason[0] != '\0' &&
 	    add(out, ATT_NOTE, t->name, "", "%s", n->reason) == -1)
 		return (-1);

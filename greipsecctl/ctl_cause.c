@@ -246,6 +246,12 @@ static const struct {
 	    "pass IP protocol 50 from {peer}, or `nat force' for this "
 	    "link in both files: then it all goes by UDP 4500",
 	    "the same; does it send? greipsecctl diagnose {here}" },
+	{ "esp-in-udp",
+	    "IP protocol 50 does not pass between {local} and {peer}: ESP "
+	    "goes in UDP 4500, which costs 8 bytes a packet.",
+	    "pass IP protocol 50 (no port) from {peer}, then greipsecctl "
+	    "restart {there}; or leave it",
+	    "pass IP protocol 50 (no port) from {local}" },
 	{ "clear-gre",
 	    "GRE packets came in clear from {peer} ({facts}) and were "
 	    "dropped: its IPsec does not cover GRE, or somebody forges.",

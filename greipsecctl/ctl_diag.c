@@ -211,6 +211,10 @@ sa(struct exam *x)
 	    x->sa->suite, ipsec_mode_names[x->sa->mode], x->sa->udp ?
 	    " in UDP" : "", (unsigned long long)in->packets,
 	    (unsigned long long)out->packets);
+	if (x->ike != NULL && strcmp(x->ike->code, "esp-in-udp") == 0) {
+		rung(x, "sa", DIAG_WARN, "protocol 50 does not pass");
+		cause(x, "esp-in-udp");
+	}
 	if (in->drop_auth > 0) {
 		note(x, "%llu", (unsigned long long)in->drop_auth);
 		rung(x, "sa", DIAG_WARN, "%s packets with a wrong check value",

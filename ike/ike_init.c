@@ -42,7 +42,8 @@ put_common(struct ike_engine *e, struct ike_writer *m, const struct ike_sa *s,
 
 	if (cfg->nat != NAT_OFF) {
 		put_nat(e, m, N_NAT_DETECTION_SOURCE_IP, s, &s->local,
-		    s->lport, cfg->nat == NAT_FORCE);
+		    s->lport, s->t != NULL ? tun_nat(s->t) == NAT_FORCE :
+		    cfg->nat == NAT_FORCE);
 		put_nat(e, m, N_NAT_DETECTION_DESTINATION_IP, s, &s->remote,
 		    s->rport, false);
 	}
@@ -339,7 +340,7 @@ init_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 		return;
 	}
 	s->local = d->rx->local;
-	nat_judge(s, d, p, s->t->cfg.nat);
+	nat_judge(s, d, p, tun_nat(s->t));
 	if (s->udp)
 		s->lport = s->rport = IKE_PORT_NATT;
 	req_clear(e, s);
@@ -524,7 +525,7 @@ open_half(struct ike_engine *e, const struct dgram *d,
 	s->hs->ni_len = p->nonce.len;
 	ike_random(e, s->hs->nr, NONCE_LEN);
 	s->hs->nr_len = NONCE_LEN;
-	nat_judge(s, d, p, t->cfg.nat);
+	nat_judge(s, d, p, tun_nat(t));
 	if (e->par.ke->generate(e->par.rng, ch->ike.ke, &ke) == IKE_C_OK)
 		why = make_keys(e, s, ke, p->ke);
 	if (why == IKE_D_NONE && !send_answer(e, s, d, ch, ke, &t->cfg))

@@ -48,7 +48,8 @@
 #define TAKEN_NS	NS_S(2)		/* an answer has come by then */
 #define PRUNE_NS	NS_S(5)		/* of two IKE SAs that crossed */
 #define SPARE_NS	NS_S(10)	/* a child that nobody uses */
-#define OUTDATED_NS	NS_S(2)
+#define OUTDATED_NS	NS_S(2)		/* its DELETE is answered, or not */
+#define UDP_AGAIN	NS_S(600)	/* plain ESP is given up no earlier */
 #define AGAIN_NS	NS_S(30)	/* a rekey that came to nothing */
 #define RETRY_FIRST	NS_S(2)
 #define RETRY_MAX	NS_S(60)
@@ -226,6 +227,9 @@ struct tun {
 	bool			 down;
 	bool			 want_child;
 	bool			 restart;	/* though an SA is up */
+	bool			 in_udp;	/* plain ESP does not pass */
+	bool			 deaf;		/* so it seems: does IKE? */
+	struct mono		 udp_tried;
 	struct mono		 rekey_asked;	/* older children go */
 	struct mono		 try_at;	/* IKE SA */
 	struct mono		 child_at;	/* child */
@@ -489,6 +493,13 @@ struct ike_sa *tun_sa(const struct tun *t);
 /* Of several IKE SAs that are up, keep one (DESIGN 8); carried: only when
  * traffic came in on its child. */
 void	tun_prune(struct ike_engine *e, struct tun *t, bool carried);
+/* What is asked of the peer: the configuration's, or UDP where plain ESP does
+ * not pass. */
+enum nat_mode	 tun_nat(const struct tun *t);
+/* The peer is there, on UDP: what came of EVID_DEAF. */
+void		 tun_heard(struct ike_engine *e, struct tun *t);
+/* UDP 4500 does not pass either. */
+void		 tun_no_udp(struct ike_engine *e, struct tun *t);
 /* Proposals as they are written, with a comma between; cut at cap bytes. */
 const char	*tun_offer_text(const struct proposal *v, uint16_t n, char *buf,
 		    size_t cap);

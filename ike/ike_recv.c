@@ -57,6 +57,8 @@ heard(struct ike_engine *e, struct ike_sa *s, const struct ike_rx *rx)
 	s->lost = false;
 	if (s->state == SA_UP && s->t->cfg.dpd_s != 0)
 		s->probe = mono_add(e->now, NS_S(s->t->cfg.dpd_s));
+	if (s->state == SA_UP)
+		tun_heard(e, s->t);
 	if (!back)
 		return;
 	out_event(e, s->t, "ike-back", "the peer answers again");

@@ -112,6 +112,8 @@ give_up(struct ike_engine *e, struct ike_sa *s)
 		if (s->req.tries < REXMIT_TRIES)
 			return (false);
 		sa_free(e, s);
+		if (natt)
+			tun_no_udp(e, t);
 		tun_reason(e, t, natt ? IKE_R_NO_ANSWER_4500 :
 		    IKE_R_NO_ANSWER_AUTH, NULL);
 		tun_retry(e, t);

@@ -74,6 +74,11 @@ ike_row(const struct tun *t, struct mono now, row_fn *row, void *ctx)
 			(void)snprintf(r.reason + n, sizeof(r.reason) - n,
 			    ": %s", t->facts);
 	}
+	else if (t->in_udp && s != NULL && s->udp && s->state >= SA_UP) {
+		(void)snprintf(r.code, sizeof(r.code), "esp-in-udp");
+		(void)snprintf(r.reason, sizeof(r.reason), "IP protocol 50 "
+		    "does not pass: ESP goes in UDP 4500");
+	}
 	row(ctx, &ctl_ike_fld, &r);
 }
 

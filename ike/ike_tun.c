@@ -82,6 +82,7 @@ tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
 		t->try_at = e->now;
 		t->probed = mono_add(e->now, -PROBE_GAP);
 		t->rekey_asked = e->now;
+		t->udp_tried = mono_add(e->now, -UDP_AGAIN);
 		tab_put(&e->by_tid, &t->by_tid, cfg->tid, t);
 		TAILQ_INSERT_TAIL(&e->tuns, t, entry);
 	}
@@ -492,6 +493,7 @@ first_in(struct ike_engine *e, struct tun *t, uint32_t spi)
 	if (c->state == CH_WAIT && !c->waits)
 		child_switch(e, c);
 	c->carried = true;
+	t->deaf = false;
 	if (n_up(t) > 1)
 		tun_prune(e, t, true);
 }
@@ -516,6 +518,21 @@ limit(struct ike_engine *e, struct tun *t, const struct sa_evidence *v)
 	tun_reason(e, t, IKE_R_EXPIRED, "child SA");
 	child_delete(e, c);
 	tun_child_lost(e, t);
+}
+
+/* Nothing comes in.  If IKE still passes it is ESP that does not. */
+static void
+deaf(struct ike_engine *e, struct tun *t)
+{
+	struct ike_sa *s = tun_sa(t);
+
+	if (s == NULL || s->lost || s->udp || t->in_udp ||
+	    t->cfg.nat != NAT_AUTO ||
+	    mono_sub(e->now, t->udp_tried) < UDP_AGAIN)
+		return;
+	t->deaf = true;
+	s->want_probe = true;
+	sa_run(e, s);
 }
 
 static void
@@ -562,6 +579,9 @@ tun_evidence(struct ike_engine *e, const struct sa_evidence *v)
 		break;
 	case EVID_MOVED:
 		moved(e, t, v);
+		break;
+	case EVID_DEAF:
+		deaf(e, t);
 		break;
 	case EVID_UNKNOWN_SPI:
 	case EVID_UNREACH:
@@ -658,6 +678,9 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 			restart(e, t);
 		break;
 	case KICK_RESTART:
+		/* all is forgotten, also that plain ESP did not pass */
+		t->in_udp = t->deaf = false;
+		t->udp_tried = mono_add(e->now, -UDP_AGAIN);
 		t->restart = true;
 		restart(e, t);
 		break;
@@ -665,6 +688,35 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 		break;
 	}
 	tun_arm(e, t);
+}
+
+enum nat_mode
+tun_nat(const struct tun *t)
+{
+	return (t->in_udp && t->cfg.nat == NAT_AUTO ? NAT_FORCE : t->cfg.nat);
+}
+
+void
+tun_heard(struct ike_engine *e, struct tun *t)
+{
+	if (!t->deaf)
+		return;
+	t->deaf = false;
+	t->in_udp = t->restart = true;
+	t->udp_tried = e->now;
+	out_event(e, t, "esp-in-udp", "ESP goes out and none comes in, while "
+	    "IKE passes: is IP protocol 50 blocked? trying UDP 4500");
+	restart(e, t);
+	tun_arm(e, t);
+}
+
+void
+tun_no_udp(struct ike_engine *e, struct tun *t)
+{
+	if (!t->in_udp)
+		return;
+	t->in_udp = false;
+	out_event(e, t, "esp-in-udp", "UDP 4500 does not pass either");
 }
 
 void

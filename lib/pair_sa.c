@@ -6,7 +6,7 @@ const char *const sa_dir_names[SA_DIR_N] = { "in", "out" };
 const char *const ipsec_mode_names[MODE_N] = { "transport", "tunnel" };
 const char *const evidence_names[EVID_N] = {
 	"unknown-spi", "soft-limit", "hard-limit", "first-in", "moved",
-	"unreachable", "no-sa", "silent"
+	"unreachable", "no-sa", "silent", "deaf"
 };
 
 static const struct fld spec_f[] = {
