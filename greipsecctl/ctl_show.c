@@ -62,7 +62,7 @@ fetch(struct client *c, const uint16_t *needs, const struct ctl_req *req,
 		case ASK_BROKEN:
 			return (-1);
 		case ASK_REFUSED:
-			if (i == 0)
+			if (i == 0 && data_n(d, needs[i]) == 0)
 				return (-1);
 			(void)snprintf(d->missing[needs[i] - CTL_SUMMARY],
 			    sizeof(d->missing[0]), "%.63s", end.text);

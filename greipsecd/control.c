@@ -5,7 +5,8 @@
  * A request of a client becomes one of ours with an id made here (a slot of a
  * table and a serial number), so that no client can have another's rows.  It
  * lives until its CTL_END comes, also when the client has left; rows for it are
- * then dropped.  When the role that owes an answer goes, CTL_END says so.
+ * then dropped.  When the role that owes an answer goes, or gives none for
+ * ANSWER_S, CTL_END says so.
  *
  * What a client may ask is the table below; what changes something is for root,
  * as the system says of the socket, and main asks the system again: the socket
@@ -33,7 +34,8 @@
 #define REQS_PER_CLIENT	4
 #define REQS_MAX	256	/* orphans included; a power of two */
 #define IDLE_S		60
-#define TICK_S		5
+#define TICK_S		1
+#define ANSWER_S	3	/* less than a client waits */
 
 struct client {
 	TAILQ_ENTRY(client)	 entry;
@@ -56,6 +58,8 @@ struct request {
 	enum role		 role;		/* who owes the answer */
 	struct ctl_req		 req;		/* CTL_COUNTER: for the next */
 	struct ctl_end		 end;		/* CTL_COUNTER: first failure */
+	struct mono		 since;		/* the role was asked, or sent a
+						   row */
 };
 
 static struct {
@@ -200,6 +204,7 @@ request_new(void)
 	memset(&self.reqs[i], 0, sizeof(self.reqs[i]));
 	self.reqs[i].used = true;
 	self.reqs[i].id = ++self.serial * REQS_MAX + (uint32_t)i;
+	self.reqs[i].since = mono_now();
 	return (&self.reqs[i]);
 }
 
@@ -235,6 +240,7 @@ next_counter(struct request *q)
 		;
 	while (++i < N_COUNTING) {
 		q->role = counting[i];
+		q->since = mono_now();
 		if (chan_send(role_chan(q->role), CTL_COUNTER, q->id, -1,
 		    &ctl_req_fld, &q->req) == 0)
 			return;
@@ -259,13 +265,19 @@ role_done(struct request *q, const struct ctl_end *e)
 }
 
 static void
-role_away(struct request *q)
+role_fails(struct request *q, const char *how)
 {
 	struct ctl_end e = { .error = EAGAIN };
 
-	(void)snprintf(e.text, sizeof(e.text), "%s is not running",
-	    role_names[q->role]);
+	(void)snprintf(e.text, sizeof(e.text), "%s %s", role_names[q->role],
+	    how);
 	role_done(q, &e);
+}
+
+static void
+role_away(struct request *q)
+{
+	role_fails(q, "is not running");
 }
 
 static const struct route *
@@ -395,16 +407,22 @@ set_tick(void)
 	(void)evtimer_add(&self.tick_ev, &tv);
 }
 
-/* Clients that ask nothing do not keep others out. */
+/* Clients that ask nothing do not keep others out; a role that hangs does not
+ * keep a client from hearing the others. */
 static void
 on_tick(int fd, short ev, void *arg)
 {
 	struct mono now = mono_now();
 	struct client *cl, *next;
+	size_t i;
 
 	(void)fd;
 	(void)ev;
 	(void)arg;
+	for (i = 0; i < REQS_MAX; i++)
+		if (self.reqs[i].used &&
+		    mono_age_s(self.reqs[i].since, now) >= ANSWER_S)
+			role_fails(&self.reqs[i], "does not answer");
 	for (cl = TAILQ_FIRST(&self.clients); cl != NULL; cl = next) {
 		next = TAILQ_NEXT(cl, entry);
 		if (cl->pending == 0 && !cl->monitor &&
@@ -469,7 +487,10 @@ on_row(void *ctx, struct chan *c, const struct msg *m, void *obj)
 
 	(void)ctx;
 	(void)obj;
-	if (q != NULL && q->client != NULL)
+	if (q == NULL)
+		return;
+	q->since = mono_now();
+	if (q->client != NULL)
 		(void)to_client(q->client, m->type, q->client_id, m->data,
 		    m->len);
 }
