@@ -562,6 +562,9 @@ build_site(struct conf_run *r, struct conf *c, const struct site_def *peer)
 		.lower = r->self->id < peer->id
 	};
 
+	/* a NAT gives it the address that the others know */
+	if (e.host != NULL && e.host->v[OPT_LOCAL] != NULL)
+		e.local = e.host->v[OPT_LOCAL]->addr;
 	v = peer->set.v[OPT_PLATFORM];
 	e.platform = v != NULL ? platform_find(v->text) : NULL;
 	/* the words are 30 and 32 */

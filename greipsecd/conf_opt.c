@@ -196,8 +196,8 @@ static const struct opt_def opt_defs[] = {
 	{ KW_SELECTOR, OPT_SELECTOR, VAL_WORD, B(IPSEC), ANY, 0, 0,
 	    selector_words },
 	/* a plain tunnel */
-	{ KW_LOCAL, OPT_LOCAL, VAL_ADDR_WORD, B(TUNNEL), S(TUNNEL), 0, 0,
-	    dynamic_words },
+	{ KW_LOCAL, OPT_LOCAL, VAL_ADDR_WORD, B(TUNNEL) | B(HOST),
+	    S(TUNNEL) | S(HOST), 0, 0, dynamic_words },
 	{ KW_PEER, OPT_PEER, VAL_ADDR_WORD, B(TUNNEL), S(TUNNEL), 0, 0,
 	    dynamic_words },
 	{ KW_INNER, OPT_INNER, VAL_OWN, B(TUNNEL), S(TUNNEL), 0, 0, NULL },

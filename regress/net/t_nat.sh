@@ -1,0 +1,133 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# Both ends behind a NAT: London's maps one to one, Tokyo's gives it other
+# ports.  Then a masquerade rule on the egress of the sites themselves, which
+# does not touch what goes through the tunnel; and a PPPoE line of 1492 at one
+# end only.
+set -eu
+. "$TOP/regress/lib.sh"
+. "$TOP/regress/net/lib_sites.sh"
+root; tun
+need nft
+CAP=$B/regress/tools/capture
+ns r
+in_ns r sysctl -qw net.ipv4.ip_forward=1
+printf 'k = "0123456789abcdef"\n' >"$W/secrets"; chmod 600 "$W/secrets"
+# nat NAME PUBLIC GATEWAY PRIVATE-NET: a NAT between a site and r
+nat() {
+	ns "nat-$1"
+	in_ns "nat-$1" sysctl -qw net.ipv4.ip_forward=1
+	veth "nat-$1" out "$2/24" r "to-$1" "$3/24"
+	ip -n "$P-nat-$1" route add default via "$3"
+	ns "$1"; ns "$1-lan"
+	veth "$1" wan "$4.2/24" "nat-$1" in "$4.1/24"
+	ip -n "$P-$1" route add default via "$4.1"
+	veth "$1" lan "$5.1/24" "$1-lan" eth0 "$5.10/24"
+	ip -n "$P-$1-lan" route add default via "$5.1"
+	mkdir -p "$W/$1"
+	"$GSC" keygen -o "$W/$1/key" >"$W/$1/pub"
+}
+nat london 203.0.113.1 203.0.113.2 192.168.1 10.1.0
+nat tokyo 198.51.100.7 198.51.100.8 192.168.2 10.2.0
+in_ns nat-london nft -f - <<'END'
+table ip nat {
+	chain pre {
+		type nat hook prerouting priority -100
+		iifname "out" dnat to 192.168.1.2
+	}
+	chain post {
+		type nat hook postrouting priority 100
+		oifname "out" snat to 203.0.113.1
+	}
+}
+END
+in_ns nat-tokyo nft -f - <<'END'
+table ip nat {
+	chain post {
+		type nat hook postrouting priority 100
+		oifname "out" meta l4proto udp masquerade to :20000-20999
+		oifname "out" masquerade
+	}
+}
+END
+conf 203.0.113.1 dynamic
+echo 'host london { local dynamic }' >>"$W/conf"
+bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
+daemon london -s london; london=$pid
+daemon tokyo -s tokyo; tokyo=$pid
+poll 30 full || die "both behind NAT: $(ctl tokyo diagnose; ctl london diagnose)"
+poll 5 ping_lan || die "both behind NAT: no ping"
+ctl london show ike | grep -q " [A-Z]*N" || die "NAT is not shown: $(ctl london show ike)"
+ctl london -j show sa | grep -q '"remote_port":20[0-9][0-9][0-9],' || die "ports: $(ctl london -j show sa)"
+# both rekey, and the NATs forget their mappings
+in_ns london-lan ping -q -i 0.02 -c 200 10.2.0.10 >"$W/ping" & p=$!; PID_LIST="$PID_LIST $p"
+ctl london rekey all; sleep 0.5; ctl tokyo rekey all; sleep 0.5; ctl tokyo rekey ike all
+wait $p || :
+grep -q " 0% packet loss" "$W/ping" || die "rekeys behind NAT: $(cat "$W/ping")"
+ip -n "$P-nat-tokyo" link set out down; ip -n "$P-nat-tokyo" link set out up
+ip -n "$P-nat-tokyo" route replace default via 198.51.100.8
+poll 30 ping_lan || die "the NAT was restarted: $(ctl tokyo diagnose)"
+poll 20 full || die "the NAT was restarted: not FULL"
+stop "$london" "$tokyo"; sleep 0.2; stop "$cap"
+set -- $(head -n 1 "$W/counts")
+[ "$2" -gt 50 ] && [ "${12}" = 0 ] || die "hardly any ESP: $*"
+say "both ends behind a NAT: $*"
+
+# a masquerade rule on the sites' own egress
+for n in london london-lan nat-london tokyo tokyo-lan nat-tokyo r; do ip netns del "$P-$n"; done
+rm -f "$W/london/key" "$W/tokyo/key"
+two_sites
+conf 203.0.113.1 198.51.100.7
+for s in london tokyo; do
+	in_ns "$s" nft -f - <<'END'
+table ip nat {
+	chain post {
+		type nat hook postrouting priority 100
+		oifname "wan" masquerade
+	}
+}
+END
+done
+in_ns tokyo-lan nft -f - <<'END'
+table ip seen {
+	chain in {
+		type filter hook input priority 0
+		ip saddr 10.1.0.10 icmp type echo-request counter
+	}
+}
+END
+bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
+daemon london; london=$pid
+daemon tokyo; tokyo=$pid
+poll 20 full || die "masquerade: $(ctl london diagnose)"
+poll 5 ping_lan || die "masquerade: no ping"
+in_ns london-lan ping -q -c 5 -i 0.1 10.2.0.10 >/dev/null
+n=$(in_ns tokyo-lan nft list ruleset | sed -n 's/.*counter packets \([0-9]*\) .*/\1/p')
+[ "${n:-0}" -ge 5 ] || die "masquerade: the far end sees another source: $(in_ns tokyo-lan nft list ruleset)"
+! ctl london -j show sa | grep -q '"udp":true' || die "masquerade: a NAT is seen where none is"
+stop "$cap"
+set -- $(head -n 1 "$W/counts")
+[ "${12}" = 0 ] || die "masquerade: in clear: $(cat "$W/counts")"
+stop "$london" "$tokyo"
+say "a masquerade rule on the egress touches nothing of the tunnel"
+
+# PPPoE at one end
+in_ns london nft flush ruleset; in_ns tokyo nft flush ruleset
+ip -n "$P-london" link set wan mtu 1492
+ip -n "$P-r" link set to-london mtu 1492
+OSPF="$OSPF mtu-check strict"
+conf 203.0.113.1 198.51.100.7
+daemon london; london=$pid
+daemon tokyo; tokyo=$pid
+mtus() { [ "$(ip -n "$P-london" -o link show gs-tokyo | grep -o 'mtu [0-9]*')" = "mtu 1434" ]; }
+poll 20 mtus || die "1492: $(ip -n "$P-london" -o link show gs-tokyo)"
+OSPF="dead 1  hello 250ms"
+stop "$london" "$tokyo"
+conf 203.0.113.1 198.51.100.7
+daemon london; london=$pid
+daemon tokyo; tokyo=$pid
+poll 20 full || die "1492 against 1500: $(ctl london diagnose; ctl tokyo diagnose)"
+big() { in_ns london-lan ping -c 1 -W 1 -M want -s 1400 10.2.0.10 >/dev/null && in_ns tokyo-lan ping -c 1 -W 1 -M want -s 1400 10.1.0.10 >/dev/null; }
+poll 15 big || die "1492 against 1500: big packets"
+say "1492 against 1500: FULL, big packets pass both ways"
+stop "$london" "$tokyo"
