@@ -180,6 +180,7 @@ app_work(struct app *a, struct mono now)
 		once(a, now);
 	tell_status(a);
 	next = mono_min(apply_old_sas(a, now), notify_alive(now));
+	next = mono_min(next, apply_downs(a, now));
 	next = mono_min(next, a->again);
 	if (a->undo != NULL)
 		next = mono_min(next, a->undo_due);

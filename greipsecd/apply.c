@@ -501,6 +501,40 @@ apply_mtu(struct app *a, struct app_tunnel *t)
 	app_dirty(a, DIRT_LINKS);
 }
 
+bool
+apply_can_send(const struct app_tunnel *t)
+{
+	const struct app_sa *s;
+
+	for (s = t->sas; s != NULL; s = s->next)
+		if (s->ref.dir == SA_OUT)
+			return (true);
+	return (false);
+}
+
+struct mono
+apply_downs(struct app *a, struct mono now)
+{
+	struct mono next = MONO_NEVER;
+	struct app_tunnel *t;
+	size_t i;
+
+	for (i = 0; i < a->n_tunnels; i++) {
+		t = a->tunnels[i];
+		if (!mono_due(t->down_due, now)) {
+			next = mono_min(next, t->down_due);
+			continue;
+		}
+		t->down_due = MONO_NEVER;
+		/* esp's death takes no tunnel down: ike is at it */
+		if (apply_can_send(t) || !t->up || t->sa_lost)
+			continue;
+		t->up = false;
+		apply_ospf_link(a, t);
+	}
+	return (next);
+}
+
 struct mono
 apply_old_sas(struct app *a, struct mono now)
 {
@@ -573,7 +607,7 @@ tunnel_new(struct app *a, const struct conf_tunnel *ct, struct mono now)
 	t->ospf_fd = -1;
 	t->rp_was = -1;
 	t->since = now;
-	t->old_sas_due = MONO_NEVER;
+	t->old_sas_due = t->down_due = MONO_NEVER;
 	t->state = ct->disabled ? TUN_DISABLED : TUN_DOWN;
 	return (t);
 }

@@ -75,6 +75,8 @@ struct app_tunnel {
 	struct mono		 since;
 	bool			 sa_lost;	/* with esp; none is installed */
 	struct app_sa		*sas;
+	struct mono		 down_due;	/* nothing to send with until then:
+						   tell ospf */
 	struct mono		 old_sas_due;	/* remove those of earlier
 						   lives of ike */
 };
@@ -176,6 +178,11 @@ void	apply_tunnel_free(struct app_tunnel *t);
 /* Work out state and MTU after something changed, tell whom it concerns. */
 void	apply_state(struct app *a, struct app_tunnel *t, struct mono now);
 void	apply_mtu(struct app *a, struct app_tunnel *t);
+/* Tunnels that have had nothing to send with for a moment: ospf need not wait
+ * for its dead timer. */
+struct mono apply_downs(struct app *a, struct mono now);
+/* Whether an SA to send with is installed. */
+bool	apply_can_send(const struct app_tunnel *t);
 /* Remove SAs of lives of ike before this one that are due. */
 struct mono apply_old_sas(struct app *a, struct mono now);
 

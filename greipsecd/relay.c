@@ -19,6 +19,7 @@
 #define SAS_MAX		64	/* of one tunnel, rekeys under way included */
 #define OLD_SA_NS	NS_S(10)
 #define PMTU_MIN	576
+#define DOWN_NS		NS_MS(300)	/* a successor comes sooner, or not */
 
 /* The tunnel, or NULL; a handle that was never given is the role's fault. */
 static struct app_tunnel *
@@ -171,6 +172,10 @@ on_sa_del(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		return;
 	forget(t, r);
 	(void)t->dp->ops->sa_del(t->dp, r);
+	if (t->up && !apply_can_send(t)) {
+		t->down_due = mono_add(mono_now(), DOWN_NS);
+		app_again(ctx, 0, DOWN_NS);
+	}
 }
 
 static void
