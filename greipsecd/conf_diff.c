@@ -507,4 +507,6 @@ conf_diff_print(const struct conf_diff *d, FILE *f)
 	if (same > 0)
 		fprintf(f, "= %zu tunnel%s untouched: no SA is rekeyed, no "
 		    "neighbor restarts\n", same, same == 1 ? "" : "s");
+	else if (conf_diff_empty(d))
+		fputs("= nothing changes\n", f);
 }

@@ -58,6 +58,9 @@ run() {
 	swan_conf b 198.51.100.2 b.test 198.51.100.1 a.test
 	swan a --initiate --child c --timeout 10 >>"$W/a/out" 2>&1 ||
 	    die "$*: no SA"
+	# the log is written behind the answer to swanctl
+	written() { tail -n +"$from" "$W/a/log" | grep -q "CHILD_SA .* established"; }
+	poll 5 written || die "$*: no SA in the log"
 	tail -n +"$from" "$W/a/log" | dumps >"$W/dumps"
 	secret=$PSK
 	[ "$AUTH" = psk ] || secret=
