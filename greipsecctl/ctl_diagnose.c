@@ -7,6 +7,7 @@
 
 #include "greipsecctl/ctl_diagnose.h"
 #include "greipsecctl/ctl_json.h"
+#include "greipsecctl/ctl_nft.h"
 #include "greipsecctl/ctl_probe.h"
 #include "greipsecctl/ctl_text_diag.h"
 
@@ -101,6 +102,7 @@ ctl_diagnose(struct client *c, const struct command *cmd, const struct out *o,
 		data_free(&d);
 		return (EXIT_USAGE);
 	}
+	res.failed = nft_look(data_rows(&d, CTL_WARN)) == -1;
 	for (i = 0; (t = data_at(&d, CTL_TUNNEL, i)) != NULL; i++)
 		if (cmd->match[0] == '\0' || strcmp(cmd->match, t->name) == 0)
 			examine(&d, t, cmd->match[0] != '\0', o, json, &res);

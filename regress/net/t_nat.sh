@@ -111,6 +111,22 @@ set -- $(head -n 1 "$W/counts")
 stop "$london" "$tokyo"
 say "a masquerade rule on the egress touches nothing of the tunnel"
 
+# one that names no interface: traffic flows, from another source, and is named
+in_ns london nft flush ruleset
+printf 'table ip nat {\nchain post {\ntype nat hook postrouting priority 100\nip saddr 10.1.0.0/16 masquerade\n}\n}\n' | in_ns london nft -f -
+daemon london; london=$pid
+daemon tokyo; tokyo=$pid
+poll 20 full || die "masquerade of all: $(ctl london diagnose)"
+poll 5 ping_lan || die "masquerade of all: no ping"
+in_ns london "$GSC" -s "$W/london/sock" diagnose >"$W/out" || die "diagnose: $(cat "$W/out")"
+tr -s '\n ' ' ' <"$W/out" | grep -q "table nat, chain post: ip saddr 10.1.0.0/16 masquerade" ||
+    die "the rule is not named: $(cat "$W/out")"
+in_ns tokyo "$GSC" -s "$W/tokyo/sock" diagnose >"$W/out"
+! grep -q "oifname" "$W/out" || die "Tokyo's rule is fine: $(cat "$W/out")"
+awk 'length($0) > 80 { exit 1 }' "$W/out" || die "wide: $(cat "$W/out")"
+stop "$london" "$tokyo"
+say "a masquerade rule that changes the tunnels' traffic is named"
+
 # PPPoE at one end
 in_ns london nft flush ruleset; in_ns tokyo nft flush ruleset
 ip -n "$P-london" link set wan mtu 1492

@@ -10,6 +10,7 @@
 
 #include "greipsecctl/ctl_cause.h"
 #include "greipsecctl/ctl_json.h"
+#include "greipsecctl/ctl_nft.h"
 #include "greipsecctl/ctl_parse.h"
 #include "greipsecctl/ctl_text.h"
 #include "greipsecctl/ctl_view.h"
@@ -354,6 +355,44 @@ START_TEST(words)
 }
 END_TEST
 
+/* Which source NAT would change what goes into the tunnels. */
+START_TEST(source_nat)
+{
+	static const struct {
+		const char	*rule;
+		size_t		 n;
+	} tests[] = {
+		{ "oifname \"wan\" masquerade", 0 },
+		{ "oif \"wan\" counter packets 0 bytes 0 snat to 192.0.2.1", 0 },
+		{ "masquerade", 1 },
+		{ "ip saddr 10.1.0.0/16 masquerade", 1 },
+		{ "ip saddr 10.1.0.0/16 counter packets 0 bytes 0 snat to "
+		    "192.0.2.1", 1 },
+		{ "oifname != \"lan\" masquerade", 1 },
+		{ "oifname \"gs-*\" masquerade", 1 },
+		{ "oifname \"gs-*\" accept\n\t\tmasquerade", 0 },
+		{ "ip saddr 10.1.0.0/16 accept", 0 },
+		{ "jump masquerades", 0 }
+	};
+	struct rows r = { .n = 0 };
+	char text[512];
+	FILE *f;
+
+	(void)snprintf(text, sizeof(text), "table ip nat {\n\tchain post {\n"
+	    "\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
+	    "\t\t%s\n\t}\n\n\tchain other {\n\t}\n}\n", tests[_i].rule);
+	f = fmemopen(text, strlen(text), "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(nft_scan(f, &r), 0);
+	(void)fclose(f);
+	ck_assert_uint_eq(r.n, tests[_i].n);
+	if (r.n == 1)
+		ck_assert_ptr_nonnull(strstr(((const struct ctl_text *)
+		    rows_at(&r, 0))->text, "table nat, chain post"));
+	rows_free(&r);
+}
+END_TEST
+
 /* Every cause says something to do, and every word in braces is known. */
 START_TEST(causes)
 {
@@ -404,6 +443,7 @@ main(void)
 	tcase_add_loop_test(tc, empty, 0, n);
 	tcase_add_test(tc, json);
 	tcase_add_test(tc, causes);
+	tcase_add_loop_test(tc, source_nat, 0, 10);
 	tcase_add_loop_test(tc, words, 0,
 	    (int)(sizeof(commands) / sizeof(commands[0])));
 	suite_add_tcase(s, tc);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* runs in: greipsecctl.  See ctl_nft.h. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "greipsecctl/ctl_nft.h"
+
+#define NFT		"/usr/sbin/nft"
+#define NAME_MAX_LEN	64
+
+struct place {
+	char	table[NAME_MAX_LEN], chain[NAME_MAX_LEN];
+	bool	exempt;		/* what goes into the tunnels has left */
+};
+
+/* Whether word stands in line by itself. */
+static bool
+has_word(const char *line, const char *word)
+{
+	size_t len = strlen(word);
+	const char *p = line;
+
+	while ((p = strstr(p, word)) != NULL) {
+		if ((p == line || p[-1] == ' ' || p[-1] == '\t') &&
+		    (p[len] == '\0' || p[len] == ' ' || p[len] == '\n'))
+			return (true);
+		p += len;
+	}
+	return (false);
+}
+
+/* "table ip nat {": the second word, or for a table the last before "{". */
+static void
+name_of(const char *line, char out[NAME_MAX_LEN])
+{
+	const char *end = strchr(line, '{');
+	const char *p;
+
+	if (end == NULL)
+		end = line + strlen(line);
+	while (end > line && end[-1] == ' ')
+		end--;
+	for (p = end; p > line && p[-1] != ' ' && p[-1] != '\t'; p--)
+		;
+	(void)snprintf(out, NAME_MAX_LEN, "%.*s", (int)(end - p), p);
+}
+
+/* A rule that says where a packet goes out, and not that it is one of ours. */
+static bool
+elsewhere(const char *line)
+{
+	const char *p = strstr(line, "oif");
+
+	return (p != NULL && strstr(p, "!=") == NULL &&
+	    strstr(p, "\"gs-") == NULL);
+}
+
+static int
+rule(struct place *at, const char *line, struct rows *out)
+{
+	struct ctl_text row;
+
+	if (strstr(line, "oif") != NULL && strstr(line, "\"gs-") != NULL &&
+	    (has_word(line, "accept") || has_word(line, "return")))
+		at->exempt = true;
+	if (at->exempt || elsewhere(line) ||
+	    (!has_word(line, "masquerade") && !has_word(line, "snat")))
+		return (0);
+	memset(&row, 0, sizeof(row));
+	(void)snprintf(row.text, sizeof(row.text), "source NAT without an "
+	    "outgoing interface also changes what goes into the tunnels: nft "
+	    "table %s, chain %s: %.200s; here: say `oifname' of the uplink in "
+	    "it, or before it `oifname \"gs-*\" accept'", at->table, at->chain,
+	    line);
+	return (rows_add(out, &row));
+}
+
+int
+nft_scan(FILE *f, struct rows *out)
+{
+	struct place at = { .exempt = false };
+	char line[1024], *p;
+
+	out->t = &ctl_text_fld;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		for (p = line; *p == ' ' || *p == '\t'; p++)
+			;
+		if (strncmp(p, "table ", 6) == 0)
+			name_of(p, at.table);
+		else if (strncmp(p, "chain ", 6) == 0) {
+			name_of(p, at.chain);
+			at.exempt = false;
+		} else if (rule(&at, p, out) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+int
+nft_look(struct rows *out)
+{
+	FILE *f;
+	int rv;
+
+	if (geteuid() != 0 || access(NFT, X_OK) == -1 ||
+	    (f = popen(NFT " -s list ruleset 2>/dev/null", "r")) == NULL)
+		return (0);
+	rv = nft_scan(f, out);
+	(void)pclose(f);
+	return (rv);
+}
