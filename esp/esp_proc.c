@@ -156,6 +156,24 @@ on_socket(int fd, short what, void *arg)
 	report();
 }
 
+/* Whether large packets arrive where they go. */
+static void
+probe(void)
+{
+	struct esp_pmtu pm;
+	bool told;
+	size_t n;
+
+	do {
+		n = path_probe(self.path, io_pkts(self.batch), mono_now(),
+		    &told, &pm);
+		if (told)
+			tell_pmtu(&pm);
+		else if (n > 0)
+			(void)io_send(self.batch, n, self.fds, self.path);
+	} while (n > 0 || told);
+}
+
 static void
 on_timer(int fd, short what, void *arg)
 {
@@ -167,6 +185,7 @@ on_timer(int fd, short what, void *arg)
 	(void)arg;
 	while (path_tick(self.path, mono_now(), &pm))
 		tell_pmtu(&pm);
+	probe();
 	report();
 	(void)evtimer_add(&self.timer, &tv);
 }

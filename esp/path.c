@@ -339,6 +339,13 @@ path_tick(struct path *p, struct mono now, struct esp_pmtu *out)
 			age(p, t, now);
 			if (!mono_due(t->pmtu_retry, now))
 				continue;
+			/* found by probing: raised by probing */
+			if (t->probe.found) {
+				t->pmtu_retry = mono_add(now, PMTU_RETRY_NS);
+				t->probe.upward = true;
+				t->probe.next = now;
+				continue;
+			}
 			t->pmtu_retry = MONO_NEVER;
 			t->pmtu = 0;
 			out->tid = t->spec.tid;

@@ -126,6 +126,15 @@ void		 path_unreach(struct path *p, const struct addr *remote,
  * it and call again. */
 bool		 path_tick(struct path *p, struct mono now,
 		    struct esp_pmtu *out);
+/*
+ * Echo requests to the other end of one tunnel that are due, sealed into v (at
+ * least PROBE_PKTS, with their buffers): how many, 0 when there is no more.
+ * *told: out is set, report it.  A path that loses large packets without a word
+ * (ICMP filtered, fragments dropped) is found so.
+ */
+#define PROBE_PKTS	18
+size_t		 path_probe(struct path *p, struct pkt *v, struct mono now,
+		    bool *told, struct esp_pmtu *out);
 /* Take the next evidence; false when there is none. */
 bool		 path_evidence(struct path *p, struct sa_evidence *out);
 

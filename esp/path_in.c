@@ -103,6 +103,10 @@ deliver(struct path *p, struct sa *s, struct pkt *k, struct mono now)
 		path_answer(p, t, k, now);
 		return;
 	}
+	if (path_probe_answer(t, ip, total)) {
+		k->fate = PKT_DROP;
+		return;
+	}
 	if (!inner_ecn(ip, k->tos)) {
 		path_drop(p, k, DROP_ECN);
 		return;

@@ -29,6 +29,20 @@ struct sa {
 	uint64_t		 drop_replay, drop_auth, drop_other;
 };
 
+/* Whether packets as large as the interface's MTU arrive (path_probe.c). */
+struct probe {
+	struct mono	 next;
+	uint16_t	 size;		/* of the large one that is out; 0: none */
+	uint16_t	 id;		/* of this round */
+	uint32_t	 answered;	/* bit 0 the small one, 1 the large, then
+					   those of a search */
+	unsigned int	 rounds;
+	bool		 searching;	/* the large one did not pass */
+	bool		 found;		/* t->pmtu was found so, with ... */
+	uint16_t	 full;		/* ... this MTU before */
+	bool		 upward;	/* does that pass again? */
+};
+
 struct path_tunnel {
 	struct path_tunnel	*next;		/* bucket */
 	struct esp_tunnel	 spec;
@@ -40,6 +54,7 @@ struct path_tunnel {
 	unsigned int		 unheard;	/* sent since anything came in */
 	struct mono		 unheard_since;
 	bool			 deaf_told;
+	struct probe		 probe;
 	struct ratelimit	 no_sa_rl, unreach_rl;
 	struct ctl_esptun	 count;
 };
@@ -56,6 +71,12 @@ struct path {
 	struct sa_evidence	 ev[PATH_EVIDENCE];
 };
 
+/* path_probe.c: whether an inner packet (checked by inner_ip4_ok) is an answer to
+ * ours; it goes no further then. */
+bool		 path_probe_answer(struct path_tunnel *t, const uint8_t *ip,
+		    size_t len);
+/* path_out.c: bytes on the wire, outer header included, of an inner packet. */
+size_t		 path_outer_size(const struct path_tunnel *t, size_t inner);
 /* Inbound SA by SPI, or NULL. */
 struct sa	*path_sa_in(struct path *p, uint32_t spi);
 /* Note evidence about an SA; lost, when nobody takes them. */

@@ -75,6 +75,17 @@ outer_len(const struct sa *s)
 	    (s->spec.udp ? UDP_LEN : 0));
 }
 
+size_t
+path_outer_size(const struct path_tunnel *t, size_t inner)
+{
+	const struct sa *s = t->out;
+	size_t n = inner + gre_len(t->spec.has_key);
+
+	if (s->spec.mode != MODE_TRANSPORT)
+		n += s->spec.local.family == ADDR_V6 ? IP6_LEN : IP4_LEN;
+	return (esp_sealed_len(s->cipher, n) + outer_len(s));
+}
+
 void
 path_seal(struct path *p, struct path_tunnel *t, struct pkt *k, uint8_t next,
     struct mono now)

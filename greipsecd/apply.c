@@ -89,6 +89,8 @@ apply_dp(struct app *a, struct app_tunnel *t, bool reopen)
 	(void)a;
 	e.tid = t->tid;
 	e.mtu = t->mtu;
+	e.inner_local = t->ct->inner_local;
+	e.inner_peer = t->ct->inner_peer;
 	if (t->ct->mss_auto)
 		e.mss = mtu_mss(t->mtu);
 	if (t->dp->ops->tunnel_set(t->dp, &e, t->ct->ifname, reopen,

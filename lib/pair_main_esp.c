@@ -14,6 +14,7 @@ static const struct fld tunnel_f[] = {
 	F_BOOL(esp_tunnel, has_key), F_U32(esp_tunnel, gre_key),
 	F_U8(esp_tunnel, ttl), F_BOOL(esp_tunnel, copy_dscp),
 	F_U16(esp_tunnel, mtu), F_U16(esp_tunnel, mss),
+	F_IP4(esp_tunnel, inner_local), F_IP4(esp_tunnel, inner_peer),
 	F_BOOL(esp_tunnel, keepalive_reply), F_END
 };
 const struct fld_table esp_tunnel_fld = FLD_TABLE(esp_tunnel, tunnel_f);

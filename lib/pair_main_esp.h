@@ -46,6 +46,8 @@ struct esp_tunnel {
 	bool		copy_dscp;
 	uint16_t	mtu;		/* inner: what the interface has */
 	uint16_t	mss;		/* clamp TCP SYN to this; 0: not */
+	uint32_t	inner_local, inner_peer;	/* host order; 0: the
+				   path is not probed */
 	bool		keepalive_reply;	/* answer GRE keepalives */
 };
 
