@@ -314,6 +314,118 @@ START_TEST(esn_table)
 }
 END_TEST
 
+/* The other end answers echo requests of at most limit bytes on the wire; every
+ * lose'th answer is lost. */
+static void
+echo(struct ends *e, uint32_t limit, unsigned int lose, struct mono now)
+{
+	static uint8_t room[PROBE_PKTS][PKT_CAP];
+	static unsigned int count;
+	struct path_tunnel *tb = path_tunnel_find(e->b, 7);
+	struct esp_pmtu pm;
+	struct pkt v[PROBE_PKTS];
+	struct pkt *k;
+	uint8_t *ip;
+	size_t i, n;
+	bool told;
+
+	for (i = 0; i < PROBE_PKTS; i++)
+		v[i] = (struct pkt){ .buf = room[i] };
+	do {
+		n = path_probe(e->a, v, now, &told, &pm);
+		if (told) {
+			/* what main does with it */
+			struct esp_tunnel t = *path_tunnel_spec(e->ta);
+
+			t.mtu = pm.pmtu == UINT16_MAX ? 1400 : pm.pmtu - 60;
+			(void)path_tunnel_set(e->a, &t);
+		}
+		for (i = 0; i < n; i++) {
+			k = &v[i];
+			if (k->fate != PKT_WIRE || k->len + 20 > limit ||
+			    (lose != 0 && ++count % lose == 0))
+				continue;
+			path_in(e->b, k, 1, now);
+			ck_assert_int_eq(k->fate, PKT_TUN);
+			ip = k->buf + k->off;
+			ck_assert_uint_eq(ip[9], 1);
+			ck_assert_uint_eq(ip[20], 8);
+			ip[20] = 0;
+			memcpy(ip + 12, (uint8_t[]){ 10, 0, 0, 2, 10, 0, 0, 1 },
+			    8);
+			path_out(e->b, tb, k, 1, now);
+			ck_assert_int_eq(k->fate, PKT_WIRE);
+			path_in(e->a, k, 1, now);
+			ck_assert_int_eq(k->fate, PKT_DROP);
+		}
+	} while (n > 0 || told);
+}
+
+static void
+seconds(struct ends *e, uint32_t limit, unsigned int lose, struct mono *now,
+    int n)
+{
+	struct esp_pmtu pm;
+
+	while (n-- > 0) {
+		*now = mono_add(*now, NS_S(1));
+		if (limit > 0) {	/* somebody else's traffic */
+			struct pkt k = packet(0, 60, 0);
+
+			path_out(e->b, path_tunnel_find(e->b, 7), &k, 1, *now);
+			path_in(e->a, &k, 1, *now);
+			ck_assert_int_eq(k.fate, PKT_TUN);
+		}
+		while (path_tick(e->a, *now, &pm))
+			;
+		echo(e, limit, lose, *now);
+	}
+}
+
+/* A path that carries less than the interface lets through, and says nothing of
+ * it; that is wide again; on which packets are lost; that answers nothing. */
+START_TEST(black_hole)
+{
+	struct sa_spec ab = sa(&suites[0], SA_OUT, false);
+	struct sa_spec ba = sa(&suites[0], SA_OUT, true);
+	struct ends e = join(&ab);
+	struct esp_tunnel t = tunnel();
+	struct mono now = T0;
+	uint16_t mtu;
+
+	t.inner_local = 0x0a000001;
+	t.inner_peer = 0x0a000002;
+	(void)path_tunnel_set(e.a, &t);
+	ba.spi = 0x7654321;
+	ck_assert_int_eq(path_sa_add(e.b, &ba, now), 0);
+	ba.dir = SA_IN;
+	ba.local = ab.local;
+	ba.remote = ab.remote;
+	ck_assert_int_eq(path_sa_add(e.a, &ba, now), 0);
+	/* wide enough, also where one of three is lost */
+	seconds(&e, 1500, 0, &now, 900);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1400);
+	seconds(&e, 1500, 3, &now, 900);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1400);
+	/* nothing comes back at all */
+	seconds(&e, 0, 0, &now, 900);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1400);
+	/* narrow: found by the next look, and not forgotten */
+	seconds(&e, 1310, 0, &now, 320);
+	mtu = path_tunnel_spec(e.ta)->mtu;
+	ck_assert_uint_eq(mtu, 1300 - 60);
+	seconds(&e, 1310, 0, &now, 3600);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, mtu);
+	/* narrower still, with loss */
+	seconds(&e, 1010, 5, &now, 900);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1006 - 60);
+	/* wide again: found when it is tried, step by step */
+	seconds(&e, 1500, 0, &now, 2000);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1400);
+	part(&e);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -327,6 +439,7 @@ main(void)
 	tcase_add_test(t, evidence);
 	tcase_add_test(t, replay_table);
 	tcase_add_test(t, esn_table);
+	tcase_add_test(t, black_hole);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
