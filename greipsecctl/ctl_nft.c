@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: greipsecctl.  See ctl_nft.h. */
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,16 +103,49 @@ nft_scan(FILE *f, struct rows *out)
 	return (0);
 }
 
+/* Start nft with its output on a pipe; the reading end, or -1. */
+static int
+start(pid_t *pid)
+{
+	int p[2], null;
+
+	if (pipe2(p, O_CLOEXEC) == -1)
+		return (-1);
+	if ((*pid = fork()) == -1) {
+		(void)close(p[0]);
+		(void)close(p[1]);
+		return (-1);
+	}
+	if (*pid == 0) {
+		if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1 ||
+		    dup2(null, STDIN_FILENO) == -1 ||
+		    dup2(p[1], STDOUT_FILENO) == -1 ||
+		    dup2(null, STDERR_FILENO) == -1)
+			_exit(1);
+		(void)execl(NFT, "nft", "-s", "list", "ruleset", (char *)NULL);
+		_exit(1);
+	}
+	(void)close(p[1]);
+	return (p[0]);
+}
+
 int
 nft_look(struct rows *out)
 {
+	pid_t pid;
 	FILE *f;
-	int rv;
+	int fd, rv = 0;
 
 	if (geteuid() != 0 || access(NFT, X_OK) == -1 ||
-	    (f = popen(NFT " -s list ruleset 2>/dev/null", "r")) == NULL)
+	    (fd = start(&pid)) == -1)
 		return (0);
-	rv = nft_scan(f, out);
-	(void)pclose(f);
+	if ((f = fdopen(fd, "r")) == NULL)
+		(void)close(fd);
+	else {
+		rv = nft_scan(f, out);
+		(void)fclose(f);
+	}
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
 	return (rv);
 }
