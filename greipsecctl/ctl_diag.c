@@ -211,9 +211,13 @@ sa(struct exam *x)
 	    x->sa->suite, ipsec_mode_names[x->sa->mode], x->sa->udp ?
 	    " in UDP" : "", (unsigned long long)in->packets,
 	    (unsigned long long)out->packets);
-	if (x->ike != NULL && strcmp(x->ike->code, "esp-in-udp") == 0) {
-		rung(x, "sa", DIAG_WARN, "protocol 50 does not pass");
-		cause(x, "esp-in-udp");
+	if (x->ike != NULL && x->ike->code[0] != '\0') {
+		/* of a success there is none: something failed after it */
+		rung(x, "sa", DIAG_WARN, "%s%s", strcmp(x->ike->code,
+		    "esp-in-udp") == 0 ? "" : "works, but since then: ",
+		    x->ike->reason);
+		x->facts.facts = x->ike->facts;
+		cause(x, x->ike->code);
 	}
 	if (in->drop_auth > 0) {
 		note(x, "%llu", (unsigned long long)in->drop_auth);

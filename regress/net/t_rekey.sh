@@ -49,8 +49,8 @@ after="$(drops london)| $(drops tokyo)"
 n=$(($(rekeys) - first))
 [ "$n" -ge 2 ] || die "hardly a rekey: $n"
 say "$n rekeys under 1000 packets a second: $4 of $2 lost to the line, none to a rekey"
-[ "$2" -gt 20000 ] || die "only $2 packets"
-[ "$4" -lt $(($2 / 50)) ] || die "$4 of $2 packets lost, the line loses 0.5 % each way"
+[ "$2" -gt 10000 ] || die "only $2 packets"
+[ "$4" -lt $(($2 / 20)) ] || die "$4 of $2 packets lost, the line loses 0.5 % each way"
 one() { [ "$(spis london | wc -l)" = 1 ] && [ "$(spis tokyo | wc -l)" = 1 ]; }
 poll 15 one || die "not one pair: $(spis london)"
 

@@ -72,6 +72,19 @@ file london 'ipsec { proposal "aes256gcm16" }' ""; file tokyo 'ipsec { proposal 
 wrong "ESP suite" '(they|our)-esp-proposal' '(they|our)-esp-proposal' "ours aes256gcm16"
 file london 'ipsec { selector any }' ""; good tokyo
 sed -i 's/^ipsec { selector any }$//' "$W/london.conf"
+# PFS differs: all is well until the first rekey, and then there is a warning
+file london 'ipsec { pfs x25519 }' ""; good tokyo
+daemon london; l=$pid
+daemon tokyo; t=$pid
+poll 20 full || die "PFS: not FULL"
+ctl london rekey tokyo
+RC=0
+poll 15 is london '(they|our)-esp-proposal' "since then" "PFS" || die "PFS at London: $(cat "$W/london/seen")"
+poll 15 is tokyo '(they|our)-esp-proposal' "since then" "PFS" || die "PFS at Tokyo: $(cat "$W/tokyo/seen")"
+RC=1
+full || die "PFS: the SA in use went"
+stop "$l" "$t"
+say "PFS: named when the first rekey fails"
 # nobody there, silence with and without a ping, port 4500
 good london; good tokyo
 daemon london; l=$pid
