@@ -13,6 +13,7 @@ CAP=$B/regress/tools/capture
 PROBE=$B/regress/tools/probe
 
 two_sites
+OSPF="dead 4  hello 1s"
 conf 203.0.113.1 198.51.100.7
 bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
 daemon london; london=$pid
@@ -48,7 +49,7 @@ cost ospf
 full || die "ospf: $(ctl london show neighbors)"
 say "ospf: 0 of 1000 packets"
 # one that lives for less than 5 s is not given what may have killed it, and is
-# started a second later: that costs the dead interval
+# started a second later: its neighbours see a router that begins anew
 cost ospf
 poll 5 full || die "ospf twice: $(ctl london show neighbors)"
 say "ospf again after 3 s: $n of 1000 packets"
