@@ -140,9 +140,8 @@ gre_put(uint8_t *p, uint16_t proto, bool has_key, uint32_t key)
 		wbuf_u32(&w, key);
 }
 
-/* The Internet checksum over len bytes; 0 when one inside is right. */
-static uint16_t
-checksum(const uint8_t *p, size_t len)
+uint16_t
+inner_checksum(const uint8_t *p, size_t len)
 {
 	uint32_t s = 0;
 	size_t i;
@@ -174,7 +173,7 @@ gre_get(const uint8_t *p, size_t len, bool has_key, uint32_t key,
 	/* routing, sequence, strict source route, recursion, version */
 	if ((flags & ~(GRE_C | GRE_K | GRE_IGNORED)) != 0)
 		return (GRE_FLAGS);
-	if ((flags & GRE_C) && checksum(p, len) != 0)
+	if ((flags & GRE_C) && inner_checksum(p, len) != 0)
 		return (GRE_SUM);
 	if (has_key != ((flags & GRE_K) != 0) || (has_key && k != key))
 		return (GRE_KEY);

@@ -34,6 +34,9 @@ bool	inner_ecn(uint8_t *ip4, uint8_t outer_tos);
  */
 bool	inner_mss(uint8_t *ip4, size_t len, uint16_t mss);
 
+/* The Internet checksum (RFC 1071) over len bytes; 0 when one inside is right. */
+uint16_t inner_checksum(const uint8_t *p, size_t len);
+
 enum gre_err {
 	GRE_OK,
 	GRE_SHORT,

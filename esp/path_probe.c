@@ -28,20 +28,6 @@ static const uint16_t sizes[] = { 1492, 1480, 1454, 1430, 1400, 1380, 1340,
 #define N_SIZES		(sizeof(sizes) / sizeof(sizes[0]))
 _Static_assert(PROBE_PKTS == N_SIZES + 2, "one packet a size");
 
-static uint16_t
-checksum(const uint8_t *p, size_t len)
-{
-	uint32_t sum = 0;
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	if (len % 2 != 0)
-		sum += (uint32_t)p[len - 1] << 8;
-	sum = (sum >> 16) + (sum & 0xffff);
-	return ((uint16_t)~(sum + (sum >> 16)));
-}
-
 static void
 put16(uint8_t *p, uint16_t v)
 {
@@ -81,11 +67,11 @@ request(const struct path_tunnel *t, struct pkt *k, uint16_t len, uint16_t seq)
 	ip[9] = 1;
 	put32(ip + 12, t->spec.inner_local);
 	put32(ip + 16, t->spec.inner_peer);
-	put16(ip + 10, checksum(ip, 20));
+	put16(ip + 10, inner_checksum(ip, 20));
 	ip[20] = ICMP_ECHO;
 	put16(ip + 24, t->probe.id);
 	put16(ip + 26, seq);
-	put16(ip + 22, checksum(ip + 20, len - 20U));
+	put16(ip + 22, inner_checksum(ip + 20, len - 20U));
 }
 
 bool

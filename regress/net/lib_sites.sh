@@ -44,3 +44,27 @@ full() {
 ping_lan() { in_ns london-lan ping -c 1 -W 1 "$@" 10.2.0.10; }
 # the inbound SPIs of a site, a line each
 spis() { ctl "$1" -j show sa | grep -o '"spi_in":"[^"]*"' | sort; }
+# the process of a role: child of main number $2
+child() { ps -o pid=,args= --ppid "$2" | awk -v r="$1" '$0 ~ "-R " r || $0 ~ ": " r { print $1; exit }'; }
+# wall RULES: the router drops what they say
+wall() { printf 'table ip wall {\nchain through {\ntype filter hook forward priority 0\n%s\n}\n}\n' "$1" | in_ns r nft -f -; }
+# bad_line SEED ORDERS...: everything through r goes by a relay (tools/relay.c)
+bad_line() {
+	in_ns r sysctl -qw net.ipv4.conf.all.rp_filter=0
+	in_ns r ip tuntap add dev bad0 mode tun
+	ip -n "$P-r" link set bad0 up txqueuelen 10000
+	for _i in bad0 to-london to-tokyo; do
+		in_ns r sysctl -qw "net.ipv4.conf.$_i.rp_filter=0"
+		[ $_i = bad0 ] || ip -n "$P-r" rule add iif $_i lookup 100
+	done
+	ip -n "$P-r" route add default dev bad0 table 100
+	mkfifo "$W/orders"
+	ip netns exec "$P-r" "$B/regress/tools/relay" -s "$1" bad0 <"$W/orders" >"$W/answers" &
+	PID_LIST="$PID_LIST $!"
+	exec 3>"$W/orders"
+	poll 5 grep -q ready "$W/answers" || die "relay did not start"
+	shift
+	_k=$#
+	for _x; do echo "$_x" >&3; done
+	poll 5 sh -c "[ \$(grep -c ok '$W/answers') = $_k ]" || die "relay"
+}

@@ -7,25 +7,8 @@ set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"
 root; tun
-RELAY=$B/regress/tools/relay
 two_sites
-in_ns r sysctl -qw net.ipv4.conf.all.rp_filter=0
-in_ns r ip tuntap add dev bad0 mode tun
-ip -n "$P-r" link set bad0 up txqueuelen 10000
-for i in bad0 to-london to-tokyo; do
-	in_ns r sysctl -qw net.ipv4.conf.$i.rp_filter=0
-	[ $i = bad0 ] || ip -n "$P-r" rule add iif $i lookup 100
-done
-ip -n "$P-r" route add default dev bad0 table 100
-mkfifo "$W/orders"
-ip netns exec "$P-r" "$RELAY" -s 3 bad0 <"$W/orders" >"$W/answers" &
-PID_LIST="$PID_LIST $!"
-exec 3>"$W/orders"
-poll 5 grep -q ready "$W/answers" || die "relay did not start"
-for o in "delay 130" "jitter 40" "loss 20" "dup 50" "reorder 5"; do
-	echo "$o" >&3
-done
-poll 5 sh -c "[ \$(grep -c ok '$W/answers') = 5 ]" || die "relay"
+bad_line 3 "delay 130" "jitter 40" "loss 20" "dup 50" "reorder 5"
 
 OSPF="dead 8  hello 2s"
 conf 203.0.113.1 198.51.100.7

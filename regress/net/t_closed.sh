@@ -11,7 +11,6 @@ root; tun
 need nft
 two_sites
 conf 203.0.113.1 198.51.100.7
-wall() { printf 'table ip wall {\nchain through {\ntype filter hook forward priority 0\n%s\n}\n}\n' "$1" | in_ns r nft -f -; }
 open() { in_ns r nft flush ruleset; }
 udp() { ctl "$1" -j show sa | grep -q '"udp":true'; }
 plain() { full && ctl london -j show sa | grep -q '"udp":false' && [ "$(spis london | wc -l)" = 1 ]; }

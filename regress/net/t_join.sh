@@ -29,8 +29,6 @@ END
 route()	{ ip -n "$P-$1" route show "$2" proto 147 | grep -q "dev gs-$3 metric 20"; }
 guard()	{ ip -n "$P-$1" route show "$2" | grep -q "^unreachable .*metric 4278198272"; }
 logged() { grep -q -- "$2" "$W/$1/log"; }
-# the process of a role: child of main number $2
-child()	{ ps -o pid=,args= --ppid "$2" | awk -v r="$1" '$0 ~ "-R " r || $0 ~ ": " r { print $1; exit }'; }
 
 bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
 daemon london; london=$pid

@@ -20,7 +20,6 @@ daemon london; london=$pid
 daemon tokyo; tokyo=$pid
 poll 20 full || die "not FULL"
 poll 5 ping_lan || die "no ping"
-child() { ps -o pid=,args= --ppid "$2" | awk -v r="$1" '$0 ~ "-R " r || $0 ~ ": " r { print $1; exit }'; }
 restarted() { [ "$(child $1 "$london")" != "$2" ] && [ -n "$(child $1 "$london")" ]; }
 uptime() { ctl "$1" -j show neighbors | sed -n 's/.*"uptime_s":\([0-9]*\).*/\1/p'; }
 lost() { ctl "$1" -j show events | grep -o '"what":"[^"]*"' | grep -cE '"down"|degraded' || :; }

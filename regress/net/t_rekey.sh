@@ -7,24 +7,9 @@ set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"
 root; tun
-RELAY=$B/regress/tools/relay
 PROBE=$B/regress/tools/probe
 two_sites
-in_ns r sysctl -qw net.ipv4.conf.all.rp_filter=0
-in_ns r ip tuntap add dev bad0 mode tun
-ip -n "$P-r" link set bad0 up txqueuelen 10000
-for i in bad0 to-london to-tokyo; do
-	in_ns r sysctl -qw net.ipv4.conf.$i.rp_filter=0
-	[ $i = bad0 ] || ip -n "$P-r" rule add iif $i lookup 100
-done
-ip -n "$P-r" route add default dev bad0 table 100
-mkfifo "$W/orders"
-ip netns exec "$P-r" "$RELAY" -s 5 bad0 <"$W/orders" >"$W/answers" &
-PID_LIST="$PID_LIST $!"
-exec 3>"$W/orders"
-poll 5 grep -q ready "$W/answers" || die "relay did not start"
-for o in "delay 20" "jitter 2" "loss 5"; do echo "$o" >&3; done
-poll 5 sh -c "[ \$(grep -c ok '$W/answers') = 3 ]" || die "relay"
+bad_line 5 "delay 20" "jitter 2" "loss 5"
 
 OSPF="dead 4  hello 1s"
 conf 203.0.113.1 198.51.100.7 "ipsec { life 12s }"
@@ -55,7 +40,6 @@ one() { [ "$(spis london | wc -l)" = 1 ] && [ "$(spis tokyo | wc -l)" = 1 ]; }
 poll 15 one || die "not one pair: $(spis london)"
 
 # ike is stopped at both ends: nothing goes when the limit is over
-child() { ps -o pid=,args= --ppid "$2" | awk -v r="$1" '$0 ~ "-R " r || $0 ~ ": " r { print $1; exit }'; }
 a=$(child ike "$london") b=$(child ike "$tokyo")
 had=$(($(count london sa-expired) + $(count london no-sa)))
 kill -STOP "$a" "$b"

@@ -56,7 +56,6 @@ wrong() {
 	stop "$first" "$second"
 	say "$1: $(cause london) | $(cause tokyo)"
 }
-wall() { printf 'table ip wall {\nchain through {\ntype filter hook forward priority 0\n%s\n}\n}\n' "$1" | in_ns r nft -f -; }
 good() { file "$1" "" ""; }
 
 # IKE.  The lower id begins; London does.
