@@ -143,6 +143,7 @@ child_free(struct ike_engine *e, struct child *c)
 {
 	struct tun *t = c->t;
 
+	resp_release(e, c);
 	forget(c);
 	del(e, c, SA_OUT);
 	del(e, c, SA_IN);
@@ -301,6 +302,7 @@ child_delete(struct ike_engine *e, struct child *c)
 {
 	if (c->state == CH_DELETING || c->state == CH_LINGER)
 		return;
+	resp_release(e, c);
 	c->state = CH_DELETING;
 	c->want_delete = true;
 	c->want_rekey = false;
@@ -333,6 +335,7 @@ child_orphan(struct ike_engine *e, struct child *c)
 		child_free(e, c);
 		return;
 	}
+	resp_release(e, c);
 	forget(c);
 	child_linger(e, c);
 	c->sa = NULL;
@@ -347,6 +350,7 @@ up(struct ike_engine *e, struct child *c)
 
 	c->state = CH_UP;
 	t->cur = c;
+	resp_release(e, c);
 	e->stats.child_up++;
 	if (old != NULL) {
 		e->stats.child_rekeys++;

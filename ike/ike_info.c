@@ -80,23 +80,30 @@ info_response(struct ike_engine *e, struct ike_sa *s,
 
 /* --- theirs --- */
 
-/* The successor of a child whose DELETE has come is to send from now on. */
-static void
+/* The successor of a child whose DELETE has come is to send from now on.
+ * NULL: there is none that the data path is still to confirm. */
+static struct child *
 promote(struct ike_engine *e, const struct child *old)
 {
 	struct child *c;
 
-	TAILQ_FOREACH(c, &old->t->children, entry)
-		if (c->replaces == old->spi_in && c->state == CH_WAIT) {
+	TAILQ_FOREACH(c, &old->t->children, entry) {
+		if (c->replaces != old->spi_in || c->sa != old->sa)
+			continue;
+		if (c->state == CH_WAIT)
 			child_switch(e, c);
-			return;
-		}
+		if (c->state == CH_OUT)
+			return (c);
+	}
+	return (NULL);
 }
 
-static void
+/* The last successor that is not yet in use, or NULL. */
+static struct child *
 delete_children(struct ike_engine *e, struct ike_sa *s,
     const struct ike_delete *d, struct ike_writer *m)
 {
+	struct child *heir = NULL, *h;
 	struct tun *t = s->t;
 	const uint8_t *b;
 	struct child *c;
@@ -111,11 +118,13 @@ delete_children(struct ike_engine *e, struct ike_sa *s,
 		/* both ends delete it: theirs says nothing of our half */
 		if (c->state != CH_DELETING)
 			ike_put_delete_esp(m, c->spi_in);
-		promote(e, c);
+		if ((h = promote(e, c)) != NULL)
+			heir = h;
 		child_linger(e, c);
 	}
 	if (t->cur == NULL && s->state == SA_UP)
 		tun_child_lost(e, t);
+	return (heir);
 }
 
 /* The peer ends the IKE SA; the answer has gone. */
@@ -140,6 +149,7 @@ info_request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
     const struct ike_payloads *p)
 {
 	enum ike_reason why = IKE_R_NONE;
+	struct child *heir = NULL, *h;
 	struct ike_writer m;
 	uint16_t i;
 
@@ -150,7 +160,13 @@ info_request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 		if (p->del[i].proto == PROTO_IKE)
 			why = IKE_R_DELETED;
 		else if (p->del[i].proto == PROTO_ESP)
-			delete_children(e, s, &p->del[i], &m);
+			if ((h = delete_children(e, s, &p->del[i], &m)) != NULL)
+				heir = h;
+	}
+	if (why == IKE_R_NONE && heir != NULL) {
+		resp_hold(e, s, &m, heir);
+		sa_run(e, s);
+		return;
 	}
 	resp_send(e, s, &m);
 	pend_clear(s);

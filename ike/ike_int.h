@@ -120,6 +120,10 @@ struct pending {
 	uint8_t		 num;		/* of the proposal chosen */
 	struct ke_key	*ke;
 	uint8_t		 nonce[NONCE_LEN];
+	/* an answer that goes when this child sends */
+	struct child	*heir;
+	uint8_t		*resp;
+	size_t		 resp_len;
 };
 
 /* What only the first two exchanges need. */
@@ -350,6 +354,12 @@ void	resp_begin(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
 	    uint8_t exchange, uint32_t mid);
 void	resp_send(struct ike_engine *e, struct ike_sa *s,
 	    struct ike_writer *m);
+/* The answer to a DELETE waits until heir is what the data path sends with:
+ * some peers forget the old inbound SA as soon as they have it. */
+void	resp_hold(struct ike_engine *e, struct ike_sa *s,
+	    struct ike_writer *m, struct child *heir);
+/* heir sends now, or never will. */
+void	resp_release(struct ike_engine *e, const struct child *heir);
 /* A response that is one notification (with data). */
 void	resp_notify(struct ike_engine *e, struct ike_sa *s, uint8_t exchange,
 	    uint32_t mid, uint16_t type, const void *data, size_t len);

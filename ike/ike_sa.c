@@ -108,10 +108,10 @@ sa_free(struct ike_engine *e, struct ike_sa *s)
 {
 	struct tun *t = s->t;
 
+	pend_clear(s);
 	orphan_children(e, s);
 	forget(s);
 	req_clear(e, s);
-	pend_clear(s);
 	sa_half(e, s, false);
 	sa_handshake_free(s);
 	tab_del(&e->by_spi, &s->by_spi);
@@ -298,10 +298,10 @@ sa_delete(struct ike_engine *e, struct ike_sa *s)
 void
 sa_gone(struct ike_engine *e, struct ike_sa *s)
 {
+	pend_clear(s);
 	orphan_children(e, s);
 	forget(s);
 	req_clear(e, s);
-	pend_clear(s);
 	sa_half(e, s, false);
 	sa_handshake_free(s);
 	tab_del(&e->by_req, &s->by_req);

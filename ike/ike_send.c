@@ -158,20 +158,59 @@ resp_begin(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
 	begin(e, s, m, exchange, mid, IKE_F_RESPONSE);
 }
 
+/* The message as it goes out, the caller's to free; NULL: not made, counted. */
+static uint8_t *
+resp_finish(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
+    size_t *len)
+{
+	uint8_t *msg;
+
+	*len = ike_finish(m, sa_sk_out(s), e->par.rng);
+	msg = *len == 0 ? NULL : malloc(*len);
+	if (msg == NULL)
+		ike_drop(e, IKE_D_MEMORY);
+	else
+		memcpy(msg, m->w.base, *len);
+	return (msg);
+}
+
 void
 resp_send(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m)
 {
-	size_t len = ike_finish(m, sa_sk_out(s), e->par.rng);
-
 	free(s->resp);
-	s->resp = len == 0 ? NULL : malloc(len);
-	if (s->resp == NULL) {
-		ike_drop(e, IKE_D_MEMORY);
+	s->resp = resp_finish(e, s, m, &s->resp_len);
+	if (s->resp != NULL)
+		send_raw(e, s, s->resp, s->resp_len);
+}
+
+void
+resp_hold(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
+    struct child *heir)
+{
+	pend_clear(s);
+	s->pend.resp = resp_finish(e, s, m, &s->pend.resp_len);
+	if (s->pend.resp == NULL)
 		return;
-	}
-	memcpy(s->resp, m->w.base, len);
-	s->resp_len = len;
-	send_raw(e, s, s->resp, len);
+	s->pend.heir = heir;
+	s->pend.on = true;
+}
+
+void
+resp_release(struct ike_engine *e, const struct child *heir)
+{
+	struct ike_sa *s;
+
+	TAILQ_FOREACH(s, &heir->t->sas, entry)
+		if (s->pend.heir == heir)
+			break;
+	if (s == NULL)
+		return;
+	free(s->resp);
+	s->resp = s->pend.resp;
+	s->resp_len = s->pend.resp_len;
+	s->pend.resp = NULL;
+	pend_clear(s);
+	send_raw(e, s, s->resp, s->resp_len);
 }
 
 void
@@ -191,6 +230,7 @@ pend_clear(struct ike_sa *s)
 	if (s->pend.plain != NULL)
 		wipe(s->pend.plain, s->pend.len);
 	free(s->pend.plain);
+	free(s->pend.resp);
 	ke_free(s->pend.ke);
 	memset(&s->pend, 0, sizeof(s->pend));
 }

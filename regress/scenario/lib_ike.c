@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/ike_wire.h"
 #include "lib/ed25519.h"
 #include "lib_ike.h"
 
-enum flight_kind { FL_DATAGRAM, FL_SA_DONE, FL_PACKET };
+enum flight_kind { FL_DATAGRAM, FL_SA_DONE, FL_SA_DEL, FL_PACKET };
 
 struct flight {
 	struct flight		*next;
@@ -18,7 +19,8 @@ struct flight {
 	struct addr		 src, dst;
 	uint16_t		 sport, dport;
 	struct sa_done		 done;
-	struct sa_spec		 sa;	/* FL_PACKET: under which it went */
+	struct sa_spec		 sa;	/* added, or FL_PACKET went under */
+	struct sa_ref		 ref;
 	size_t			 from;
 	size_t			 len;
 	uint8_t			 data[];
@@ -257,6 +259,7 @@ transmit(struct world *w, size_t from, const struct ike_tx *tx)
 
 /* --- data path and keys --- */
 
+/* The data path has it and says so after dp_delay. */
 static void
 sa_add(struct world *w, size_t i, const struct sa_spec *s)
 {
@@ -265,11 +268,16 @@ sa_add(struct world *w, size_t i, const struct sa_spec *s)
 
 	f->done = (struct sa_done){ .tid = s->tid, .dir = s->dir,
 	    .spi = s->spi };
+	f->sa = *s;
 	if (n->refuse > 0) {
 		n->refuse--;
 		f->done.error = n->refuse_error;
-		return;
 	}
+}
+
+static void
+sa_added(struct node *n, const struct sa_spec *s)
+{
 	if (s->dir == SA_IN) {
 		if (n->n_in == SAS)
 			abort();
@@ -283,7 +291,7 @@ sa_add(struct world *w, size_t i, const struct sa_spec *s)
 }
 
 static void
-sa_del(struct node *n, const struct sa_ref *r)
+sa_deleted(struct node *n, const struct sa_ref *r)
 {
 	struct sa_spec *v = r->dir == SA_IN ? n->in : n->out;
 	size_t *count = r->dir == SA_IN ? &n->n_in : &n->n_out, k;
@@ -336,7 +344,7 @@ take(struct world *w, size_t i, const struct ike_output *o)
 		sa_add(w, i, o->sa);
 		break;
 	case IKE_OUT_SA_DEL:
-		sa_del(n, &o->ref);
+		flight(w, FL_SA_DEL, w->dp_delay, i, NULL, 0)->ref = o->ref;
 		break;
 	case IKE_OUT_STATE:
 		n->n_states++;
@@ -447,8 +455,10 @@ traffic(struct world *w)
 	w->next_traffic = mono_add(w->now, NS_MS(10));
 	for (i = 0; i < 2 && w->watch && !w->cut; i++) {
 		n = &w->node[i];
-		if (n->n_out == 0)
+		if (n->n_out == 0) {
+			n->lost += n->state.child_up;
 			continue;
+		}
 		n->sent++;
 		f = flight(w, FL_PACKET, delay(w), 1 - i, NULL, 0);
 		f->sa = n->out[n->n_out - 1];
@@ -457,6 +467,21 @@ traffic(struct world *w)
 }
 
 /* --- time --- */
+
+/* An answer to a DELETE has come: as strongSwan does, no packet under the SA
+ * that went is taken any more. */
+static void
+forget_old(struct node *n, const struct flight *f)
+{
+	size_t head = f->dport == IKE_PORT_NATT ? 4 : 0;
+
+	if (f->len > head + 19 && f->data[head + 18] == EXCH_INFORMATIONAL &&
+	    (f->data[head + 19] & IKE_F_RESPONSE) != 0 && n->n_in > 1) {
+		n->in[0] = n->in[n->n_in - 1];
+		n->first[0] = n->first[n->n_in - 1];
+		n->n_in = 1;
+	}
+}
 
 static void
 land(struct world *w, struct flight *f)
@@ -469,12 +494,19 @@ land(struct world *w, struct flight *f)
 		return;
 	if (f->kind == FL_PACKET)
 		arrive(w, f);
-	else if (f->kind == FL_SA_DONE)
+	else if (f->kind == FL_SA_DEL)
+		sa_deleted(&w->node[f->to], &f->ref);
+	else if (f->kind == FL_SA_DONE) {
+		if (f->done.error == 0)
+			sa_added(&w->node[f->to], &f->sa);
 		node_in(w, f->to, &(struct ike_input){
 		    .type = IKE_IN_SA_DONE, .sa_done = &f->done });
-	else
+	} else {
 		node_in(w, f->to, &(struct ike_input){
 		    .type = IKE_IN_DATAGRAM, .rx = &rx });
+		if (w->node[f->to].abrupt)
+			forget_old(&w->node[f->to], f);
+	}
 }
 
 static struct mono

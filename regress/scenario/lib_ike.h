@@ -33,6 +33,7 @@ struct node {
 	unsigned int		 n_states, n_down;	/* child_up lost */
 	bool			 done;
 	bool			 keys_away, frozen;
+	bool			 abrupt;	/* old SAs end at once */
 	unsigned int		 refuse;	/* SAs to refuse, with ... */
 	uint32_t		 refuse_error;
 	char			 last_fail[160];

@@ -158,6 +158,35 @@ START_TEST(rekey_collisions)
 }
 END_TEST
 
+/* The end that rekeys takes nothing under the old SA once its DELETE is
+ * answered, and the other end's data path is slow: the answer waits for it. */
+START_TEST(abrupt_rekey)
+{
+	struct world w;
+	int round;
+
+	world_init(&w, (uint64_t)_i + 12000);
+	w.delay_min = NS_MS(1);
+	w.delay_max = NS_MS(2);
+	w.node[0].abrupt = true;
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 60000, world_up), _i);
+	w.node[0].lost = w.node[1].lost = 0;
+	for (round = 0; round < 4; round++) {
+		w.dp_delay = NS_MS(20 + (int64_t)world_random(&w, 3000));
+		node_kick(&w, 0, KICK_REKEY_CHILD);
+		world_run(&w, 15000);
+		CHECK(&w, world_one(&w), _i);
+	}
+	CHECK(&w, w.node[0].lost + w.node[1].lost == 0, _i);
+	CHECK(&w, w.node[0].n_down + w.node[1].n_down == 0, _i);
+	world_free(&w);
+}
+END_TEST
+
 /* One end begins from scratch while what is there works, sometimes twice in a
  * row: nothing is lost, one stands in the end, and it is not the one of before.
  * Where both ends do it in the same moment they may disagree about which is to
@@ -469,6 +498,7 @@ main(void)
 	add(s, "lossy", lossy, 40);
 	add(s, "crossing", crossing, 200);
 	add(s, "rekey_collisions", rekey_collisions, 120);
+	add(s, "abrupt_rekey", abrupt_rekey, 12);
 	add(s, "restarts", restarts, 60);
 	add(s, "rekeys_under_loss", rekeys_under_loss, 4);
 	add(s, "peer_restarts", peer_restarts, 8);
