@@ -52,6 +52,17 @@ child_works(const struct ike_sa *s, bool carried)
 }
 
 bool
+child_any(const struct ike_sa *s)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH(c, &s->t->children, entry)
+		if (c->sa == s && c->state < CH_DELETING)
+			return (true);
+	return (false);
+}
+
+bool
 child_has_heir(const struct child *c)
 {
 	const struct child *h;
@@ -156,6 +167,7 @@ child_free(struct ike_engine *e, struct child *c)
 	wipe(c, sizeof(*c));
 	free(c);
 	e->n_children--;
+	tun_prune_later(e, t);
 }
 
 void
@@ -193,6 +205,8 @@ child_fire(struct ike_engine *e, void *owner)
 		/* its initiator may have given it up for the newer one */
 		if (t->cur == NULL || mono_sub(c->begun, t->cur->begun) >= 0)
 			child_switch(e, c);
+		else if (t->cur->sa == c->sa)
+			child_delete(e, c);
 		return;
 	case CH_DELETING:
 	case CH_LINGER:

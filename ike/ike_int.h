@@ -120,10 +120,11 @@ struct pending {
 	uint8_t		 num;		/* of the proposal chosen */
 	struct ke_key	*ke;
 	uint8_t		 nonce[NONCE_LEN];
-	/* an answer that goes when this child sends */
+	/* an answer that goes a moment after this child sends */
 	struct child	*heir;
-	uint8_t		*resp;
+	uint8_t		*resp;		/* NULL: none */
 	size_t		 resp_len;
+	struct mono	 at;		/* heir NULL: it goes then */
 };
 
 /* What only the first two exchanges need. */
@@ -354,12 +355,15 @@ void	resp_begin(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
 	    uint8_t exchange, uint32_t mid);
 void	resp_send(struct ike_engine *e, struct ike_sa *s,
 	    struct ike_writer *m);
-/* The answer to a DELETE waits until heir is what the data path sends with:
- * some peers forget the old inbound SA as soon as they have it. */
+/* The answer to a DELETE waits until heir is what the data path sends with,
+ * and what is on the way under the old SA has arrived: some peers forget that
+ * one as soon as they have the answer. */
 void	resp_hold(struct ike_engine *e, struct ike_sa *s,
 	    struct ike_writer *m, struct child *heir);
 /* heir sends now, or never will. */
 void	resp_release(struct ike_engine *e, const struct child *heir);
+/* The time has come for an answer that was held. */
+void	resp_held(struct ike_engine *e, struct ike_sa *s);
 /* A response that is one notification (with data). */
 void	resp_notify(struct ike_engine *e, struct ike_sa *s, uint8_t exchange,
 	    uint32_t mid, uint16_t type, const void *data, size_t len);
@@ -431,6 +435,8 @@ struct child *child_by_in(struct ike_engine *e, uint32_t spi);
 struct child *child_by_out(struct ike_sa *s, uint32_t spi);
 /* Whether a child of this SA is up (and traffic came in on it). */
 bool	child_works(const struct ike_sa *s, bool carried);
+/* Whether there is one, in use or on its way. */
+bool	child_any(const struct ike_sa *s);
 
 /* --- ike_create --- */
 /* Payloads of an offer: mode, [SA, nonce, KE,] TSi, TSr. */
@@ -503,6 +509,8 @@ struct ike_sa *tun_sa(const struct tun *t);
 /* Of several IKE SAs that are up, keep one (DESIGN 8); carried: only when
  * traffic came in on its child. */
 void	tun_prune(struct ike_engine *e, struct tun *t, bool carried);
+/* The same in a moment, if more than one stands. */
+void	tun_prune_later(struct ike_engine *e, struct tun *t);
 /* What is asked of the peer: the configuration's, or UDP where plain ESP does
  * not pass. */
 enum nat_mode	 tun_nat(const struct tun *t);

@@ -64,12 +64,21 @@ heard(struct ike_engine *e, struct ike_sa *s, const struct ike_rx *rx)
 	out_event(e, s->t, "ike-back", "the peer answers again");
 	if (s->t->reason == IKE_R_LOST)
 		s->t->reason = IKE_R_NONE;
+	/* what is still to be answered is asked as if for the first time: it
+	 * is by its tries that the peer is found to be lost again */
+	if (s->req.ex != EX_NONE) {
+		s->req.tries = 1;
+		s->req.next = mono_add(e->now, ike_jitter(e, REXMIT_FIRST,
+		    10));
+		sa_arm(e, s);
+	}
 	/* what was begun in its place is not needed */
 	for (o = TAILQ_FIRST(&s->t->sas); o != NULL; o = next) {
 		next = TAILQ_NEXT(o, entry);
 		if (o->state == SA_INIT)
 			sa_free(e, o);
 	}
+	tun_prune_later(e, s->t);
 	tun_tell(e, s->t);
 }
 

@@ -9,6 +9,7 @@
 #include "ike/ike_int.h"
 
 #define DELETE_TRIES	4
+#define HELD_NS		NS_MS(200)	/* less than any peer waits */
 #define SILENT_TRIES	3	/* of IKE_SA_INIT, before it is said */
 
 void
@@ -205,6 +206,14 @@ resp_release(struct ike_engine *e, const struct child *heir)
 			break;
 	if (s == NULL)
 		return;
+	s->pend.heir = NULL;
+	s->pend.at = mono_add(e->now, HELD_NS);
+	sa_arm(e, s);
+}
+
+void
+resp_held(struct ike_engine *e, struct ike_sa *s)
+{
 	free(s->resp);
 	s->resp = s->pend.resp;
 	s->resp_len = s->pend.resp_len;

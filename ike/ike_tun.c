@@ -297,7 +297,8 @@ tun_fire(struct ike_engine *e, void *owner)
  * Which of two goes; both ends must come to the same.  Those that one end began
  * follow each other.  Where each end began one, they crossed: the lowest nonce
  * goes (DESIGN 8), unless so much time lies between them that the older one
- * must be left from before.
+ * must be left from before.  One that has lost its child goes before one that
+ * has it.
  */
 static struct ike_sa *
 loser(struct ike_sa *a, struct ike_sa *b)
@@ -309,6 +310,8 @@ loser(struct ike_sa *a, struct ike_sa *b)
 		return (a->lost ? a : b);
 	if (a->outdated != b->outdated)
 		return (a->outdated ? a : b);
+	if (child_any(a) != child_any(b))
+		return (child_any(a) ? b : a);
 	if (a->initiator == b->initiator ||
 	    mono_sub(new->begun, old->established) > HALF_OPEN_NS)
 		return (old);
@@ -409,6 +412,15 @@ n_up(const struct tun *t)
 }
 
 void
+tun_prune_later(struct ike_engine *e, struct tun *t)
+{
+	if (n_up(t) <= 1)
+		return;
+	t->prune_at = mono_add(e->now, PRUNE_NS);
+	tun_arm(e, t);
+}
+
+void
 tun_child_up(struct ike_engine *e, struct tun *t, struct child *c)
 {
 	char text[PROPOSAL_TEXT_MAX];
@@ -424,8 +436,7 @@ tun_child_up(struct ike_engine *e, struct tun *t, struct child *c)
 	out_event(e, t, c->replaces != 0 ? "child-rekey" : "child-up",
 	    "%.100s %s%s", ike_child_text(&c->suite, text),
 	    ipsec_mode_names[c->mode], c->sa->udp ? " udp" : "");
-	if (n_up(t) > 1)
-		t->prune_at = mono_add(e->now, PRUNE_NS);
+	tun_prune_later(e, t);
 	tun_tell(e, t);
 	tun_arm(e, t);
 }
@@ -453,6 +464,7 @@ tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r)
 	TAILQ_FOREACH(s, &t->sas, entry)
 		if (s->state == SA_UP && !s->lost)
 			break;
+	tun_prune_later(e, t);
 	tun_tell(e, t);
 	out_event(e, t, "ike-down", "%s", ike_reason_names[r]);
 	/* the peer ended it: who is meant to begin begins */

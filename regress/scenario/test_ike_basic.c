@@ -187,6 +187,47 @@ START_TEST(abrupt_rekey)
 }
 END_TEST
 
+static bool
+only_from_1(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
+{
+	(void)w;
+	(void)tx;
+	(void)data;
+	return (from == 1);
+}
+
+static bool
+ike_up_0(struct world *w)
+{
+	return (w->node[0].state.ike_up);
+}
+
+/* A peer that was lost is heard again while our own question stays without an
+ * answer, and then it starts anew: it must be found lost a second time. */
+START_TEST(lost_again)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 13000);
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 60000, world_up), _i);
+	w.cut = true;
+	world_run(&w, 60000);
+	ck_assert(!w.node[0].state.ike_up);
+	w.cut = false;
+	w.tap = only_from_1;
+	CHECK(&w, world_until(&w, 60000, ike_up_0), _i);
+	node_crash(&w, 1);
+	w.tap = NULL;
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
 /* One end begins from scratch while what is there works, sometimes twice in a
  * row: nothing is lost, one stands in the end, and it is not the one of before.
  * Where both ends do it in the same moment they may disagree about which is to
@@ -499,6 +540,7 @@ main(void)
 	add(s, "crossing", crossing, 200);
 	add(s, "rekey_collisions", rekey_collisions, 120);
 	add(s, "abrupt_rekey", abrupt_rekey, 12);
+	add(s, "lost_again", lost_again, 4);
 	add(s, "restarts", restarts, 60);
 	add(s, "rekeys_under_loss", rekeys_under_loss, 4);
 	add(s, "peer_restarts", peer_restarts, 8);

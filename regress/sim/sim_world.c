@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: ISC */
+/* See sim.h.  Worlds, and what is done to them. */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim.h"
+
+#define QUIET_MS	260000	/* the longest that healing may take */
+#define SITES_MIN	3
+#define SITES_MAX	8
+#define ROUNDS		3
+
+/* --- what may happen --- */
+
+static struct sim_link *
+any_link(struct sim *s)
+{
+	return (&s->link[sim_random(s, s->n_links)]);
+}
+
+static struct sim_end *
+any_end(struct sim *s)
+{
+	return (&any_link(s)->end[sim_random(s, 2)]);
+}
+
+static struct sim_site *
+any_site(struct sim *s)
+{
+	return (&s->site[sim_random(s, s->n_sites)]);
+}
+
+static void
+weather(struct sim *s)
+{
+	struct sim_link *l = any_link(s);
+
+	l->loss = sim_chance(s, 50) ? (unsigned int)sim_random(s, 31) : 0;
+	l->dup = sim_chance(s, 30) ? (unsigned int)sim_random(s, 21) : 0;
+	l->delay = NS_MS(1 + (int64_t)sim_random(s, 300));
+	l->jitter = sim_chance(s, 30) ? l->delay : 0;
+	sim_say(s, "link s%zu-s%zu: loss %u %%, dup %u %%, delay %lld ms, "
+	    "jitter %lld ms", l->end[0].site->idx, l->end[1].site->idx,
+	    l->loss, l->dup, (long long)(l->delay / NS_MS(1)),
+	    (long long)(l->jitter / NS_MS(1)));
+}
+
+static void
+cut(struct sim *s)
+{
+	struct sim_link *l = any_link(s);
+	uint64_t how = sim_random(s, 4);
+
+	l->cut[0] = how == 1 || how == 3;
+	l->cut[1] = how == 2 || how == 3;
+	sim_say(s, "link s%zu-s%zu: cut %d %d", l->end[0].site->idx,
+	    l->end[1].site->idx, l->cut[0], l->cut[1]);
+}
+
+/* Some sites against the rest, or all together again. */
+static void
+partition(struct sim *s)
+{
+	uint64_t side = sim_chance(s, 40) ? 0 : sim_random(s, 256);
+	struct sim_link *l;
+	size_t i;
+
+	sim_say(s, "partition %02llx", (unsigned long long)side);
+	for (i = 0; i < s->n_links; i++) {
+		l = &s->link[i];
+		l->cut[0] = l->cut[1] = (side >> l->end[0].site->idx & 1) !=
+		    (side >> l->end[1].site->idx & 1);
+	}
+}
+
+static void
+crash(struct sim *s)
+{
+	struct sim_site *t = any_site(s);
+
+	if (t->gone)
+		return;
+	if (!t->alive) {
+		sim_boot(t, sim_chance(s, 70));
+		return;
+	}
+	if (sim_chance(s, 30))
+		sim_stop(t);
+	else
+		sim_crash(t);
+	if (sim_chance(s, 30))
+		t->wall_off += sim_chance(s, 50) ? 86400 :
+		    -(int64_t)sim_random(s, 100000000);
+	if (sim_chance(s, 50))
+		sim_boot(t, sim_chance(s, 70));
+}
+
+static void
+crash_process(struct sim *s)
+{
+	struct sim_site *t = any_site(s);
+
+	if (!t->alive)
+		return;
+	if (sim_chance(s, 50))
+		sim_crash_ospf(t);
+	else
+		sim_crash_ike(t);
+}
+
+static void
+cost(struct sim *s)
+{
+	struct sim_end *e = any_end(s);
+
+	e->ospf.cost = (uint16_t)(1 + sim_random(s, 20));
+	sim_say(s, "s%zu %s: cost %u", e->site->idx, e->ike.name,
+	    e->ospf.cost);
+	sim_conf(e);
+}
+
+/* Another suite at both ends, one after the other, and new SAs under it. */
+static void
+suite(struct sim *s)
+{
+	static const char *const names[] = { "aes128gcm16", "aes256gcm16",
+	    "aes128-sha256", "chacha20poly1305", "aes128gcm16-x25519" };
+	const char *name = names[sim_random(s, 5)], *why, *bad;
+	struct sim_link *l = any_link(s);
+	struct sim_end *e;
+	size_t len;
+	int i;
+
+	sim_say(s, "link s%zu-s%zu: %s", l->end[0].site->idx,
+	    l->end[1].site->idx, name);
+	for (i = 0; i < 2; i++) {
+		e = &l->end[i];
+		if (proposal_parse(name, PROTO_ESP, &e->ike.esp[0], &why, &bad,
+		    &len) == -1)
+			abort();
+		sim_conf(e);
+		sim_run(s, (int64_t)sim_random(s, 1000));
+	}
+	if (l->there && l->end[0].site->alive)
+		sim_kick(&l->end[0], KICK_REKEY_CHILD);
+}
+
+/* A second MD5 key that both accept, then both send it, then the first goes. */
+static void
+ospf_key(struct sim *s)
+{
+	struct sim_link *l = any_link(s);
+	uint8_t id = (uint8_t)(l->end[0].ospf.keys[0].id % 200 + 1);
+	struct ospf_iface *c;
+	int step, i;
+
+	sim_say(s, "link s%zu-s%zu: MD5 key %u", l->end[0].site->idx,
+	    l->end[1].site->idx, id);
+	for (step = 0; step < 3; step++) {
+		for (i = 0; i < 2; i++) {
+			c = &l->end[i].ospf;
+			if (step == 0) {
+				c->keys[c->n_keys++] = (struct ospf_key){
+				    .id = id, .n_key = 4,
+				    .key = { 'k', 'e', 'y', id } };
+			} else if (step == 1)
+				c->send_key = id;
+			else {
+				c->keys[0] = c->keys[1];
+				c->n_keys = 1;
+			}
+			sim_conf(&l->end[i]);
+			sim_run(s, (int64_t)sim_random(s, 500));
+		}
+	}
+}
+
+static void
+config_link(struct sim *s)
+{
+	struct sim_link *l = any_link(s);
+
+	if (l->there)
+		sim_unlink(l);
+	else
+		sim_relink(l);
+}
+
+static void
+operator(struct sim *s)
+{
+	static const enum ike_kick_what what[] = { KICK_REKEY_CHILD,
+	    KICK_REKEY_IKE, KICK_RESTART, KICK_TRY_NOW, KICK_DOWN, KICK_UP };
+	struct sim_end *e = any_end(s);
+	uint64_t i = sim_random(s, 7);
+
+	if (!e->link->there || !e->site->alive)
+		return;
+	sim_say(s, "s%zu %s: operator's %llu", e->site->idx, e->ike.name,
+	    (unsigned long long)i);
+	if (i == 6)
+		sim_clear(e);
+	else
+		sim_kick(e, what[i]);
+}
+
+static void
+act(struct sim *s)
+{
+	static void (*const acts[])(struct sim *) = { weather, weather, cut,
+	    cut, partition, crash, crash, crash_process, cost, cost, suite,
+	    ospf_key, config_link, operator, operator };
+
+	acts[sim_random(s, sizeof(acts) / sizeof(acts[0]))](s);
+}
+
+/* --- quiet --- */
+
+/* Good weather; what is cut stays so on some links, if few says so. */
+static void
+calm(struct sim *s, bool few)
+{
+	struct sim_link *l;
+	size_t i;
+	int k;
+
+	sim_say(s, "calm");
+	for (i = 0; i < s->n_sites; i++)
+		if (!s->site[i].alive && !s->site[i].gone)
+			sim_boot(&s->site[i], sim_chance(s, 70));
+	for (i = 0; i < s->n_links; i++) {
+		l = &s->link[i];
+		l->loss = l->dup = 0;
+		l->jitter = 0;
+		if (!l->there)
+			sim_relink(l);
+		if (!few || sim_chance(s, 60))
+			l->cut[0] = l->cut[1] = false;
+		for (k = 0; k < 2; k++)
+			if (l->end[k].admin_down)
+				sim_kick(&l->end[k], KICK_UP);
+	}
+}
+
+static bool
+until_holds(struct sim *s, int64_t ms)
+{
+	struct mono end = mono_add(s->now, NS_MS(ms));
+
+	char last[sizeof(s->fault)] = "";
+
+	while (!sim_holds(s)) {
+		if (strcmp(last, s->fault) != 0)
+			sim_say(s, "not yet: %s", s->fault);
+		memcpy(last, s->fault, sizeof(last));
+		if (mono_due(end, s->now))
+			return (false);
+		sim_run(s, 1000);
+	}
+	return (true);
+}
+
+struct totals {
+	uint64_t	route_msgs, nbr_lost, esp_lost;
+};
+
+static struct totals
+totals(const struct sim *s)
+{
+	struct totals t = { .route_msgs = 0 };
+	size_t i;
+
+	for (i = 0; i < s->n_sites; i++) {
+		t.route_msgs += s->site[i].route_msgs;
+		t.nbr_lost += s->site[i].nbr_lost;
+		t.esp_lost += s->site[i].esp_lost;
+	}
+	return (t);
+}
+
+/* All is as it must be, stays so, and costs nothing: no route moves, no
+ * neighbour is lost, no packet misses its SA, though rekeys go on. */
+static bool
+quiet(struct sim *s, int64_t ms)
+{
+	struct totals a, b;
+
+	if (!until_holds(s, QUIET_MS))
+		return (false);
+	/* what was replaced lingers a moment */
+	sim_run(s, 45000);
+	if (!until_holds(s, 30000))
+		return (false);
+	a = totals(s);
+	sim_run(s, ms);
+	b = totals(s);
+	if (!until_holds(s, 30000))
+		return (false);
+	s->checks++;
+	if (a.route_msgs == b.route_msgs && a.nbr_lost == b.nbr_lost &&
+	    a.esp_lost == b.esp_lost)
+		return (true);
+	(void)snprintf(s->fault, sizeof(s->fault), "while all was quiet: %llu "
+	    "routes moved, %llu neighbors lost, %llu packets refused",
+	    (unsigned long long)(b.route_msgs - a.route_msgs),
+	    (unsigned long long)(b.nbr_lost - a.nbr_lost),
+	    (unsigned long long)(b.esp_lost - a.esp_lost));
+	return (false);
+}
+
+/* --- worlds --- */
+
+static uint16_t
+any_cost(struct sim *s)
+{
+	return ((uint16_t)(1 + sim_random(s, 20)));
+}
+
+/* A ring with chords, a full mesh, or a star of two hubs. */
+static void
+lay_out(struct sim *s)
+{
+	uint64_t shape = sim_random(s, 3);
+	size_t n = s->n_sites, a, b;
+	bool want;
+
+	for (a = 0; a < n; a++)
+		for (b = a + 1; b < n; b++) {
+			if (shape == 0)
+				want = b == a + 1 || (a == 0 && b == n - 1) ||
+				    sim_chance(s, 20);
+			else if (shape == 1)
+				want = true;
+			else
+				want = a < 2;
+			if (want && !(s->site[a].nat && s->site[b].nat))
+				(void)sim_join(s, a, b, any_cost(s),
+				    any_cost(s));
+		}
+}
+
+/* Chance sometimes takes a site away for good; its LSA must go in an hour. */
+static bool
+take_away(struct sim *s)
+{
+	struct sim_site *t = any_site(s);
+
+	t->gone = true;
+	if (sim_chance(s, 50))
+		sim_stop(t);
+	else
+		sim_crash(t);
+	if (!quiet(s, 1000))
+		return (false);
+	sim_run(s, 3700000);
+	return (sim_forgot(s) && quiet(s, 1000));
+}
+
+/* Nothing grows: what is in use is the same after minutes of rekeys. */
+static bool
+grows(struct sim *s)
+{
+	size_t was = mallinfo2().uordblks, is;
+
+	sim_run(s, 1000000);
+	if (!until_holds(s, 30000))
+		return (true);
+	is = mallinfo2().uordblks;
+	if (is <= was + 8192 * s->n_sites)
+		return (false);
+	(void)snprintf(s->fault, sizeof(s->fault), "memory in use grew from "
+	    "%zu to %zu bytes", was, is);
+	return (true);
+}
+
+bool
+sim_world_small(struct sim *s)
+{
+	size_t i;
+	int r;
+
+	s->rng = s->seed;
+	s->keeps = true;
+	sim_init(s, SITES_MIN + (size_t)sim_random(s,
+	    SITES_MAX - SITES_MIN + 1), SITES_MAX * SITES_MAX);
+	if (sim_chance(s, 30))
+		s->site[s->n_sites - 1].nat = true;
+	lay_out(s);
+	for (i = 0; i < s->n_sites; i++)
+		sim_boot(&s->site[i], false);
+	for (r = 0; r < ROUNDS; r++) {
+		for (i = 20 + (size_t)sim_random(s, 40); i > 0; i--) {
+			act(s);
+			sim_run(s, (int64_t)sim_random(s,
+			    sim_chance(s, 20) ? 20000 : 2000));
+		}
+		calm(s, r == 1);
+		if (!quiet(s, 100000))
+			return (false);
+	}
+	calm(s, false);
+	if (!quiet(s, 1000) || (s->seed % 16 == 0 && grows(s)))
+		return (false);
+	return (s->seed % 16 != 1 || take_away(s));
+}
+
+/* --- many sites --- */
+
+static void
+slow_hellos(struct sim *s)
+{
+	size_t i;
+	int k;
+
+	for (i = 0; i < s->n_links; i++)
+		for (k = 0; k < 2; k++) {
+			s->link[i].end[k].ospf.hello_ms = 10000;
+			s->link[i].end[k].ospf.dead_ms = 40000;
+			s->link[i].end[k].ospf.rxmt_ms = 5000;
+		}
+}
+
+/* First messages of nobody, and of somebody behind the spokes' own NAT. */
+static void
+flood(struct sim *s, unsigned int per_s, int64_t seconds)
+{
+	struct addr src, nat = addr_v4(0xc0000201U);
+	uint64_t n;
+	int64_t ms;
+
+	for (ms = 0; ms < seconds * 1000; ms += 10) {
+		for (n = 0; s->init_len > 8 && n < per_s / 100; n++) {
+			uint64_t spi = sim_random(s, UINT64_MAX) | 1;
+
+			memcpy(s->init, &spi, 8);
+			src = n % 3 == 0 ? nat : addr_v4((uint32_t)
+			    sim_random(s, 0xdf000000U));
+			sim_forge(s, &src, n % 3 == 0 ? 500 : (uint16_t)
+			    (1 + sim_random(s, 65535)), &s->site[0], IKE_PORT,
+			    s->init, s->init_len, 1 + (int64_t)n % 10);
+		}
+		sim_run(s, 10);
+	}
+}
+
+static unsigned int
+n_up(const struct sim *s)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_links; i++)
+		n += s->link[i].end[0].state.child_up &&
+		    s->link[i].end[1].state.child_up;
+	return (n);
+}
+
+/*
+ * A hub and 999 spokes, all of these behind one address that changes ports.
+ * They start in the same second while 3000 first messages a second of others
+ * come in, a third of them from that address too; later the hub crashes.
+ */
+bool
+sim_world_hub(struct sim *s)
+{
+	size_t i;
+
+	s->rng = s->seed;
+	sim_init(s, 1000, 1000);
+	for (i = 1; i < s->n_sites; i++) {
+		s->site[i].nat = true;
+		(void)sim_join(s, 0, i, 1, 1);
+		s->link[i - 1].delay = NS_MS(5 + (int64_t)sim_random(s, 150));
+	}
+	slow_hellos(s);
+	sim_boot(&s->site[0], false);
+	for (i = 1; i < s->n_sites; i++) {
+		sim_boot(&s->site[i], false);
+		if (i % 10 == 0)
+			flood(s, 3000, 0);
+		sim_run(s, 1);
+	}
+	flood(s, 3000, 10);
+	if (n_up(s) != s->n_links) {
+		(void)snprintf(s->fault, sizeof(s->fault), "%u of %zu tunnels "
+		    "are up after 10 s of flood", n_up(s), s->n_links);
+		return (false);
+	}
+	if (!quiet(s, 60000))
+		return (false);
+	sim_crash(&s->site[0]);
+	sim_run(s, 3000);
+	sim_boot(&s->site[0], true);
+	return (quiet(s, 10000));
+}
+
+/* 45 sites, each with each: cold start, a tenth of the links cut, a site
+ * lost. */
+bool
+sim_world_mesh(struct sim *s)
+{
+	size_t i, a, b;
+
+	s->rng = s->seed;
+	sim_init(s, 45, 990);
+	for (a = 0; a < s->n_sites; a++)
+		for (b = a + 1; b < s->n_sites; b++)
+			sim_join(s, a, b, any_cost(s), any_cost(s))->delay =
+			    NS_MS(5 + (int64_t)sim_random(s, 150));
+	for (i = 0; i < s->n_sites; i++)
+		sim_boot(&s->site[i], false);
+	if (!quiet(s, 5000))
+		return (false);
+	for (i = 0; i < s->n_links / 10; i++)
+		cut(s);
+	sim_crash(any_site(s));
+	if (!quiet(s, 5000))
+		return (false);
+	calm(s, false);
+	return (quiet(s, 5000));
+}
