@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# deps.sh [build|check]: what building (and, by default, the whole test suite)
-# needs beyond a shell and make.  As root on Debian it installs what is
-# missing; otherwise it prints the command and ends with 1.
+# deps.sh [build|check|fuzz|bench]: what building (and, by default, the whole
+# test suite, or that and the fuzzers or the measurements) needs beyond a shell
+# and make.  As root on Debian it installs what is missing; otherwise it prints
+# the command and ends with 1.
 set -eu
 
 build="gcc libc6-dev make bison pkg-config libevent-dev libbsd-dev libmnl-dev
@@ -11,10 +12,15 @@ check="$build check git python3 systemd mandoc nftables tcpdump libasan8 libubsa
 strongswan-charon strongswan-swanctl libcharon-extra-plugins
 libstrongswan-extra-plugins libstrongswan-standard-plugins frr bird2"
 
+fuzz="$check clang libclang-rt-dev"
+bench="$check iperf3 wireguard-go wireguard-tools"
+
 case "${1:-check}" in
 build)	want=$build ;;
 check)	want=$check ;;
-*)	echo "usage: deps.sh [build|check]" >&2; exit 2 ;;
+fuzz)	want=$fuzz ;;
+bench)	want=$bench ;;
+*)	echo "usage: deps.sh [build|check|fuzz|bench]" >&2; exit 2 ;;
 esac
 
 if [ "$(uname -s)" != Linux ]; then

@@ -512,7 +512,7 @@ land(struct world *w, struct flight *f)
 static struct mono
 next_event(struct world *w)
 {
-	struct mono next = w->next_traffic;
+	struct mono next = w->watch ? w->next_traffic : MONO_NEVER;
 	size_t i;
 
 	if (w->flights != NULL)
@@ -537,7 +537,7 @@ advance(struct world *w, struct mono end)
 	}
 	if (next.ns > w->now.ns)
 		w->now = next;
-	if (mono_due(w->next_traffic, w->now))
+	if (w->watch && mono_due(w->next_traffic, w->now))
 		traffic(w);
 	while ((f = w->flights) != NULL && mono_due(f->at, w->now)) {
 		w->flights = f->next;

@@ -35,7 +35,7 @@ struct net_router {
 	uint64_t		 rng;
 	void			*keep;		/* outlives its engines */
 };
-#define NET_KEEP	(4U << 20)
+#define NET_KEEP	(1U << 20)
 
 /* side 0 is router a, side 1 router b; iid of a side is link * 2 + side + 1. */
 struct net_link {
