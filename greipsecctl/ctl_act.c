@@ -18,10 +18,11 @@ print_text(const struct out *o, const char *text)
 		(void)snprintf(line, sizeof(line), "%.*s", (int)len, text);
 		if (o->width == 0 || len <= o->width)
 			fprintf(o->f, "%s\n", line);
-		else {
+		else if (line[1] == ' ') {
 			memcpy(sign, line, 2);
 			out_wrap(o, PAINT_NONE, sign, 4, line + 2);
-		}
+		} else
+			out_wrap(o, PAINT_NONE, "", 4, line);
 		text += len;
 		text += *text == '\n';
 	}

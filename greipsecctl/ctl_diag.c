@@ -263,6 +263,10 @@ ospf(struct exam *x)
 	const struct ctl_nbr *n = x->nbr;
 	char span[FMT_MAX], id[ADDR_TEXT_MAX];
 
+	if (!x->t->ospf) {
+		rung(x, "ospf", DIAG_OK, "left to another program");
+		return;
+	}
 	if (n == NULL) {
 		rung(x, "ospf", DIAG_WARN, "not known");
 		return;
@@ -347,6 +351,10 @@ routes(struct exam *x)
 	size_t i;
 
 	join_networks(x->t, &l);
+	if (!x->t->ospf) {
+		rung(x, "routes", DIAG_OK, "left to another program");
+		return;
+	}
 	if (x->failed || l.n == 0) {
 		rung(x, "routes", DIAG_OK, "no network is configured there");
 		return;

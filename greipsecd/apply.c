@@ -106,7 +106,7 @@ apply_ospf_iface(struct app *a, struct app_tunnel *t, bool fresh)
 	struct ospf_iface i = t->ct->ospf;
 	int fd = -1;
 
-	if (!there(a, ROLE_OSPF) || t->ospf_fd == -1)
+	if (!there(a, ROLE_OSPF) || t->ospf_fd == -1 || t->ct->ospf_off)
 		return;
 	i.tid = t->tid;
 	i.iid = t->iid;
@@ -127,7 +127,7 @@ apply_ospf_link(struct app *a, const struct app_tunnel *t)
 	struct ospf_link l = { .iid = t->iid, .up = t->up, .mtu = t->mtu,
 	    .ifindex = t->index };
 
-	if (there(a, ROLE_OSPF) && t->ospf_fd != -1)
+	if (there(a, ROLE_OSPF) && t->ospf_fd != -1 && !t->ct->ospf_off)
 		(void)priv_send(ROLE_OSPF, M_OSPF_LINK, -1, &ospf_link_fld,
 		    &l);
 }
@@ -297,7 +297,8 @@ send_change(struct app *a, enum role r, const struct conf_change *ch)
 		change_ike(a, ch, t, was, is);
 		break;
 	case ROLE_OSPF:
-		change_ospf(a, ch, t, was, is);
+		change_ospf(a, ch, t, was && !ch->old->ospf_off,
+		    is && !ch->new->ospf_off);
 		break;
 	case ROLE_ESP:
 		change_esp(a, ch, t, was, is);
@@ -419,7 +420,7 @@ apply_state(struct app *a, struct app_tunnel *t, struct mono now)
 	if (t->ct->disabled)
 		s = TUN_DISABLED;
 	else if (protected && t->index != 0)
-		s = t->full ? TUN_UP : TUN_DEGRADED;
+		s = t->full || t->ct->ospf_off ? TUN_UP : TUN_DEGRADED;
 	if (protected && !t->up && t->index != 0) {
 		t->up = true;
 		apply_ospf_link(a, t);

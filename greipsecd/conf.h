@@ -154,6 +154,7 @@ struct conf_tunnel {
 	struct ike_tunnel	ike;
 	struct keys_secret	secret;
 	struct ospf_iface	ospf;		/* type OSPF_P2P, up false */
+	bool			ospf_off;	/* is left to another program */
 	struct esp_tunnel	esp;
 	struct conf_from	from;
 };

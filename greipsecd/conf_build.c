@@ -359,6 +359,7 @@ build_ospf(struct conf_run *r, const struct ends *e, struct conf_tunnel *t)
 	    e->platform != NULL ? e->platform->mtu_check : 0, MTU_WARN);
 	o->hello_mask_zero = num(e, OPT_HELLO_MASK, 0) != 0;
 	o->seq_strict = num(e, OPT_SEQUENCE, 0) != 0;
+	t->ospf_off = num(e, OPT_OSPF_OFF, 0) != 0;
 	build_hello(r, e, t);
 	build_auth(r, e, t);
 	if (area != NULL && area->num != (all != NULL ? all->num : 0))

@@ -89,6 +89,7 @@ static const struct member members[] = {
 	M(esp.mss, "mss", ESP, IN_PLACE, NUM),
 	M(esp.keepalive_reply, "keepalive", ESP, IN_PLACE, NUM),
 
+	M(ospf_off, "ospf disable", OSPF, IN_PLACE, NUM),
 	M(ospf.cost, "metric", OSPF, IN_PLACE, NUM),
 	M(ospf.hello_ms, "hello", OSPF, IN_PLACE, MSEC),
 	M(ospf.dead_ms, "dead", OSPF, IN_PLACE, MSEC),

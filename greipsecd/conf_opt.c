@@ -135,6 +135,7 @@ static const struct opt_def opt_defs[] = {
 	    mask_words },
 	{ KW_SEQUENCE, OPT_SEQUENCE, VAL_WORD, B(OSPF) | BARE, ANY, 0, 0,
 	    sequence_words },
+	{ KW_DISABLE, OPT_OSPF_OFF, VAL_FLAG, B(OSPF), ANY, 1, 1, NULL },
 	{ KW_AUTH, OPT_AUTH, VAL_OWN, B(OSPF), ANY, 0, 255, NULL },
 	{ KW_SEND, OPT_SEND, VAL_NUM, B(OSPF), ANY, 0, 255, NULL },
 	/* the tunnel itself */

@@ -170,6 +170,8 @@ print_ospf(FILE *f, const struct conf_tunnel *t)
 	uint16_t i;
 
 	fprintf(f, "\tospf {\n\t\tmetric %u\n", o->cost);
+	if (t->ospf_off)
+		fputs("\t\tdisable\n", f);
 	put_ms(f, "\t\t", "hello", o->hello_ms);
 	put_ms(f, "\t\t", "dead", o->dead_ms);
 	put_ms(f, "\t\t", "rxmt", o->rxmt_ms);

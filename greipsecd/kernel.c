@@ -328,7 +328,12 @@ ospf_socket(struct app *a, struct app_tunnel *t)
 {
 	const struct os_link *l = kernel_link(a, t->index);
 
-	if (t->index == 0 || t->ospf_fd != -1 || l == NULL || !l->up)
+	if (t->ct->ospf_off && t->ospf_fd != -1) {
+		(void)close(t->ospf_fd);
+		t->ospf_fd = -1;
+	}
+	if (t->index == 0 || t->ospf_fd != -1 || l == NULL || !l->up ||
+	    t->ct->ospf_off)
 		return;
 	t->ospf_fd = sock_ospf(t->ct->ifname, t->index);
 	if (t->ospf_fd == -1) {

@@ -91,6 +91,7 @@ tunnel_row(const struct app_tunnel *t, struct ctl_tunnel *r)
 	r->mtu = t->mtu;
 	r->path_mtu = t->path;
 	r->weak = ct->weak;
+	r->ospf = !ct->ospf_off;
 	r->udp = t->ike.child_up && t->ike.udp;
 	r->since_s = mono_age_s(t->since, mono_now());
 	networks(ct, r->networks, sizeof(r->networks));

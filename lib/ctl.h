@@ -111,6 +111,8 @@ struct ctl_tunnel {
 	uint16_t		path_mtu;
 	bool			weak;
 	bool			udp;
+	bool			ospf;		/* ours; false: left to another
+						   program */
 	uint32_t		since_s;	/* in this state */
 	char			networks[160];	/* what lies behind it: prefixes
 						   with a space between */

@@ -51,19 +51,21 @@ put_tunnels(void)
 	    .platform = "greipsecd", .local = addr("203.0.113.1"),
 	    .remote = addr("198.51.100.7"), .inner_local = 0xac1f0001,
 	    .inner_peer = 0xac1f0002, .inner_len = 32, .mtu = 1442,
-	    .path_mtu = 1500, .since_s = 1068000, .networks = "10.2.0.0/16" };
+	    .path_mtu = 1500, .ospf = true, .since_s = 1068000,
+	    .networks = "10.2.0.0/16" };
 
 	put(CTL_TUNNEL, &t);
 	t = (struct ctl_tunnel){ .tid = 2, .name = "hanoi",
 	    .ifname = "gs-hanoi", .state = TUN_DOWN, .platform = "greipsecd",
 	    .local = addr("203.0.113.1"), .mtu = 1412, .path_mtu = 1500,
-	    .since_s = 190, .inner_local = 0xac1f0005,
+	    .ospf = true, .since_s = 190, .inner_local = 0xac1f0005,
 	    .inner_peer = 0xac1f0006, .networks = "10.3.0.0/16" };
 	put(CTL_TUNNEL, &t);
 	t = (struct ctl_tunnel){ .tid = 3, .name = "delhi",
 	    .ifname = "gs-delhi", .state = TUN_DEGRADED, .platform = "routeros",
 	    .local = addr("203.0.113.1"), .remote = addr("192.0.2.80"),
-	    .mtu = 1400, .since_s = 30, .networks = "10.4.0.0/16" };
+	    .mtu = 1400, .ospf = true, .since_s = 30,
+	    .networks = "10.4.0.0/16" };
 	put(CTL_TUNNEL, &t);
 }
 
