@@ -28,8 +28,8 @@ struct esp_cipher {
 	EVP_MAC_CTX	*mac;
 	uint8_t		 salt[SALT_LEN];
 	struct esp_rng	 rng;
+	uint8_t		*pool;		/* random bytes for IVs; NULL with AEAD */
 	size_t		 pool_left;
-	uint8_t		 pool[POOL_LEN];
 };
 
 static const EVP_CIPHER *
@@ -129,7 +129,8 @@ esp_cipher_new(const struct sa_spec *spec, const struct esp_rng *rng)
 		return (NULL);
 	c->esn = spec->esn;
 	c->rng = *rng;
-	if (setup(c, spec) == -1) {
+	if (setup(c, spec) == -1 || (!c->encr->aead && spec->dir == SA_OUT &&
+	    (c->pool = calloc(1, POOL_LEN)) == NULL)) {
 		esp_cipher_free(c);
 		return (NULL);
 	}
@@ -143,6 +144,9 @@ esp_cipher_free(struct esp_cipher *c)
 		return;
 	EVP_CIPHER_CTX_free(c->cipher);
 	EVP_MAC_CTX_free(c->mac);
+	if (c->pool != NULL)
+		wipe(c->pool, POOL_LEN);
+	free(c->pool);
 	wipe(c, sizeof(*c));
 	free(c);
 }
@@ -185,8 +189,8 @@ make_iv(struct esp_cipher *c, uint8_t *iv, uint64_t seq)
 		return;
 	}
 	if (c->pool_left < ESP_IV_MAX) {
-		c->rng.fill(c->rng.ctx, c->pool, sizeof(c->pool));
-		c->pool_left = sizeof(c->pool);
+		c->rng.fill(c->rng.ctx, c->pool, POOL_LEN);
+		c->pool_left = POOL_LEN;
 	}
 	c->pool_left -= c->encr->iv_len;
 	memcpy(iv, c->pool + c->pool_left, c->encr->iv_len);

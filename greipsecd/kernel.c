@@ -21,6 +21,7 @@
 
 #define ACTS_MAX	256
 #define ROUNDS_MAX	8
+#define READS_MAX	(4 * ACTS_MAX)
 #define BUSY_NS		NS_MS(250)	/* somebody still has the device */
 #define RETRY_NS	NS_S(2)
 
@@ -429,8 +430,14 @@ links_round(struct app *a, struct tunnel_act *acts, struct mono now)
 		}
 		done += rv == 0;
 	}
-	/* the kernel has queued the events of what was done */
-	os_read(a->os);
+	/* the kernel has queued the events of what was done; a plan made before
+	 * all of them were seen would do it again */
+	for (i = 0; i < READS_MAX && os_read(a->os); i++)
+		;
+	if ((a->dirt & DIRT_LOST) != 0) {
+		a->dirt &= ~(unsigned)DIRT_LOST;
+		kernel_resync(a);
+	}
 	return (done);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: main.  See lex_file.h, and lex.h for the pool. */
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,11 +12,13 @@
 #include "greipsecd/lex_file.h"
 #include "lib/secret.h"
 
-#define POOL_CHUNK	16384
+#define POOL_CHUNK	(256U << 10)
 
+/* From the system and back to it, not by malloc: what a large file needed while
+ * it was read would stay with the process between what was made of it. */
 struct chunk {
 	struct chunk	*next;
-	size_t		 used, cap;
+	size_t		 used, cap;	/* of b */
 	_Alignas(16) unsigned char b[];
 };
 
@@ -46,9 +49,10 @@ pool_get(struct pool *p, size_t len)
 
 	len = (len + 15) & ~(size_t)15;
 	if (c == NULL || c->cap - c->used < len) {
-		cap = len > POOL_CHUNK / 4 ? len : POOL_CHUNK;
-		c = calloc(1, sizeof(*c) + cap);
-		if (c == NULL)
+		cap = len > POOL_CHUNK / 4 ? len : POOL_CHUNK - sizeof(*c);
+		c = mmap(NULL, sizeof(*c) + cap, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANON, -1, 0);
+		if (c == MAP_FAILED)
 			return (NULL);
 		c->cap = cap;
 		/* a large piece leaves the chunk in use in front */
@@ -84,8 +88,8 @@ pool_free(struct pool *p)
 		return;
 	while ((c = p->head) != NULL) {
 		p->head = c->next;
-		wipe(c->b, c->cap);
-		free(c);
+		wipe(c->b, c->used);
+		(void)munmap(c, sizeof(*c) + c->cap);
 	}
 	free(p);
 }

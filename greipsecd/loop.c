@@ -69,7 +69,7 @@ on_os(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	os_read(self.app.os);
+	(void)os_read(self.app.os);
 }
 
 static void

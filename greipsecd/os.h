@@ -108,8 +108,9 @@ struct os	*os_open(const struct os_events *ev, void *ctx);
 void		 os_close(struct os *os);
 /* Descriptor that is readable when events wait. */
 int		 os_fd(const struct os *os);
-/* Read what waits and call the handlers; never blocks. */
-void		 os_read(struct os *os);
+/* Read some of what waits and call the handlers; never blocks.  Whether there
+ * may be more. */
+bool		 os_read(struct os *os);
 /* Call the handlers for everything that is there: mask of enum os_what.
  * Routes: the main table, IPv4 and IPv6, unicast and unreachable.  0 or -1. */
 int		 os_dump(struct os *os, unsigned what);

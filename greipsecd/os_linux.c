@@ -192,7 +192,7 @@ dispatch(const struct nlmsghdr *nh, void *arg)
 	return (MNL_CB_OK);
 }
 
-void
+bool
 os_read(struct os *os)
 {
 	ssize_t n;
@@ -206,9 +206,10 @@ os_read(struct os *os)
 			continue;
 		}
 		if (n <= 0)
-			break;
+			return (false);
 		(void)mnl_cb_run(os->buf, (size_t)n, 0, 0, dispatch, os);
 	}
+	return (true);
 }
 
 static int

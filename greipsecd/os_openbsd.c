@@ -368,13 +368,14 @@ take_all(struct os *os, const char *p, size_t len)
 	}
 }
 
-void
+bool
 os_read(struct os *os)
 {
 	ssize_t n;
 
 	while ((n = read(os->rt, os->buf, sizeof(os->buf))) > 0)
 		take_all(os, os->buf, (size_t)n);
+	return (false);
 }
 
 int

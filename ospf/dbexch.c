@@ -78,6 +78,9 @@ dd_build(struct nbr *n, uint8_t flags)
 	n->sum_done = (flags & DD_M) == 0;
 	wbuf_set_u8(&w, 3, flags);
 	n->dd_tx_len = w.len;
+	/* it is kept for its repeats, and most are short */
+	if ((body = realloc(n->dd_tx, w.len)) != NULL)
+		n->dd_tx = body;
 }
 
 void

@@ -84,6 +84,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	MUST(path_sa_add(path, &inb, now) == 0);
 	out.spi++;
 	MUST(path_sa_add(path, &out, now) == 0);
+	/* as the peer seals what we open */
+	inb.dir = SA_OUT;
 	c = esp_cipher_new(&inb, &rng);
 	MUST(c != NULL);
 	while (in.n > 0) {

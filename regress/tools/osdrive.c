@@ -211,7 +211,7 @@ do_events(void)
 		fflush(stdout);
 		if (poll(&p, 1, -1) == -1)
 			err(1, "poll");
-		os_read(os);
+		(void)os_read(os);
 	}
 }
 

@@ -198,10 +198,11 @@ os_open(const struct os_events *e, void *ctx)
 	return (&the_os);
 }
 
-void
+bool
 os_read(struct os *os)
 {
 	(void)os;	/* events are told at once here */
+	return (false);
 }
 
 int
