@@ -3,6 +3,10 @@
  * runs in: main.  See fib.h.  Wanted and seen routes are sorted arrays by
  * prefix, metric and owner; the longest match of an address is one binary
  * search per prefix length.
+ *
+ * What changed since the last plan is noted by prefix, and only that is planned
+ * again.  Whatever may reach further (an outer address, a link, all routes of a
+ * kind) has everything looked at.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +19,8 @@ const char *const fib_why_names[FIB_WHY_N] = {
 	"another's route has this place", "refused by the kernel",
 	"decoupled by the operator"
 };
+
+#define DIRTY_MAX	1024	/* from there on everything is cheaper */
 
 struct set {
 	struct fib_row	**v;
@@ -31,6 +37,9 @@ struct fib {
 	size_t			 n_links;
 	bool			 synced;
 	bool			 decoupled;
+	bool			 whole;		/* plan everything */
+	struct prefix		*dirty;		/* or these */
+	size_t			 n_dirty;
 	struct os_change	*changes;
 	size_t			 n_changes, cap_changes;
 };
@@ -163,7 +172,17 @@ set_match(const struct set *s, const struct addr *a)
 struct fib *
 fib_new(void)
 {
-	return (calloc(1, sizeof(struct fib)));
+	struct fib *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return (NULL);
+	f->whole = true;
+	f->dirty = calloc(DIRTY_MAX, sizeof(*f->dirty));
+	if (f->dirty == NULL) {
+		free(f);
+		return (NULL);
+	}
+	return (f);
 }
 
 void
@@ -179,8 +198,36 @@ fib_free(struct fib *f)
 	free(f->seen.v);
 	free(f->outers);
 	free(f->links);
+	free(f->dirty);
 	free(f->changes);
 	free(f);
+}
+
+static bool
+covers_outer(const struct fib *f, const struct prefix *p)
+{
+	size_t lo = 0, hi = f->n_outers, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (addr_cmp(&f->outers[mid], &p->addr) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (lo < f->n_outers && prefix_has(p, &f->outers[lo]));
+}
+
+/* Something about the routes to p is not as it was. */
+static void
+touch(struct fib *f, const struct prefix *p)
+{
+	if (f->whole)
+		return;
+	if (f->n_dirty == DIRTY_MAX || covers_outer(f, p))
+		f->whole = true;
+	else
+		f->dirty[f->n_dirty++] = *p;
 }
 
 static bool
@@ -244,6 +291,7 @@ fib_guards_set(struct fib *f, const struct prefix *v, size_t n,
 	struct fib_row row;
 	size_t i;
 
+	f->whole = true;
 	mark_stale(f, FIB_GUARD);
 	for (i = 0; i < n; i++) {
 		memset(&row, 0, sizeof(row));
@@ -272,12 +320,14 @@ fib_ospf_set(struct fib *f, const struct os_route *route, struct mono now)
 	row.route.metric = FIB_METRIC_OSPF;
 	row.route.kind = OS_ROUTE_VIA;
 	row.route.ours = true;
+	touch(f, &route->prefix);
 	return (want_put(&f->want, &row));
 }
 
 void
 fib_ospf_del(struct fib *f, const struct prefix *p)
 {
+	touch(f, p);
 	set_remove(&f->want, p, FIB_METRIC_OSPF, true);
 }
 
@@ -290,7 +340,7 @@ fib_ospf_stale(struct fib *f)
 void
 fib_ospf_sweep(struct fib *f)
 {
-	f->synced = true;
+	f->synced = f->whole = true;
 	set_filter(&f->want, is_stale);
 }
 
@@ -298,6 +348,7 @@ void
 fib_couple(struct fib *f, bool on)
 {
 	f->decoupled = !on;
+	f->whole = true;
 }
 
 bool
@@ -319,6 +370,7 @@ fib_links_set(struct fib *f, const uint32_t *index, size_t n)
 	free(f->links);
 	f->links = v;
 	f->n_links = n;
+	f->whole = true;
 	return (0);
 }
 
@@ -329,6 +381,7 @@ fib_link_moved(struct fib *f, uint32_t from, uint32_t to)
 	uint16_t k;
 	size_t i;
 
+	f->whole = true;
 	for (i = 0; i < f->want.n; i++) {
 		r = &f->want.v[i]->route;
 		for (k = 0; k < r->n_nexthops; k++)
@@ -366,6 +419,7 @@ fib_outers_set(struct fib *f, const struct addr *in, size_t n)
 	free(f->outers);
 	f->outers = v;
 	f->n_outers = k;
+	f->whole = true;
 	return (fresh);
 }
 
@@ -373,21 +427,7 @@ void
 fib_seen_clear(struct fib *f)
 {
 	set_clear(&f->seen);
-}
-
-static bool
-covers_outer(const struct fib *f, const struct prefix *p)
-{
-	size_t lo = 0, hi = f->n_outers, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (addr_cmp(&f->outers[mid], &p->addr) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return (lo < f->n_outers && prefix_has(p, &f->outers[lo]));
+	f->whole = true;
 }
 
 /* Whether a route of others can matter to what is decided here. */
@@ -424,6 +464,7 @@ seen_new(struct fib *f, const struct os_route *route)
 	r = set_find(&f->seen, &route->prefix, route->metric, route->ours);
 	if (r != NULL && same_way(&r->route, route))
 		return (FIB_SEEN_SAME);
+	touch(f, &route->prefix);
 	if (r != NULL)
 		r->route = *route;
 	else
@@ -448,6 +489,7 @@ fib_seen(struct fib *f, const struct os_route *route, bool gone)
 	/* two routes can share a place; which is left is not known */
 	if (!route->ours && !same_way(&r->route, route))
 		return (FIB_SEEN_UNSURE);
+	touch(f, &route->prefix);
 	set_remove(&f->seen, &route->prefix, route->metric, route->ours);
 	if (route->ours && route->metric == FIB_METRIC_OSPF) {
 		r = set_find(&f->want, &route->prefix, FIB_METRIC_OSPF, true);
@@ -644,12 +686,11 @@ plan_removals(struct fib *f)
 		}
 }
 
-size_t
-fib_plan(struct fib *f, struct mono now, struct os_change **out)
+static void
+plan_whole(struct fib *f, struct mono now)
 {
 	size_t i;
 
-	f->n_changes = 0;
 	for (i = 0; i < f->want.n; i++)
 		if (f->want.v[i]->why == FIB_RECURSIVE ||
 		    f->want.v[i]->why == FIB_DECOUPLED)
@@ -666,6 +707,87 @@ fib_plan(struct fib *f, struct mono now, struct os_change **out)
 	plan_kind(f, &f->pins, FIB_PIN);
 	plan_kind(f, &f->want, FIB_OSPF);
 	plan_removals(f);
+}
+
+/* The elements of s for p begin there. */
+static size_t
+first_of(const struct set *s, const struct prefix *p)
+{
+	struct fib_row key = { .route.prefix = *p };
+
+	return (set_lower(s, &key));
+}
+
+/* What is wanted for p, which covers no outer address: no pin depends on it. */
+static void
+plan_wanted(struct fib *f, const struct prefix *p, enum fib_kind kind)
+{
+	struct fib_row *w;
+	size_t i;
+
+	for (i = first_of(&f->want, p); i < f->want.n &&
+	    prefix_eq(&f->want.v[i]->route.prefix, p); i++) {
+		w = f->want.v[i];
+		if (w->kind != kind)
+			continue;
+		if (f->decoupled && kind == FIB_OSPF)
+			w->why = FIB_DECOUPLED;
+		else if (w->why == FIB_RECURSIVE || w->why == FIB_DECOUPLED)
+			w->why = FIB_FINE;
+		plan_row(f, w);
+	}
+}
+
+static void
+plan_unwanted(struct fib *f, const struct prefix *p, bool pins)
+{
+	const struct fib_row *have;
+	size_t i;
+
+	for (i = first_of(&f->seen, p); i < f->seen.n &&
+	    prefix_eq(&f->seen.v[i]->route.prefix, p); i++) {
+		have = f->seen.v[i];
+		if (have->route.ours && !wanted(f, have) &&
+		    (have->route.metric == FIB_METRIC_PIN) == pins)
+			(void)change(f, &have->route, true);
+	}
+}
+
+static int
+by_prefix(const void *a, const void *b)
+{
+	return (prefix_cmp(a, b));
+}
+
+static void
+plan_dirty(struct fib *f)
+{
+	size_t i, n = 0;
+
+	qsort(f->dirty, f->n_dirty, sizeof(*f->dirty), by_prefix);
+	for (i = 0; i < f->n_dirty; i++)
+		if (n == 0 || !prefix_eq(&f->dirty[i], &f->dirty[n - 1]))
+			f->dirty[n++] = f->dirty[i];
+	for (i = 0; i < n; i++)
+		plan_wanted(f, &f->dirty[i], FIB_GUARD);
+	for (i = 0; i < n; i++)
+		plan_wanted(f, &f->dirty[i], FIB_OSPF);
+	for (i = 0; i < n; i++)
+		plan_unwanted(f, &f->dirty[i], false);
+	for (i = 0; i < n; i++)
+		plan_unwanted(f, &f->dirty[i], true);
+}
+
+size_t
+fib_plan(struct fib *f, struct mono now, struct os_change **out)
+{
+	f->n_changes = 0;
+	if (f->whole)
+		plan_whole(f, now);
+	else
+		plan_dirty(f);
+	f->whole = false;
+	f->n_dirty = 0;
 	*out = f->changes;
 	return (f->n_changes);
 }
@@ -683,6 +805,7 @@ fib_done(struct fib *f, const struct os_change *v, size_t n)
 			w = set_find(&f->want, &v[i].route.prefix,
 			    v[i].route.metric, true);
 		if (v[i].error != 0) {
+			touch(f, &v[i].route.prefix);
 			if (w == NULL || v[i].del)
 				continue;
 			w->error = v[i].error;

@@ -453,6 +453,109 @@ START_TEST(thousands)
 }
 END_TEST
 
+static uint64_t
+chance(uint64_t *s, uint64_t bound)
+{
+	uint64_t z = *s += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	return ((z ^ z >> 27) % bound);
+}
+
+/* One thing that may happen, to both. */
+static void
+happens(struct fib *v[2], uint64_t *s)
+{
+	static const uint32_t metrics[] = { 0, 10, 20, 100, 4278198272U };
+	struct os_route r;
+	struct prefix guards[2];
+	struct addr outers[2];
+	uint64_t op = chance(s, 10);
+	bool is_gone = chance(s, 3) == 0;
+	int i;
+
+	memset(&r, 0, sizeof(r));
+	r.prefix.addr = addr_v4((uint32_t)(0x0a000000 + chance(s, 12) * 0x400));
+	r.prefix.len = (uint8_t)(20 + chance(s, 3));
+	if (chance(s, 20) == 0)
+		r.prefix = P("0.0.0.0/0");
+	r.prefix = prefix_make(&r.prefix.addr, r.prefix.len);
+	r.metric = metrics[chance(s, 5)];
+	r.kind = OS_ROUTE_VIA;
+	r.n_nexthops = 1;
+	r.nexthops[0].index = chance(s, 2) == 0 ? WAN : TUN;
+	r.nexthops[0].gateway = addr_v4((uint32_t)(0xac1f0001 + chance(s, 3)));
+	r.ours = op == 8 && r.metric != 0 && r.metric != 100;
+	guards[0] = r.prefix;
+	guards[1] = P("10.0.8.0/22");
+	outers[0] = addr_v4((uint32_t)(0x0a000001 + chance(s, 12) * 0x400));
+	outers[1] = A("198.51.100.7");
+	for (i = 0; i < 2; i++)
+		switch (op) {
+		case 0:
+			ck_assert_int_eq(fib_guards_set(v[i], guards, 2, t0),
+			    0);
+			break;
+		case 1:
+			(void)fib_outers_set(v[i], outers, 2);
+			break;
+		case 2:
+			fib_couple(v[i], !is_gone);
+			break;
+		case 3:
+			fib_ospf_del(v[i], &r.prefix);
+			break;
+		case 7: case 8: case 9:
+			(void)fib_seen(v[i], &r, is_gone);
+			break;
+		default:
+			ck_assert_int_eq(fib_ospf_set(v[i], &r, t0), 0);
+			break;
+		}
+}
+
+/* What is planned from what changed is what is planned from everything. */
+START_TEST(planned_from_changes)
+{
+	struct os_change *c[2];
+	struct fib *v[2];
+	struct fib_row a, b;
+	uint64_t s = (uint64_t)_i;
+	size_t n[2], k;
+	int round, i;
+
+	for (i = 0; i < 2; i++)
+		ck_assert_ptr_nonnull(v[i] = fib_new());
+	for (round = 0; round < 300; round++) {
+		for (k = chance(&s, 4); k > 0; k--)
+			happens(v, &s);
+		fib_couple(v[1], fib_coupled(v[1]));	/* all of it */
+		for (i = 0; i < 2; i++)
+			n[i] = fib_plan(v[i], t0, &c[i]);
+		ck_assert_uint_eq(n[0], n[1]);
+		for (k = 0; k < n[0]; k++) {
+			ck_assert_int_eq(c[0][k].del, c[1][k].del);
+			ck_assert(prefix_eq(&c[0][k].route.prefix,
+			    &c[1][k].route.prefix));
+			ck_assert_uint_eq(c[0][k].route.metric,
+			    c[1][k].route.metric);
+			c[0][k].error = c[1][k].error = chance(&s, 8) == 0 ?
+			    ENETUNREACH : 0;
+		}
+		for (i = 0; i < 2; i++)
+			fib_done(v[i], c[i], n[i]);
+		ck_assert_uint_eq(fib_count(v[0]), fib_count(v[1]));
+		for (k = 0; fib_row(v[0], k, &a) && fib_row(v[1], k, &b); k++) {
+			ck_assert_int_eq(a.kind, b.kind);
+			ck_assert_int_eq(a.why, b.why);
+			ck_assert_int_eq(a.installed, b.installed);
+		}
+	}
+	for (i = 0; i < 2; i++)
+		fib_free(v[i]);
+}
+END_TEST
+
 /* What a storm of routes of others costs: nothing. */
 START_TEST(routes_that_do_not_matter)
 {
@@ -517,6 +620,7 @@ main(void)
 	tcase_add_test(c, ospf_is_replaced);
 	tcase_add_test(c, kernel_says_no);
 	tcase_add_test(c, thousands);
+	tcase_add_loop_test(c, planned_from_changes, 0, 60);
 	tcase_add_test(c, routes_that_do_not_matter);
 	tcase_add_test(c, prefixes);
 	tcase_add_test(c, decoupled);

@@ -1,0 +1,163 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The database of a network of 100, 1024 and 4096 routers in a grid, given by
+# one neighbor (inject.py), and $CHANGES changes of one router-LSA a second
+# apart: CPU for each, beyond what idling costs, time to the kernel's route,
+# memory for the database.  Ours through a tunnel (ospf and main), FRR (ospfd
+# and zebra), BIRD.
+set -eu
+. "$TOP/regress/lib.sh"
+. "$TOP/regress/net/lib_sites.sh"
+. "$TOP/regress/bench/lib.sh"
+root; tun
+need python3
+. "$TOP/regress/interop/lib_ospf.sh"
+CHANGES=${CHANGES:-10}
+KEY=0123456789abcdef
+
+# ns of CPU of all threads of PIDs
+spent() {
+	_t=0
+	for _p; do
+		_t=$((_t + $(cat /proc/"$_p"/task/*/schedstat | awk '{ t += $1 } END { printf "%d", t }')))
+	done
+	echo $_t
+}
+# measure SYSTEM NS DUT-ADDRESS RID INJECTOR-NS IF OWN ROUTERS ROWS COLUMNS: after
+# $CPU_PIDS and $MEM_PIDS are set
+measure() {
+	sys=$1 dut=$2 addr=$3 rid=$4 ins=$5 if=$6 own=$7 size=$8; shift 8
+	m0=$(memory $MEM_PIDS)
+	rm -f "$W/orders"; mkfifo "$W/orders"
+	ip netns exec "$P-$ins" python3 "$TOP/regress/bench/inject.py" "$if" "$own" \
+	    "$addr" "$rid" $KEY "$1" "$2" <"$W/orders" >"$W/said" 2>"$W/inject.log" &
+	inject=$!
+	PID_LIST="$PID_LIST $inject"
+	exec 5>"$W/orders"
+	poll 90 grep -q loaded "$W/said" || die "$sys $size: not loaded: $(cat "$W/said" "$W/inject.log")"
+	want=$((3 * $1 * $2))
+	routes() { [ "$(ip -n "$P-$dut" route show | grep -c '^11\.')" -ge "$want" ]; }
+	poll 60 routes || die "$sys $size: $(ip -n "$P-$dut" route show | grep -c '^11\.') of $want routes"
+	sleep 3
+	row "ospf-memory-$size" "$sys" kB "$(($(memory $MEM_PIDS) - m0))"
+	# what idling costs in as long a time
+	i0=$(spent $CPU_PIDS)
+	sleep $((CHANGES / 2))
+	i1=$(spent $CPU_PIDS)
+	ip netns exec "$P-$dut" ip -ts -o monitor route >"$W/monitor" 2>&1 &
+	mon=$!
+	PID_LIST="$PID_LIST $mon"
+	sleep 0.5
+	c0=$(spent $CPU_PIDS)
+	k=1
+	while [ $k -le "$CHANGES" ]; do
+		echo "change $k" >&5
+		sleep 1.2
+		k=$((k + 1))
+	done
+	c1=$(spent $CPU_PIDS)
+	row "lsa-cpu-$size" "$sys" us "$(calc "(($c1 - $c0) - ($i1 - $i0) * $CHANGES * 1.2 / int($CHANGES / 2)) / 1000 / $CHANGES" 0)"
+	stop "$mon"
+	TZ=UTC python3 - "$W/said" "$W/monitor" >"$W/late" <<-'END'
+	import datetime, re, statistics, sys
+	at = {}
+	for line in open(sys.argv[1]):
+	    w = line.split()
+	    if w[0] == 'changed':
+	        at[w[2]] = float(w[3])
+	late = []
+	for line in open(sys.argv[2]):
+	    m = re.match(r'\[(\S+)\] (?!Deleted)(\S+)', line)
+	    if m and m.group(2) in at:
+	        t = datetime.datetime.fromisoformat(m.group(1)).replace(tzinfo=datetime.timezone.utc).timestamp()
+	        late.append((t - at.pop(m.group(2))) * 1000)
+	print('%.2f' % statistics.median(late) if not at else 'missing %d' % len(at))
+	END
+	case $(cat "$W/late") in
+	missing*) die "$sys $size: $(cat "$W/late") routes: $(tail -3 "$W/monitor")" ;;
+	esac
+	row "lsa-to-kernel-$size" "$sys" ms "$(cat "$W/late")"
+}
+unwire() {
+	exec 5>&-
+	stop $PID_LIST
+	PID_LIST=
+	for _n in $NS_LIST; do
+		for _p in $(ip netns pids "$_n"); do kill -9 "$_p" 2>/dev/null || :; done
+		ip netns del "$_n"
+	done
+	NS_LIST=
+	rm -rf "$W"/*
+}
+
+for shape in 100:10:10 1000:32:32 4000:64:64; do
+	size=${shape%%:*} rows=${shape#*:}
+	columns=${rows#*:} rows=${rows%:*}
+
+	ns a; ns b
+	veth a eth0 198.51.100.1/30 b eth0 198.51.100.2/30
+	for s in a b; do
+		[ $s = a ] && l=1 p=2 off= || { l=2; p=1; off=disable; }
+		cat >"$W/$s.conf" <<-END
+		psk = "correct horse battery staple for a bench"
+		ospf { area 0.0.0.0  auth md5 1 "$KEY"  hello 1  dead 4  spf-delay 0ms  $off }
+		host $s { id $l
+		  tunnel t { local 198.51.100.$l  peer 198.51.100.$p  inner 10.0.0.$l/30  peer 10.0.0.$p
+			ike { psk \$psk } }
+		}
+		END
+		chmod 600 "$W/$s.conf"
+		daemon $s -s $s
+		eval "$s=$pid"
+	done
+	poll 20 in_ns b ping -c 1 -W 1 10.0.0.1 || die "ours: no ping"
+	ospf=$(child ospf "$a")
+	CPU_PIDS="$ospf $a" MEM_PIDS=$ospf
+	measure greipsecd a 10.0.0.1 0.0.0.1 b gs-t 10.0.0.2 "$size" "$rows" "$columns"
+	ctl a -j show summary 2>/dev/null >"$W/spf" || ctl a show -j >"$W/spf" 2>/dev/null || :
+	ctl a -j show ospf >"$W/spf" 2>/dev/null || :
+	us=$(grep -o '"spf_last_us":[0-9]*' "$W/spf" | head -n 1 | cut -d: -f2)
+	[ -z "$us" ] || row "spf-$size" greipsecd us "$us"
+	unwire
+
+	if [ -x $FRRLIB/ospfd ]; then
+		ns a; ns b
+		veth a eth0 10.0.0.1/30 b eth0 10.0.0.2/30
+		cat >"$W/a.frr" <<-END
+		interface eth0
+		 ip ospf area 0
+		 ip ospf network point-to-point
+		 ip ospf authentication message-digest
+		 ip ospf message-digest-key 1 md5 $KEY
+		 ip ospf hello-interval 1
+		 ip ospf dead-interval 4
+		router ospf
+		 ospf router-id 0.0.0.1
+		 timers throttle spf 0 50 200
+		END
+		frr a
+		CPU_PIDS="$(cat "$W/frr-a/ospfd.pid") $(cat "$W/frr-a/zebra.pid")"
+		MEM_PIDS=${CPU_PIDS% *}
+		measure frr a 10.0.0.1 0.0.0.1 b eth0 10.0.0.2 "$size" "$rows" "$columns"
+		unwire
+	fi
+	if command -v bird >/dev/null; then
+		ns a; ns b
+		veth a eth0 10.0.0.1/30 b eth0 10.0.0.2/30
+		cat >"$W/a.bird" <<-END
+		router id 0.0.0.1;
+		protocol device { }
+		protocol kernel { ipv4 { export all; }; }
+		protocol ospf v2 o {
+			ipv4 { import all; export none; };
+			area 0 { interface "eth0" { type ptp; hello 1; dead 4;
+				authentication cryptographic; password "$KEY" { id 1; };
+			}; };
+		}
+		END
+		bird a
+		CPU_PIDS=$a_pid MEM_PIDS=$a_pid
+		measure bird a 10.0.0.1 0.0.0.1 b eth0 10.0.0.2 "$size" "$rows" "$columns"
+		unwire
+	fi
+done
