@@ -9,7 +9,7 @@ set -eu
 build="gcc libc6-dev make bison pkg-config libevent-dev libbsd-dev libmnl-dev
 libseccomp-dev libssl-dev iproute2 iputils-ping procps"
 check="$build check git python3 systemd mandoc nftables tcpdump libasan8 libubsan1
-strongswan-charon strongswan-swanctl libcharon-extra-plugins
+tshark strongswan-charon strongswan-swanctl libcharon-extra-plugins
 libstrongswan-extra-plugins libstrongswan-standard-plugins frr bird2"
 
 fuzz="$check clang libclang-rt-dev"

@@ -114,10 +114,8 @@ for shape in 100:10:10 1000:32:32 4000:64:64; do
 	ospf=$(child ospf "$a")
 	CPU_PIDS="$ospf $a" MEM_PIDS=$ospf
 	measure greipsecd a 10.0.0.1 0.0.0.1 b gs-t 10.0.0.2 "$size" "$rows" "$columns"
-	ctl a -j show summary 2>/dev/null >"$W/spf" || ctl a show -j >"$W/spf" 2>/dev/null || :
-	ctl a -j show ospf >"$W/spf" 2>/dev/null || :
-	us=$(grep -o '"spf_last_us":[0-9]*' "$W/spf" | head -n 1 | cut -d: -f2)
-	[ -z "$us" ] || row "spf-$size" greipsecd us "$us"
+	ctl a -j show database >"$W/spf"
+	row "spf-$size" greipsecd us "$(grep -o '"spf_last_us":[0-9]*' "$W/spf" | cut -d: -f2)"
 	unwire
 
 	if [ -x $FRRLIB/ospfd ]; then
@@ -139,6 +137,11 @@ for shape in 100:10:10 1000:32:32 4000:64:64; do
 		CPU_PIDS="$(cat "$W/frr-a/ospfd.pid") $(cat "$W/frr-a/zebra.pid")"
 		MEM_PIDS=${CPU_PIDS% *}
 		measure frr a 10.0.0.1 0.0.0.1 b eth0 10.0.0.2 "$size" "$rows" "$columns"
+		vty a 'show ip ospf' >"$W/spf"
+		us=$(awk '/Last SPF duration/ { u = $4 $5
+			f = u ~ /us/ ? 1 : u ~ /ms/ ? 1000 : 1000000
+			printf "%d", u * f; exit }' "$W/spf")
+		[ -z "$us" ] || row "spf-$size" frr us "$us"
 		unwire
 	fi
 	if command -v bird >/dev/null; then

@@ -20,7 +20,8 @@ charon_build() {
 }
 
 # charon NAME [LINES FOR charon {}]: start it; CHARON_LOAD: plugins beside the
-# usual ones, CHARON_PRELOAD: instead of fakexfrm (empty: none)
+# usual ones, CHARON_PRELOAD: instead of fakexfrm (empty: none), CHARON_LEVEL: of
+# its log; 4 has the keys
 charon() {
 	_s=$1; shift
 	mkdir -p "$W/$_s/run" "$W/$_s/sw/private" "$W/$_s/sw/pubkey"
@@ -35,7 +36,8 @@ charon() {
 		filelog { log {
 			path = $W/$_s/log
 			default = 1
-			ike = 2
+			ike = ${CHARON_LEVEL:-2}
+			chd = ${CHARON_LEVEL:-1}
 			cfg = 2
 			flush_line = yes
 		} }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # Our IKEv2 engine against strongSwan's charon: PSK and Ed25519 raw keys, each
 # suite and group, either side begins, groups that are guessed wrong, rekeys of
-# child and IKE SA from either side, both modes, cookies, mistakes with their
+# child and IKE SA from either side, both modes, mistakes with their
 # reasons, DELETE at the end.  What both installed, keys and all, is compared.
 set -eu
 . "$TOP/regress/lib.sh"

@@ -24,41 +24,6 @@ in_ns b sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter
 mkdir -p "$W/a"
 PSK="correct horse battery staple"
 
-cat >"$W/gre.py" <<'END'
-# A GRE box: answers pings to 10.0.0.2 inside GRE from 198.51.100.1, and sends
-# keepalives as routers do: GRE that holds the answer, an IP packet back to us.
-import socket, struct, time
-def cs(b):
-    if len(b) % 2: b += b'\0'
-    s = sum(struct.unpack('!%dH' % (len(b) // 2), b))
-    while s >> 16: s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
-s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 47)
-s.bind(('198.51.100.130', 0))
-ka = struct.pack('!BBHHHBBH4s4s', 0x45, 0xc0, 24, 1, 0, 255, 47, 0,
-    socket.inet_aton('198.51.100.1'), socket.inet_aton('198.51.100.130'))
-ka = ka[:10] + struct.pack('!H', cs(ka)) + ka[12:] + b'\0\0\0\0'
-last = 0
-while True:
-    p = s.recv(65535)
-    g = p[(p[0] & 15) * 4:]
-    if g == b'\0\0\0\0':
-        print('keepalive answered', flush=True)
-        continue
-    if time.time() > last + 0.3:
-        last = time.time()
-        s.sendto(b'\0\0\x08\0' + ka, ('198.51.100.1', 0))
-    if g[:4] != b'\0\0\x08\0' or len(g) < 4 + 28: continue
-    ip = bytearray(g[4:])
-    if ip[9] != 1 or ip[20] != 8 or bytes(ip[16:20]) != bytes([10, 0, 0, 2]): continue
-    ip[12:16], ip[16:20] = ip[16:20], ip[12:16]
-    ip[10:12] = b'\0\0'; ip[10:12] = struct.pack('!H', cs(bytes(ip[:20])))
-    ip[20] = 0; ip[22:24] = b'\0\0'
-    n = struct.unpack('!H', ip[2:4])[0]
-    ip[22:24] = struct.pack('!H', cs(bytes(ip[20:n])))
-    s.sendto(g[:4] + bytes(ip[:n]), ('198.51.100.1', 0))
-END
-
 CHARON_LOAD=kernel-libipsec CHARON_PRELOAD= charon b '
 		plugins {
 			kernel-libipsec { allow_peer_ts = yes }
@@ -67,7 +32,7 @@ CHARON_LOAD=kernel-libipsec CHARON_PRELOAD= charon b '
 			vici { socket = unix://'"$W"'/b/vici }
 		}
 		install_routes = yes'
-bg b "$W/gre.log" python3 "$W/gre.py"
+bg b "$W/gre.log" python3 "$TOP/regress/interop/grebox.py"
 
 conf() {	# IKE ESP
 	cat >"$W/conf" <<-END
