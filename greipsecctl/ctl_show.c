@@ -171,6 +171,8 @@ print_json(const struct command *cmd, const struct out *o, struct data *d)
 		v = (struct rows){ .n = 0 };
 		kind = "attention";
 	}
+	if (cmd->show == SHOW_DATABASE)
+		json_list(o->f, "ospf", data_rows(d, CTL_OSPF));
 	if (cmd->show == SHOW_CONFIG)
 		json_lines(o->f, "lines", data_rows(d, CTL_CONFIG));
 	else if (s->view == NULL)

@@ -206,6 +206,7 @@ lsas_of(const struct out *o, const struct data *d, uint8_t type, bool more)
 int
 text_database(const struct out *o, const struct data *d)
 {
+	const struct ctl_ospf *s = data_at(d, CTL_OSPF, 0);
 	bool more = false;
 	unsigned int type;
 	int n;
@@ -215,5 +216,10 @@ text_database(const struct out *o, const struct data *d)
 			return (-1);
 		more |= n > 0;
 	}
+	if (s != NULL && !o->quiet)
+		fprintf(o->f, "%sSPF: %llu runs, %u us the last, %u us at "
+		    "most; prefixes alone: %llu\n", more ? "\n" : "",
+		    (unsigned long long)s->spf_runs, s->spf_last_us,
+		    s->spf_max_us, (unsigned long long)s->prefix_runs);
 	return (0);
 }
