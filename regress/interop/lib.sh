@@ -21,13 +21,13 @@ charon_build() {
 
 # charon NAME [LINES FOR charon {}]: start it; CHARON_LOAD: plugins beside the
 # usual ones, CHARON_PRELOAD: instead of fakexfrm (empty: none), CHARON_LEVEL: of
-# its log; 4 has the keys
+# its log; 4 has the keys; CHARON_CRYPTO: plugins for that, the first ones win
 charon() {
 	_s=$1; shift
 	mkdir -p "$W/$_s/run" "$W/$_s/sw/private" "$W/$_s/sw/pubkey"
 	cat >"$W/$_s/strongswan.conf" <<-END
 	charon {
-		load = random nonce aes sha1 sha2 hmac kdf gcm chapoly curve25519 openssl pem pkcs1 pkcs8 pubkey x509 ${CHARON_LOAD:-} kernel-netlink socket-default vici
+		load = random nonce ${CHARON_CRYPTO:-aes sha1 sha2 hmac kdf gcm chapoly curve25519 openssl} pem pkcs1 pkcs8 pubkey x509 ${CHARON_LOAD:-} kernel-netlink socket-default vici
 		install_routes = no
 		install_virtual_ip = no
 		retransmit_timeout = 1.0
