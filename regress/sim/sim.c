@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sim [-v] [-j jobs] [-n seeds] [-s first] [small | hub | mesh]: run worlds of
- * sim.h.  Each failing seed is printed with what does not hold and with its
- * last events; -s SEED -n 1 -v shows it whole.  Exit 1 when one failed.
+ * sim [-v] [-j jobs] [-N sites] [-n seeds] [-s first] [small | hub | mesh]: run
+ * worlds of sim.h.  Each failing seed is printed with what does not hold and
+ * with its last events; -s SEED -n 1 -v shows it whole.  -N: of a hub (1000 at
+ * most) or mesh (45).  Exit 1 when one failed.
  */
 #include <sys/wait.h>
 
@@ -26,8 +27,8 @@ static const struct world {
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: sim [-v] [-j jobs] [-n seeds] [-s first] "
-	    "[small | hub | mesh]\n");
+	fprintf(stderr, "usage: sim [-v] [-j jobs] [-N sites] [-n seeds] "
+	    "[-s first]\n           [small | hub | mesh]\n");
 	exit(2);
 }
 
@@ -49,7 +50,8 @@ report(struct sim *s, const struct world *w)
 /* Each n-th seed; how many failed. */
 static int
 run(const struct world *w, unsigned long long first, unsigned long long seeds,
-    unsigned long long job, unsigned long long jobs, bool verbose)
+    unsigned long long job, unsigned long long jobs, size_t large,
+    bool verbose)
 {
 	struct sim *s;
 	unsigned long long i, packets = 0, checks = 0;
@@ -61,6 +63,7 @@ run(const struct world *w, unsigned long long first, unsigned long long seeds,
 			err(1, NULL);
 		s->seed = first + i;
 		s->verbose = verbose;
+		s->large = large;
 		if (!w->run(s)) {
 			report(s, w);
 			failed++;
@@ -84,10 +87,14 @@ main(int argc, char **argv)
 	unsigned long long first = 1, seeds = 1, jobs = 1, j;
 	const struct world *w = &worlds[0];
 	bool verbose = false, bad = false;
+	size_t large = 0;
 	int ch, status;
 
-	while ((ch = getopt(argc, argv, "j:n:s:v")) != -1)
+	while ((ch = getopt(argc, argv, "N:j:n:s:v")) != -1)
 		switch (ch) {
+		case 'N':
+			large = (size_t)strtoul(optarg, NULL, 10);
+			break;
 		case 'j':
 			jobs = strtoull(optarg, NULL, 10);
 			break;
@@ -103,7 +110,8 @@ main(int argc, char **argv)
 		default:
 			usage();
 		}
-	if (jobs == 0 || seeds == 0 || argc - optind > 1)
+	if (jobs == 0 || seeds == 0 || argc - optind > 1 || large == 1 ||
+	    large > 1000)
 		usage();
 	if (optind < argc) {
 		for (w = worlds; strcmp(w->name, argv[optind]) != 0;)
@@ -117,9 +125,9 @@ main(int argc, char **argv)
 		case -1:
 			err(1, "fork");
 		case 0:
-			exit(run(w, first, seeds, j, jobs, verbose) != 0);
+			exit(run(w, first, seeds, j, jobs, large, verbose) != 0);
 		}
-	bad = run(w, first, seeds, 0, jobs, verbose) != 0;
+	bad = run(w, first, seeds, 0, jobs, large, verbose) != 0;
 	while (wait(&status) > 0)
 		bad |= status != 0;
 	return (bad);

@@ -111,6 +111,7 @@ struct sim {
 	uint64_t	 seed, rng;
 	bool		 verbose;
 	bool		 keeps;			/* ospf's memory outlives it */
+	size_t		 large;			/* sites of hub or mesh; 0: all */
 	struct mono	 now;
 	struct sim_site	*site;
 	size_t		 n_sites;
