@@ -23,13 +23,13 @@ spent() {
 	done
 	echo $_t
 }
-# measure SYSTEM NS DUT-ADDRESS RID INJECTOR-NS IF OWN ROUTERS ROWS COLUMNS: after
+# measure SYSTEM NS ADDRESS RID INJECTOR-NS IF OWN-ADDRESS SIZE ROWS COLUMNS: after
 # $CPU_PIDS and $MEM_PIDS are set
 measure() {
-	sys=$1 dut=$2 addr=$3 rid=$4 ins=$5 if=$6 own=$7 size=$8; shift 8
+	sys=$1 dut=$2 addr=$3 rid=$4 ins=$5 ifn=$6 own=$7 size=$8; shift 8
 	m0=$(memory $MEM_PIDS)
 	rm -f "$W/orders"; mkfifo "$W/orders"
-	ip netns exec "$P-$ins" python3 "$TOP/regress/bench/inject.py" "$if" "$own" \
+	ip netns exec "$P-$ins" python3 "$TOP/regress/bench/inject.py" "$ifn" "$own" \
 	    "$addr" "$rid" $KEY "$1" "$2" <"$W/orders" >"$W/said" 2>"$W/inject.log" &
 	inject=$!
 	PID_LIST="$PID_LIST $inject"
