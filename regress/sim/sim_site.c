@@ -460,9 +460,11 @@ void
 sim_sa_look(struct sim_end *e)
 {
 	struct mono now = e->site->s->now;
-	bool had = e->out != NULL;
+	bool had = e->out != NULL, in, out;
 
-	if (drop_sa(&e->in, is_hard, &now) | drop_sa(&e->out, is_hard, &now))
+	in = drop_sa(&e->in, is_hard, &now);
+	out = drop_sa(&e->out, is_hard, &now);
+	if (in || out)
 		evidence(e, EVID_HARD, NULL, NULL, 0);
 	if (e->out != NULL)
 		set_up(e, true);
