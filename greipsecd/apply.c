@@ -772,6 +772,8 @@ apply_conf(struct app *a, struct conf *new, struct mono now,
 		*before = old;
 	else
 		conf_free(old);
+	for (i = 0; i < a->n_tunnels; i++)
+		apply_state(a, a->tunnels[i], now);
 	kernel_outers(a);
 	app_dirty(a, DIRT_LINKS | DIRT_LAN | DIRT_FIB);
 	return (0);

@@ -180,14 +180,34 @@ kernel_routes_again(struct app *a)
 	app_dirty(a, DIRT_FIB);
 }
 
+/* When it cannot be done what was known stays: without it every interface
+ * would look removed. */
 void
 kernel_resync(struct app *a)
 {
-	a->n_links = a->n_addrs = 0;
+	struct os_link *links = a->links;
+	struct os_addr *addrs = a->addrs;
+	size_t n_links = a->n_links, n_addrs = a->n_addrs;
+	size_t cap_links = a->cap_links, cap_addrs = a->cap_addrs;
+
+	a->links = NULL;
+	a->addrs = NULL;
+	a->n_links = a->n_addrs = a->cap_links = a->cap_addrs = 0;
 	if (os_dump(a->os, OS_LINKS | OS_ADDRS) == -1) {
 		log_warn("cannot read links and addresses");
 		app_again(a, DIRT_LOST, RETRY_NS);
+		free(a->links);
+		free(a->addrs);
+		a->links = links;
+		a->addrs = addrs;
+		a->n_links = n_links;
+		a->n_addrs = n_addrs;
+		a->cap_links = cap_links;
+		a->cap_addrs = cap_addrs;
+		return;
 	}
+	free(links);
+	free(addrs);
 	app_dirty(a, DIRT_CONF | DIRT_LINKS | DIRT_LAN | DIRT_ROUTES |
 	    DIRT_MTU);
 }

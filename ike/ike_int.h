@@ -124,7 +124,7 @@ struct pending {
 	struct child	*heir;
 	uint8_t		*resp;		/* NULL: none */
 	size_t		 resp_len;
-	struct mono	 at;		/* heir NULL: it goes then */
+	struct mono	 at;		/* it goes then */
 };
 
 /* What only the first two exchanges need. */

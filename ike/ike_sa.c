@@ -166,7 +166,7 @@ sa_arm(struct ike_engine *e, struct ike_sa *s)
 
 	if (s->req.ex != EX_NONE)
 		at = mono_min(at, s->req.next);
-	if (s->pend.resp != NULL && s->pend.heir == NULL)
+	if (s->pend.resp != NULL)
 		at = mono_min(at, s->pend.at);
 	if (s->state == SA_UP) {
 		at = mono_min(at, s->hard);
@@ -224,8 +224,7 @@ sa_fire(struct ike_engine *e, void *owner)
 		expired(e, s);
 		return;
 	}
-	if (s->pend.resp != NULL && s->pend.heir == NULL &&
-	    mono_due(s->pend.at, e->now))
+	if (s->pend.resp != NULL && mono_due(s->pend.at, e->now))
 		resp_held(e, s);
 	if (s->state == SA_UP) {
 		if (mono_due(s->keepalive, e->now))

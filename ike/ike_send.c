@@ -10,6 +10,7 @@
 
 #define DELETE_TRIES	4
 #define HELD_NS		NS_MS(200)	/* less than any peer waits */
+#define HELD_MAX_NS	NS_S(2)		/* no word of the data path */
 #define SILENT_TRIES	3	/* of IKE_SA_INIT, before it is said */
 
 void
@@ -193,7 +194,9 @@ resp_hold(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
 	if (s->pend.resp == NULL)
 		return;
 	s->pend.heir = heir;
+	s->pend.at = mono_add(e->now, HELD_MAX_NS);
 	s->pend.on = true;
+	sa_arm(e, s);
 }
 
 void

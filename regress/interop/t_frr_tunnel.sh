@@ -84,6 +84,17 @@ for prefix in 30 32; do
 	poll 30 full_here || die "not FULL again: $(ctl london show neighbors)"
 	poll 30 ping_lan || die "no ping again: $(ctl london show rib; ip -n "$P-tokyo" route; vty tokyo "show ip ospf database")"
 	say "/$prefix: FRR restarted with a smaller MTU"
-	stop "$tokyo_pid" "$zebra" "$london" "$tokyo"
+	# and back to ours, and once more away
+	stop "$tokyo_pid" "$zebra"
+	sed -i 's/disable  //' "$W/tokyo.conf"
+	sed -i 's/auth md5 1 \$k/auth md5 2 $k2/' "$W/tokyo.conf"
+	ctl tokyo reload >/dev/null
+	poll 30 full || die "not FULL with ours: $(ctl london show neighbors; ctl tokyo show neighbors)"
+	sed -i 's/^ospf { /&disable  /' "$W/tokyo.conf"
+	ctl tokyo reload >/dev/null
+	poll 5 sh -c "! '$GSC' -s '$W/london/sock' show neighbors | grep -q FULL" || die "ours goes on"
+	ctl tokyo show tunnels | grep -q "up " || die "not up: $(ctl tokyo show tunnels)"
+	say "/$prefix: OSPF back to ours and away again by reload"
+	stop "$london" "$tokyo"
 	rm -rf "$W/frr-tokyo"
 done

@@ -176,7 +176,7 @@ START_TEST(abrupt_rekey)
 	CHECK(&w, world_until(&w, 60000, world_up), _i);
 	w.node[0].lost = w.node[1].lost = 0;
 	for (round = 0; round < 4; round++) {
-		w.dp_delay = NS_MS(20 + (int64_t)world_random(&w, 3000));
+		w.dp_delay = NS_MS(20 + (int64_t)world_random(&w, 1500));
 		node_kick(&w, 0, KICK_REKEY_CHILD);
 		world_run(&w, 15000);
 		CHECK(&w, world_one(&w), _i);
