@@ -35,3 +35,14 @@ memory() {
 }
 calc() { awk "BEGIN { printf \"%.${2:-2}f\", $1 }"; }
 now() { date +%s%N; }
+# unwire: the namespaces and processes of one system go, the next one comes
+unwire() {
+	stop $PID_LIST
+	PID_LIST=
+	for _n in $NS_LIST; do
+		for _p in $(ip netns pids "$_n"); do kill -9 "$_p" 2>/dev/null || :; done
+		ip netns del "$_n"
+	done
+	NS_LIST=
+	rm -rf "$W"/*
+}

@@ -23,16 +23,6 @@ wire() {
 	addresses | awk '{ print "addr add " $1 "/32 dev lo" }' | ip -n "$P-b" -batch -
 	mkdir -p "$W/a" "$W/b"
 }
-unwire() {
-	stop $PID_LIST
-	PID_LIST=
-	for _n in $NS_LIST; do
-		for _p in $(ip netns pids "$_n"); do kill -9 "$_p" 2>/dev/null || :; done
-		ip netns del "$_n"
-	done
-	NS_LIST=
-	rm -rf "$W"/*
-}
 conf() {
 	cat <<-END
 	psk = "$PSK"

@@ -10,16 +10,6 @@ root; tun
 . "$TOP/regress/interop/lib_ospf.sh"
 PROBE=$B/regress/tools/probe
 
-unwire() {
-	stop $PID_LIST
-	PID_LIST=
-	for _n in $NS_LIST; do
-		for _p in $(ip netns pids "$_n"); do kill -9 "$_p" 2>/dev/null || :; done
-		ip netns del "$_n"
-	done
-	NS_LIST=
-	rm -rf "$W"/*
-}
 # place N: site N behind the underlay, with a LAN host
 place() {
 	ns "s$1"; ns "h$1"

@@ -78,17 +78,6 @@ measure() {
 	esac
 	row "lsa-to-kernel-$size" "$sys" ms "$(cat "$W/late")"
 }
-unwire() {
-	exec 5>&-
-	stop $PID_LIST
-	PID_LIST=
-	for _n in $NS_LIST; do
-		for _p in $(ip netns pids "$_n"); do kill -9 "$_p" 2>/dev/null || :; done
-		ip netns del "$_n"
-	done
-	NS_LIST=
-	rm -rf "$W"/*
-}
 
 for shape in 100:10:10 1000:32:32 4000:64:64; do
 	size=${shape%%:*} rows=${shape#*:}
@@ -116,6 +105,7 @@ for shape in 100:10:10 1000:32:32 4000:64:64; do
 	measure greipsecd a 10.0.0.1 0.0.0.1 b gs-t 10.0.0.2 "$size" "$rows" "$columns"
 	ctl a -j show database >"$W/spf"
 	row "spf-$size" greipsecd us "$(grep -o '"spf_last_us":[0-9]*' "$W/spf" | cut -d: -f2)"
+	exec 5>&-
 	unwire
 
 	if [ -x $FRRLIB/ospfd ]; then
@@ -142,6 +132,7 @@ for shape in 100:10:10 1000:32:32 4000:64:64; do
 			f = u ~ /us/ ? 1 : u ~ /ms/ ? 1000 : 1000000
 			printf "%d", u * f; exit }' "$W/spf")
 		[ -z "$us" ] || row "spf-$size" frr us "$us"
+		exec 5>&-
 		unwire
 	fi
 	if command -v bird >/dev/null; then
@@ -161,6 +152,7 @@ for shape in 100:10:10 1000:32:32 4000:64:64; do
 		bird a
 		CPU_PIDS=$a_pid MEM_PIDS=$a_pid
 		measure bird a 10.0.0.1 0.0.0.1 b eth0 10.0.0.2 "$size" "$rows" "$columns"
+		exec 5>&-
 		unwire
 	fi
 done

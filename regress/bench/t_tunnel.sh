@@ -19,16 +19,6 @@ wire() {
 	veth a eth0 198.51.100.1/30 b eth0 198.51.100.2/30
 	mkdir -p "$W/a" "$W/b"
 }
-unwire() {
-	stop $PID_LIST
-	PID_LIST=
-	for _n in $NS_LIST; do
-		for _p in $(ip netns pids "$_n"); do kill -9 "$_p" 2>/dev/null || :; done
-		ip netns del "$_n"
-	done
-	NS_LIST=
-	rm -rf "$W"/*
-}
 json() { python3 -c "
 import json,sys
 d = json.load(open('$W/iperf'))['end']
@@ -107,18 +97,9 @@ if [ -f /usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so ]; then
 	wire
 	AUTH=psk IKE=aes128gcm16-prfsha256-x25519 ESP=aes128gcm16 MODE=tunnel
 	for s in a b; do
-		in_ns $s sysctl -qw net.ipv4.conf.all.rp_filter=0 \
-		    net.ipv4.conf.default.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0
 		[ $s = a ] && l=1 || l=2
 		ip -n "$P-$s" addr add 10.0.$l.1/32 dev lo
-		CHARON_LOAD=kernel-libipsec CHARON_PRELOAD= charon $s '
-			plugins {
-				kernel-libipsec { allow_peer_ts = yes }
-				kernel-netlink { fwmark = !0x42 }
-				socket-default { fwmark = 0x42 }
-				vici { socket = unix://'"$W"'/'$s'/vici }
-			}
-			install_routes = yes'
+		charon_esp $s
 		eval "ss_$s=$pid"
 	done
 	swan_conf a 198.51.100.1 1.test 198.51.100.2 2.test

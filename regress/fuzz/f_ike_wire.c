@@ -10,17 +10,6 @@
 #include "ike/ike_ts.h"
 #include "ike/ike_wire.h"
 
-static struct proposal
-prop(enum suite_proto proto, const char *text)
-{
-	const char *why, *bad;
-	struct proposal p;
-	size_t len;
-
-	MUST(proposal_parse(text, proto, &p, &why, &bad, &len) == 0);
-	return (p);
-}
-
 static void
 look(const struct ike_payloads *p)
 {
@@ -30,8 +19,8 @@ look(const struct ike_payloads *p)
 	char text[400];
 
 	if (ike.n_xforms == 0) {
-		ike = prop(PROTO_IKE, "aes128gcm16-prfsha256-x25519");
-		esp = prop(PROTO_ESP, "aes128-sha256");
+		ike = seed_prop(PROTO_IKE, "aes128gcm16-prfsha256-x25519");
+		esp = seed_prop(PROTO_ESP, "aes128-sha256");
 	}
 	(void)ike_notify_error(p);
 	(void)ike_choose(p->sa, PROTO_IKE, &ike, 1, false, 31, 8, &ch);

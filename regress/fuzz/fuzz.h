@@ -13,11 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#include "regress/scenario/lib_seed.h"
 
-#define MUST(x) do { \
-	if (!(x)) { fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x); \
-	    abort(); } } while (0)
+int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* What is left of an input. */
 struct fuzz {

@@ -10,8 +10,6 @@ set -eu
 root; tun
 need python3
 charon_build
-[ -f /usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so ] ||
-    skip "needs strongSwan's kernel-libipsec (libcharon-extra-plugins)"
 CAP=$B/regress/tools/capture
 ns a; ns b; ns r
 veth a wan 198.51.100.1/25 r to-a 198.51.100.126/25
@@ -19,19 +17,10 @@ veth b eth0 198.51.100.130/25 r to-b 198.51.100.129/25
 ip -n "$P-a" route add default via 198.51.100.126
 ip -n "$P-b" route add default via 198.51.100.129
 in_ns r sysctl -qw net.ipv4.ip_forward=1
-in_ns b sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
-    net.ipv4.conf.eth0.rp_filter=0
 mkdir -p "$W/a"
 PSK="correct horse battery staple"
 
-CHARON_LOAD=kernel-libipsec CHARON_PRELOAD= charon b '
-		plugins {
-			kernel-libipsec { allow_peer_ts = yes }
-			kernel-netlink { fwmark = !0x42 }
-			socket-default { fwmark = 0x42 }
-			vici { socket = unix://'"$W"'/b/vici }
-		}
-		install_routes = yes'
+charon_esp b
 bg b "$W/gre.log" python3 "$TOP/regress/interop/grebox.py"
 
 conf() {	# IKE ESP

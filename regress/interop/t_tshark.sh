@@ -12,8 +12,6 @@ need python3
 need tshark
 need tcpdump
 charon_build
-[ -f /usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so ] ||
-    skip "needs strongSwan's kernel-libipsec (libcharon-extra-plugins)"
 export HOME="$W" XDG_CONFIG_HOME="$W/xdg"
 tables=$W/xdg/wireshark
 mkdir -p "$tables"
@@ -29,18 +27,10 @@ count() { shark -r "$1" -Y "$2" | wc -l; }
 # --- IKE and ESP with charon ---
 ns a; ns b
 veth a wan 198.51.100.1/24 b eth0 198.51.100.130/24
-in_ns b sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
-    net.ipv4.conf.eth0.rp_filter=0
 mkdir -p "$W/a"
 PSK="correct horse battery staple"
-CHARON_LEVEL=4 CHARON_LOAD=kernel-libipsec CHARON_PRELOAD= charon b '
-		plugins {
-			kernel-libipsec { allow_peer_ts = yes }
-			kernel-netlink { fwmark = !0x42 }
-			socket-default { fwmark = 0x42 }
-			vici { socket = unix://'"$W"'/b/vici }
-		}
-		install_routes = yes'
+CHARON_LEVEL=4
+charon_esp b
 bg b "$W/gre.log" python3 "$TOP/regress/interop/grebox.py"
 AUTH=psk IKE=aes128gcm16-prfsha256-x25519 ESP=aes128gcm16 MODE=tunnel
 swan_conf b 198.51.100.130 b.test 198.51.100.1 a.test

@@ -8,6 +8,7 @@
 #include "ike/ike_wire.h"
 #include "lib/ed25519.h"
 #include "lib_ike.h"
+#include "lib_seed.h"
 
 enum flight_kind { FL_DATAGRAM, FL_SA_DONE, FL_SA_DEL, FL_PACKET };
 
@@ -26,50 +27,10 @@ struct flight {
 	uint8_t			 data[];
 };
 
-static uint64_t
-mix(uint64_t *s)
-{
-	uint64_t z = (*s += 0x9e3779b97f4a7c15ULL);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return (z ^ (z >> 31));
-}
-
 uint64_t
 world_random(struct world *w, uint64_t bound)
 {
-	return (bound == 0 ? 0 : mix(&w->rng) % bound);
-}
-
-static void
-fill(void *ctx, void *buf, size_t len)
-{
-	uint64_t *s = ctx, v;
-	uint8_t *p = buf;
-	size_t n;
-
-	while (len > 0) {
-		v = mix(s);
-		n = len < sizeof(v) ? len : sizeof(v);
-		memcpy(p, &v, n);
-		p += n;
-		len -= n;
-	}
-}
-
-struct proposal
-prop(enum suite_proto proto, const char *text)
-{
-	const char *why, *bad;
-	struct proposal p;
-	size_t len;
-
-	if (proposal_parse(text, proto, &p, &why, &bad, &len) == -1) {
-		fprintf(stderr, "%s: %s\n", text, why);
-		abort();
-	}
-	return (p);
+	return (bound == 0 ? 0 : seed_next(&w->rng) % bound);
 }
 
 static void
@@ -98,8 +59,8 @@ node_config(struct world *w, size_t i)
 	set_id(&t->remote_id, names[1 - (i & 1)]);
 	t->auth = AUTH_PSK;
 	t->n_ike = t->n_esp = 1;
-	t->ike[0] = prop(PROTO_IKE, "aes128gcm16-prfsha256-x25519");
-	t->esp[0] = prop(PROTO_ESP, "aes128gcm16");
+	t->ike[0] = seed_prop(PROTO_IKE, "aes128gcm16-prfsha256-x25519");
+	t->esp[0] = seed_prop(PROTO_ESP, "aes128gcm16");
 	t->mode = MODE_TRANSPORT;
 	t->ts_proto = 47;
 	t->start = START_AUTO;
@@ -118,8 +79,8 @@ node_new(struct world *w, size_t i)
 {
 	struct node *n = &w->node[i];
 
-	n->rng_state = mix(&w->rng);
-	n->rng.fill = fill;
+	n->rng_state = seed_next(&w->rng);
+	n->rng.fill = seed_fill;
 	n->rng.ctx = &n->rng_state;
 	n->par.rng = &n->rng;
 	n->par.ke = &ike_ke_seeded;
@@ -411,15 +372,6 @@ node_kick(struct world *w, size_t i, enum ike_kick_what k)
 
 /* --- traffic --- */
 
-static bool
-same_keys(const struct sa_spec *a, const struct sa_spec *b)
-{
-	return (a->encr == b->encr && a->n_encr_key == b->n_encr_key &&
-	    memcmp(a->encr_key, b->encr_key, a->n_encr_key) == 0 &&
-	    a->n_integ_key == b->n_integ_key && memcmp(a->integ_key,
-	    b->integ_key, a->n_integ_key) == 0 && a->mode == b->mode);
-}
-
 static void
 arrive(struct world *w, const struct flight *f)
 {
@@ -431,7 +383,7 @@ arrive(struct world *w, const struct flight *f)
 	for (k = 0; k < n->n_in; k++)
 		if (n->in[k].spi == f->sa.spi)
 			break;
-	if (k == n->n_in || !same_keys(&n->in[k], &f->sa)) {
+	if (k == n->n_in || !seed_same_keys(&n->in[k], &f->sa)) {
 		if (getenv("IKE_TRACE") != NULL)
 			fprintf(stderr, "%10.3f %zu LOST spi %08x\n",
 			    (double)w->now.ns / 1e9, f->from, f->sa.spi);
@@ -582,7 +534,7 @@ sends(const struct node *a, const struct node *b)
 		return (false);
 	for (k = 0; k < b->n_in; k++)
 		if (b->in[k].spi == a->out[a->n_out - 1].spi)
-			return (same_keys(&b->in[k], &a->out[a->n_out - 1]));
+			return (seed_same_keys(&b->in[k], &a->out[a->n_out - 1]));
 	return (false);
 }
 

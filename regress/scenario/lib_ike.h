@@ -13,6 +13,7 @@
 
 #include "ike/ike_engine.h"
 #include "ike/keys_auth.h"
+#include "regress/scenario/lib_seed.h"
 
 #define NODES	4
 #define SAS	64
@@ -68,8 +69,6 @@ struct world {
 void		 world_init(struct world *w, uint64_t seed);
 void		 world_free(struct world *w);
 uint64_t	 world_random(struct world *w, uint64_t bound);
-/* A proposal for tests. */
-struct proposal	 prop(enum suite_proto p, const char *text);
 /* Give node i its configuration: it begins. */
 void		 node_start(struct world *w, size_t i);
 /* A new engine, as after a crash: without a word, the data path is empty. */

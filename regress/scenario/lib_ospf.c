@@ -5,11 +5,7 @@
 
 #include "ospf/ospf_auth.h"
 #include "regress/scenario/lib_ospf.h"
-
-/* Also where libcheck does not run. */
-#define MUST(x) do { \
-	if (!(x)) { fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x); \
-	    abort(); } } while (0)
+#include "regress/scenario/lib_seed.h"
 
 struct net_pkt {
 	struct net_pkt	*next;
@@ -20,25 +16,6 @@ struct net_pkt {
 	size_t		 len;
 	uint8_t		 data[];
 };
-
-uint64_t
-net_rand(uint64_t *s)
-{
-	uint64_t z = *s += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-	return (z ^ z >> 31);
-}
-
-static void
-rng(void *ctx, void *out, size_t len)
-{
-	uint8_t *p = out;
-
-	while (len-- > 0)
-		*p++ = (uint8_t)net_rand(ctx);
-}
 
 struct net *
 net_new(uint64_t seed)
@@ -77,7 +54,7 @@ net_router(struct net *n, uint32_t rid)
 	r->rid = rid;
 	r->g = (struct ospf_global){ .router_id = rid, .seq = 1000,
 	    .spf_hold_ms = 1000, .max_paths = 16 };
-	r->rng = net_rand(&n->rng);
+	r->rng = seed_next(&n->rng);
 	return (n->n_r++);
 }
 
@@ -129,7 +106,7 @@ put(struct net *n, size_t link, int to, uint32_t src, uint32_t dst,
 	struct net_pkt *p, **at;
 
 	n->sent++;
-	if (l->cut || l->deaf[to] || net_rand(&n->rng) % 100 < l->loss) {
+	if (l->cut || l->deaf[to] || seed_next(&n->rng) % 100 < l->loss) {
 		n->lost++;
 		return;
 	}
@@ -138,7 +115,7 @@ put(struct net *n, size_t link, int to, uint32_t src, uint32_t dst,
 	*p = (struct net_pkt){ .at = mono_add(n->now, l->delay_ns), .link = link,
 	    .to = to, .src = src, .dst = dst, .len = len };
 	if (l->jitter_ns != 0)
-		p->at = mono_add(p->at, (int64_t)(net_rand(&n->rng) %
+		p->at = mono_add(p->at, (int64_t)(seed_next(&n->rng) %
 		    (uint64_t)l->jitter_ns));
 	memcpy(p->data, data, len);
 	for (at = &n->pkts; *at != NULL && (*at)->at.ns <= p->at.ns;
@@ -253,7 +230,7 @@ void
 net_boot(struct net *n, size_t i)
 {
 	struct net_router *r = &n->r[i];
-	struct ospf_params p = { .rng = rng, .rng_ctx = &r->rng };
+	struct ospf_params p = { .rng = seed_fill, .rng_ctx = &r->rng };
 	struct ospf_input in = { .type = OSPF_IN_BEGIN };
 	struct ospf_stub st = { .dest = 0x0a000000U | (uint32_t)i << 16,
 	    .len = 16, .cost = 10 };
@@ -448,9 +425,9 @@ take_lsa(void *ctx, const struct fld_table *t, const void *obj)
 
 	(void)t;
 	x = (uint64_t)l->link_id << 32 | l->adv_router;
-	x ^= net_rand(&x) + l->seq;
-	x ^= net_rand(&x) + ((uint64_t)l->checksum << 16 | l->len);
-	*sum += net_rand(&x);
+	x ^= seed_next(&x) + l->seq;
+	x ^= seed_next(&x) + ((uint64_t)l->checksum << 16 | l->len);
+	*sum += seed_next(&x);
 }
 
 bool

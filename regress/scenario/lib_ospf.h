@@ -7,6 +7,7 @@
 #define REGRESS_LIB_OSPF_H
 
 #include "ospf/ospf_engine.h"
+#include "regress/scenario/lib_seed.h"
 
 #define NET_ROUTERS	64
 #define NET_LINKS	256
@@ -101,7 +102,6 @@ void		 net_inject(struct net *n, size_t link, int from_side,
 		    const uint8_t *p, size_t len);
 /* CTL_NBR row of a side. */
 struct ctl_nbr	 net_nbr(struct net *n, size_t link, int side);
-uint64_t	 net_rand(uint64_t *state);
 /* Sign a hand-made packet with the key of a link's side. */
 size_t		 net_sign(struct net *n, size_t link, int side, uint8_t *p,
 		    size_t len, size_t cap, uint32_t seq);

@@ -135,7 +135,7 @@ START_TEST(rekey_collisions)
 	w.loss = _i % 3 == 0 ? 10 : 0;
 	if (_i % 4 == 1)
 		w.node[0].cfg.esp[0] = w.node[1].cfg.esp[0] =
-		    prop(PROTO_ESP, "aes128gcm16-x25519");
+		    seed_prop(PROTO_ESP, "aes128gcm16-x25519");
 	w.node[0].cfg.start = START_INITIATE;
 	w.node[1].cfg.start = START_RESPOND;
 	node_start(&w, 1);

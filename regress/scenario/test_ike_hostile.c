@@ -354,7 +354,7 @@ START_TEST(nothing_in_common)
 	struct world w;
 
 	world_init(&w, 700);
-	w.node[0].cfg.ike[0] = prop(PROTO_IKE, "aes256-sha512-ecp384");
+	w.node[0].cfg.ike[0] = seed_prop(PROTO_IKE, "aes256-sha512-ecp384");
 	w.node[1].cfg.start = START_RESPOND;
 	node_start(&w, 1);
 	node_start(&w, 0);
@@ -368,7 +368,7 @@ START_TEST(nothing_in_common)
 	CHECK(&w, world_until(&w, 25000, world_one), 0);
 	world_free(&w);
 	world_init(&w, 701);
-	w.node[0].cfg.esp[0] = prop(PROTO_ESP, "aes256-sha512");
+	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes256-sha512");
 	w.node[1].cfg.start = START_RESPOND;
 	node_start(&w, 1);
 	node_start(&w, 0);
@@ -389,12 +389,12 @@ START_TEST(other_group)
 	struct world w;
 
 	world_init(&w, 800);
-	w.node[0].cfg.ike[0] = prop(PROTO_IKE,
+	w.node[0].cfg.ike[0] = seed_prop(PROTO_IKE,
 	    "aes128gcm16-prfsha256-ecp384-x25519-ecp256");
-	w.node[1].cfg.ike[0] = prop(PROTO_IKE,
+	w.node[1].cfg.ike[0] = seed_prop(PROTO_IKE,
 	    "aes128gcm16-prfsha256-ecp256");
-	w.node[0].cfg.esp[0] = prop(PROTO_ESP, "aes128gcm16-x25519-ecp256");
-	w.node[1].cfg.esp[0] = prop(PROTO_ESP, "aes128gcm16-ecp256");
+	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519-ecp256");
+	w.node[1].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-ecp256");
 	w.node[1].cfg.start = START_RESPOND;
 	node_start(&w, 1);
 	node_start(&w, 0);

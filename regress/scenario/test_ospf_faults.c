@@ -422,12 +422,12 @@ START_TEST(noise)
 	int i;
 
 	for (i = 0; i < 400; i++) {
-		len = net_rand(&rng) % sizeof(p);
+		len = seed_next(&rng) % sizeof(p);
 		for (k = 0; k < len; k++)
-			p[k] = (uint8_t)net_rand(&rng);
-		if (net_rand(&rng) % 2)		/* some sense in counts */
+			p[k] = (uint8_t)seed_next(&rng);
+		if (seed_next(&rng) % 2)		/* some sense in counts */
 			memset(p, 0, len < 6 ? len : 3);
-		net_craft(n, 0, 1, (uint8_t)(net_rand(&rng) % 7), p, len);
+		net_craft(n, 0, 1, (uint8_t)(seed_next(&rng) % 7), p, len);
 		net_run(n, 20);
 	}
 	net_run(n, 20000);
@@ -471,13 +471,13 @@ START_TEST(mutated)
 	n->tap = NULL;
 	ck_assert_uint_gt(n_kept, 10);
 	for (i = 0; i < 600; i++) {
-		k = net_rand(&rng) % n_kept;
+		k = seed_next(&rng) % n_kept;
 		memcpy(p, kept[k].p, kept[k].len);
-		for (j = (int)(net_rand(&rng) % 4); j >= 0; j--)
-			p[24 + net_rand(&rng) % (kept[k].len - 24)] =
-			    (uint8_t)net_rand(&rng);
+		for (j = (int)(seed_next(&rng) % 4); j >= 0; j--)
+			p[24 + seed_next(&rng) % (kept[k].len - 24)] =
+			    (uint8_t)seed_next(&rng);
 		net_craft(n, 0, 1, p[1], p + 24, kept[k].len - 24);
-		net_run(n, (int64_t)(net_rand(&rng) % 30));
+		net_run(n, (int64_t)(seed_next(&rng) % 30));
 	}
 	net_run(n, 30000);
 	ck_assert(net_all_full(n));

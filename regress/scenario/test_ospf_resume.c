@@ -146,13 +146,13 @@ START_TEST(spoilt)
 	net_kill(n, 0);
 	span = _i % 2 == 0 ? 4096 : sizeof(struct keep_nbr) * KEEP_NBRS + 8192;
 	for (i = 0; i < 1U + (size_t)_i; i++) {
-		at = net_rand(&r) % span;
-		p[at] ^= (uint8_t)(1U << net_rand(&r) % 8);
+		at = seed_next(&r) % span;
+		p[at] ^= (uint8_t)(1U << seed_next(&r) % 8);
 	}
 	/* the log begins behind the neighbours */
 	at = sizeof(struct keep_nbr) * KEEP_NBRS + 48;
 	for (i = 0; _i % 3 == 0 && i < 20; i++)
-		p[at + net_rand(&r) % 600] = (uint8_t)net_rand(&r);
+		p[at + seed_next(&r) % 600] = (uint8_t)seed_next(&r);
 	net_boot(n, 0);
 	ck_assert(net_until(n, 30000, net_all_full));
 	net_run(n, 60000);

@@ -16,6 +16,7 @@
 #include "ike/keys_auth.h"
 #include "lib/heap.h"
 #include "ospf/ospf_engine.h"
+#include "regress/scenario/lib_seed.h"
 
 #define SIM_KEEP	(4U << 20)	/* what outlives an OSPF engine */
 #define SIM_LIVES	4		/* lifetimes drawn from that many */

@@ -241,10 +241,7 @@ end_holds(struct sim *s, const struct sim_end *e)
 		    e->site->idx, e->ike.name));
 	a = &e->out->spec;
 	b = &o->in->spec;
-	if (a->spi != b->spi || a->n_encr_key != b->n_encr_key ||
-	    memcmp(a->encr_key, b->encr_key, a->n_encr_key) != 0 ||
-	    a->n_integ_key != b->n_integ_key ||
-	    memcmp(a->integ_key, b->integ_key, a->n_integ_key) != 0)
+	if (a->spi != b->spi || !seed_same_keys(a, b))
 		return (fault(s, "s%zu %s: keys differ", e->site->idx,
 		    e->ike.name));
 	return (true);

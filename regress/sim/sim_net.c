@@ -34,40 +34,16 @@ struct sim_event {
 
 /* --- chance --- */
 
-static uint64_t
-mix(uint64_t *s)
-{
-	uint64_t z = (*s += 0x9e3779b97f4a7c15ULL);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return (z ^ (z >> 31));
-}
-
 uint64_t
 sim_random(struct sim *s, uint64_t bound)
 {
-	return (bound == 0 ? 0 : mix(&s->rng) % bound);
+	return (bound == 0 ? 0 : seed_next(&s->rng) % bound);
 }
 
 bool
 sim_chance(struct sim *s, unsigned int percent)
 {
 	return (sim_random(s, 100) < percent);
-}
-
-static void
-fill(void *ctx, void *buf, size_t len)
-{
-	uint8_t *p = buf;
-	uint64_t v;
-	size_t n;
-
-	for (; len > 0; p += n, len -= n) {
-		v = mix(ctx);
-		n = len < sizeof(v) ? len : sizeof(v);
-		memcpy(p, &v, n);
-	}
 }
 
 /* --- the record of what happened --- */
@@ -415,8 +391,8 @@ sim_init(struct sim *s, size_t n_sites, size_t max_links)
 		t->idx = i;
 		t->addr = addr_v4(0xc6120001U + (uint32_t)i);
 		t->rid = 0x01000001U + (uint32_t)i;
-		t->rng_state = mix(&s->rng);
-		t->rng = (struct ike_rng){ .fill = fill,
+		t->rng_state = seed_next(&s->rng);
+		t->rng = (struct ike_rng){ .fill = seed_fill,
 		    .ctx = &t->rng_state };
 		t->n_ends = 1;
 		t->ends = calloc(1, sizeof(*t->ends));

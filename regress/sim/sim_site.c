@@ -31,18 +31,6 @@ sim_hop(uint32_t iid, uint32_t gateway)
 
 /* --- configuration --- */
 
-static struct proposal
-prop(enum suite_proto proto, const char *text)
-{
-	const char *why, *bad;
-	struct proposal p;
-	size_t len;
-
-	if (proposal_parse(text, proto, &p, &why, &bad, &len) == -1)
-		abort();
-	return (p);
-}
-
 static void
 set_id(struct ike_ident *id, size_t site)
 {
@@ -83,8 +71,8 @@ end_config(struct sim_end *e, size_t link, int side, uint16_t cost)
 	set_id(&t->remote_id, peer->idx);
 	t->auth = e->secret.auth = AUTH_PSK;
 	t->n_ike = t->n_esp = 1;
-	t->ike[0] = prop(PROTO_IKE, "aes128gcm16-prfsha256-x25519");
-	t->esp[0] = prop(PROTO_ESP, "aes128gcm16");
+	t->ike[0] = seed_prop(PROTO_IKE, "aes128gcm16-prfsha256-x25519");
+	t->esp[0] = seed_prop(PROTO_ESP, "aes128gcm16");
 	t->mode = MODE_TRANSPORT;
 	t->ts_proto = 47;
 	t->start = peer->nat ? START_RESPOND : e->site->nat ? START_INITIATE :
@@ -351,15 +339,6 @@ sim_in_ospf(struct sim_site *t, const struct ospf_input *in)
 
 /* --- data path --- */
 
-static bool
-same_keys(const struct sa_spec *a, const struct sa_spec *b)
-{
-	return (a->encr == b->encr && a->n_encr_key == b->n_encr_key &&
-	    memcmp(a->encr_key, b->encr_key, a->n_encr_key) == 0 &&
-	    a->n_integ_key == b->n_integ_key && memcmp(a->integ_key,
-	    b->integ_key, a->n_integ_key) == 0 && a->mode == b->mode);
-}
-
 void
 sim_in_esp(struct sim_end *e, const struct sa_spec *sa,
     const struct addr *src, uint16_t sport, const struct ospf_rx *rx)
@@ -370,7 +349,7 @@ sim_in_esp(struct sim_end *e, const struct sa_spec *sa,
 	sim_sa_look(e);
 	for (a = e->in; a != NULL && a->spec.spi != sa->spi; a = a->next)
 		;
-	if (a == NULL || !same_keys(&a->spec, sa)) {
+	if (a == NULL || !seed_same_keys(&a->spec, sa)) {
 		e->other->site->esp_lost += sim_usable(e->link);
 		sim_say(e->site->s, "s%zu %s ESP with SPI %08x refused",
 		    e->site->idx, e->ike.name, sa->spi);
@@ -550,17 +529,9 @@ start_ike(struct sim_site *t)
 }
 
 static void
-fill_ospf(void *ctx, void *out, size_t n)
-{
-	struct ike_rng *r = ctx;
-
-	r->fill(r->ctx, out, n);
-}
-
-static void
 start_ospf(struct sim_site *t)
 {
-	struct ospf_params p = { .rng = fill_ospf, .rng_ctx = &t->rng };
+	struct ospf_params p = { .rng = seed_fill, .rng_ctx = &t->rng_state };
 	struct ospf_stub st = { .dest = sim_stub(t->idx), .len = 24,
 	    .cost = SIM_STUB_COST };
 	size_t i;
