@@ -3,7 +3,8 @@
 # Our IKEv2 engine against strongSwan's charon: PSK and Ed25519 raw keys, each
 # suite and group, either side begins, groups that are guessed wrong, rekeys of
 # child and IKE SA from either side, both modes, mistakes with their
-# reasons, DELETE at the end.  What both installed, keys and all, is compared.
+# reasons, liveness, cookies, DELETE at the end.  What both installed, keys and
+# all, is compared.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/interop/lib.sh"
@@ -181,5 +182,37 @@ poll 30 events a "answers again" || die "$what: $(cat "$W/a/events")"
 poll 15 same || die "$what: not one pair: $(cat "$W/a/events")"
 unpair
 say "liveness"
+
+# charon with one handshake left half open asks every stranger for a cookie
+what="cookies" AUTH=psk
+kill "$charon"
+poll 10 gone "$charon" || die "charon does not end"
+: >"$W/b/log"
+charon b "cookie_threshold = 1"; charon=$pid
+printf '%s\n' 'table ip watch {' 'chain in { type filter hook input priority 0;
+	udp dport 500 @th,192,16 0x2920 @th,208,8 34 counter comment "returned"; }' \
+    'chain out { type filter hook output priority 0;
+	udp sport 500 @th,192,16 0x2920 @th,208,8 34 counter comment "asked"; }' '}' |
+    in_ns b nft -f -
+cookies() {	# WORD: packets counted under it
+	in_ns b nft list ruleset |
+	    sed -n "s/.*counter packets \([0-9]*\) .*comment \"$1\".*/\1/p"
+}
+swan_conf b 198.51.100.2 b.test 198.51.100.1 a.test
+drive_conf a 198.51.100.1 a.test 198.51.100.2 b.test "start initiate"
+printf 'table ip deaf {\nchain in { type filter hook input priority 0; udp sport 500 drop; }\n}\n' |
+    in_ns a nft -f -
+drive a
+poll 10 grep -q "IKE_SA_INIT response 0" "$W/b/log" || die "$what: not half open"
+kill -KILL "$DRIVE_PID_a"
+poll 5 gone "$DRIVE_PID_a" || die "$what: ikedrive lives"
+in_ns a nft delete table ip deaf
+before=$(cookies returned)
+drive a
+good
+[ "$(cookies asked)" -ge 1 ] || die "$what: charon asked for none"
+[ "$(cookies returned)" -gt "$before" ] || die "$what: none was returned"
+unpair
+say "$what, as charon asks for them"
 
 say "ended"
