@@ -176,8 +176,7 @@ static const struct {
 	    "protect protocol 47, or everything, between {peer} and "
 	    "{local}" },
 	{ "our-selector",
-	    "The traffic selectors do not meet: here GRE (protocol 47) "
-	    "between {local} and {peer}.",
+	    "The traffic selectors do not meet: {facts}.",
 	    "selector any, when {there} protects everything between the "
 	    "two addresses",
 	    "protect protocol 47, or everything, between {peer} and "

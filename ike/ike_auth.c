@@ -155,7 +155,7 @@ auth_send(struct ike_engine *e, struct ike_sa *s, const struct keys_done *k)
 	spi_bytes(spi, c->spi_in);
 	ike_offer_put(&m.w, cfg->esp, cfg->n_esp, true, spi, sizeof(spi));
 	ike_close(&m, at);
-	create_put_ts(&m, s, true);
+	create_put_ts(&m, s, cfg->ts_proto, true);
 	s->req.child = c;
 	s->state = SA_AUTH;
 	s->expire = MONO_NEVER;
@@ -234,6 +234,8 @@ take_child(struct ike_engine *e, struct ike_sa *s, struct child *c)
 	struct ike_span ni = { hs->ni, hs->ni_len }, nr = { hs->nr,
 	    hs->nr_len };
 	struct ike_chosen ch;
+	char text[CREATE_TS_TEXT];
+	uint16_t no = 0;
 
 	if (n != NULL || p->sa.p == NULL || p->tsi.p == NULL ||
 	    p->tsr.p == NULL) {
@@ -243,9 +245,13 @@ take_child(struct ike_engine *e, struct ike_sa *s, struct child *c)
 	}
 	if (ike_answer(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp, true, 4,
 	    &ch) != PICK_OK ||
-	    create_judge(s, p, true, &c->mode) != 0 ||
+	    (no = create_judge(s, p, true, &c->form)) != 0 ||
 	    !child_agree(e, c, &ch, ni, nr, NULL)) {
-		tun_reason(e, s->t, IKE_R_OUR_ANSWER, "child SA");
+		if (no == N_TS_UNACCEPTABLE)
+			tun_reason(e, s->t, IKE_R_OUR_TS, "%s",
+			    create_ts_text(s, p, true, text));
+		else
+			tun_reason(e, s->t, IKE_R_OUR_ANSWER, "child SA");
 		c->state = CH_UP;	/* the peer has it */
 		child_delete(e, c);
 		create_failed(e, s->t, 0);
@@ -498,9 +504,9 @@ responder_signed(struct ike_engine *e, struct ike_sa *s)
 	struct ike_payloads *p = &e->pl;
 	struct ike_chosen ch;
 	struct child *c;
-	enum ipsec_mode mode;
+	struct child_form form;
 	uint16_t no;
-	char text[120], ours[120];
+	char text[CREATE_TS_TEXT], ours[120];
 
 	(void)ike_inner_parse(s->pend.plain, s->pend.len, s->pend.first, p);
 	if (ike_choose(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp, true, 0, 4,
@@ -512,9 +518,10 @@ responder_signed(struct ike_engine *e, struct ike_sa *s)
 		    cfg->n_esp, ours, sizeof(ours)));
 		return;
 	}
-	if ((no = create_judge(s, p, false, &mode)) != 0) {
+	if ((no = create_judge(s, p, false, &form)) != 0) {
+		(void)create_ts_text(s, p, false, text);
 		answer_without(e, s, no);
-		tun_reason(e, s->t, IKE_R_OUR_TS, NULL);
+		tun_reason(e, s->t, IKE_R_OUR_TS, "%s", text);
 		return;
 	}
 	if ((c = child_new(e, s->t, s, false)) == NULL ||
@@ -524,7 +531,7 @@ responder_signed(struct ike_engine *e, struct ike_sa *s)
 		answer_without(e, s, N_NO_ADDITIONAL_SAS);
 		return;
 	}
-	c->mode = mode;
+	c->form = form;
 	s->pend.child = c;
 	s->pend.num = ch.num;
 	s->state = SA_R_CHILD;

@@ -266,7 +266,7 @@ add(struct ike_engine *e, struct child *c, enum sa_dir dir)
 	const struct ike_child_half *k;
 	struct sa_spec spec = { .tid = cfg->tid, .dir = dir,
 	    .spi = dir == SA_IN ? c->spi_in : c->spi_out,
-	    .local = s->local, .remote = s->remote, .mode = c->mode,
+	    .local = s->local, .remote = s->remote, .mode = c->form.mode,
 	    .udp = s->udp, .encr = c->suite.encr,
 	    .key_bits = c->suite.key_bits, .integ = c->suite.integ,
 	    .esn = c->suite.esn, .replay_window = cfg->replay_window,

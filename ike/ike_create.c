@@ -25,10 +25,9 @@ put_ts(struct ike_writer *m, uint8_t type, const struct addr *a,
 }
 
 void
-create_put_ts(struct ike_writer *m, const struct ike_sa *s, bool initiator)
+create_put_ts(struct ike_writer *m, const struct ike_sa *s, uint8_t proto,
+    bool initiator)
 {
-	uint8_t proto = s->t->cfg.ts_proto;
-
 	put_ts(m, PL_TSI, initiator ? &s->local : &s->remote, proto);
 	put_ts(m, PL_TSR, initiator ? &s->remote : &s->local, proto);
 }
@@ -42,7 +41,7 @@ create_put_answer(struct ike_writer *m, const struct ike_sa *s,
 	uint8_t spi[4];
 	size_t at, len;
 
-	if (c->mode == MODE_TRANSPORT)
+	if (c->form.mode == MODE_TRANSPORT)
 		ike_put_notify(m, N_USE_TRANSPORT_MODE, NULL, 0);
 	ike_put_notify(m, N_ESP_TFC_PADDING_NOT_SUPPORTED, NULL, 0);
 	spi_bytes(spi, c->spi_in);
@@ -56,27 +55,59 @@ create_put_answer(struct ike_writer *m, const struct ike_sa *s,
 			ike_put_ke(m, c->suite.ke, pub, len);
 		}
 	}
-	create_put_ts(m, s, false);
+	create_put_ts(m, s, c->form.proto, false);
+}
+
+/* Whether both selectors of a message cover proto between the two ends. */
+static enum ike_ts
+meet(const struct ike_sa *s, const struct ike_payloads *p, bool we_initiate,
+    uint8_t proto)
+{
+	bool nat = s->nat_local || s->nat_remote;
+	enum ike_ts i, r;
+
+	i = ike_ts_check(p->tsi, we_initiate ? &s->local : &s->remote, proto,
+	    nat);
+	r = ike_ts_check(p->tsr, we_initiate ? &s->remote : &s->local, proto,
+	    nat);
+	if (i == TS_BAD || r == TS_BAD)
+		return (TS_BAD);
+	return (i == TS_COVERS && r == TS_COVERS ? TS_COVERS : TS_NO);
 }
 
 uint16_t
 create_judge(const struct ike_sa *s, const struct ike_payloads *p,
-    bool we_initiate, enum ipsec_mode *mode)
+    bool we_initiate, struct child_form *form)
 {
 	const struct ike_tunnel *cfg = &s->t->cfg;
 	bool transport = ike_notify_find(p, N_USE_TRANSPORT_MODE) != NULL;
-	bool nat = s->nat_local || s->nat_remote;
-	enum ike_ts i, r;
+	enum ike_ts found;
 
-	*mode = transport && cfg->mode == MODE_TRANSPORT ? MODE_TRANSPORT :
-	    MODE_TUNNEL;
-	i = ike_ts_check(p->tsi, we_initiate ? &s->local : &s->remote,
-	    cfg->ts_proto, nat);
-	r = ike_ts_check(p->tsr, we_initiate ? &s->remote : &s->local,
-	    cfg->ts_proto, nat);
-	if (i == TS_BAD || r == TS_BAD)
-		return (N_INVALID_SYNTAX);
-	return (i == TS_COVERS && r == TS_COVERS ? 0 : N_TS_UNACCEPTABLE);
+	form->mode = transport && cfg->mode == MODE_TRANSPORT ?
+	    MODE_TRANSPORT : MODE_TUNNEL;
+	form->proto = cfg->ts_proto;
+	found = meet(s, p, we_initiate, form->proto);
+	/* GRE is all that is carried: narrower than asked for is enough */
+	if (found == TS_NO && form->proto == 0) {
+		form->proto = TS_GRE;
+		found = meet(s, p, we_initiate, form->proto);
+	}
+	return (found == TS_COVERS ? 0 : found == TS_NO ? N_TS_UNACCEPTABLE :
+	    N_INVALID_SYNTAX);
+}
+
+const char *
+create_ts_text(const struct ike_sa *s, const struct ike_payloads *p,
+    bool we_initiate, char buf[static CREATE_TS_TEXT])
+{
+	char from[48], to[48], local[ADDR_TEXT_MAX], remote[ADDR_TEXT_MAX];
+
+	ike_ts_text(we_initiate ? p->tsr : p->tsi, from, sizeof(from));
+	ike_ts_text(we_initiate ? p->tsi : p->tsr, to, sizeof(to));
+	(void)snprintf(buf, CREATE_TS_TEXT, "theirs %s to %s, ours %s to %s %s",
+	    from, to, addr_text(&s->remote, remote), addr_text(&s->local,
+	    local), s->t->cfg.ts_proto == 0 ? "any" : "gre");
+	return (buf);
 }
 
 uint16_t
@@ -94,13 +125,16 @@ create_failed(struct ike_engine *e, struct tun *t, uint16_t notify)
 	switch (notify) {
 	case 0:
 		break;
+	/* what we saw when they asked says more than their refusal */
 	case N_NO_PROPOSAL_CHOSEN:
-		tun_reason(e, t, IKE_R_THEY_CHILD, "ours %s",
-		    tun_offer_text(t->cfg.esp, t->cfg.n_esp, ours,
-		    sizeof(ours)));
+		if (t->reason != IKE_R_OUR_CHILD)
+			tun_reason(e, t, IKE_R_THEY_CHILD, "ours %s",
+			    tun_offer_text(t->cfg.esp, t->cfg.n_esp, ours,
+			    sizeof(ours)));
 		break;
 	case N_TS_UNACCEPTABLE:
-		tun_reason(e, t, IKE_R_THEY_TS, NULL);
+		if (t->reason != IKE_R_OUR_TS)
+			tun_reason(e, t, IKE_R_THEY_TS, NULL);
 		break;
 	default:
 		tun_reason(e, t, IKE_R_THEY_OTHER, "%s",
@@ -144,7 +178,7 @@ put_offer(struct ike_engine *e, struct ike_writer *m, struct ike_sa *s,
 		pub = ke_public(s->req.ke, &len);
 		ike_put_ke(m, group, pub, len);
 	}
-	create_put_ts(m, s, true);
+	create_put_ts(m, s, cfg->ts_proto, true);
 	return (true);
 }
 
@@ -245,7 +279,7 @@ agree(struct ike_engine *e, struct ike_sa *s, const struct ike_payloads *p,
 	    p->ke_group != ch.child.ke || ke_group(r->ke) != ch.child.ke ||
 	    e->par.ke->derive(r->ke, p->ke.p, p->ke.len, &g) != IKE_C_OK))
 		return (false);
-	ok = create_judge(s, p, true, &c->mode) == 0 &&
+	ok = create_judge(s, p, true, &c->form) == 0 &&
 	    child_agree(e, c, &ch, ni, p->nonce, pfs ? &g : NULL);
 	secret_wipe(&g);
 	return (ok);
@@ -395,7 +429,8 @@ answer_keys(struct ike_engine *e, struct ike_sa *s,
 
 static void
 take(struct ike_engine *e, struct ike_sa *s, const struct ike_payloads *p,
-    const struct ike_chosen *ch, enum ipsec_mode mode, struct child *old)
+    const struct ike_chosen *ch, const struct child_form *form,
+    struct child *old)
 {
 	struct child *c = child_new(e, s->t, s, false);
 
@@ -405,7 +440,7 @@ take(struct ike_engine *e, struct ike_sa *s, const struct ike_payloads *p,
 		refuse(e, s, p, N_INVALID_SYNTAX);
 		return;
 	}
-	c->mode = mode;
+	c->form = *form;
 	c->replaces = old != NULL ? old->spi_in : 0;
 	s->pend.on = true;
 	s->pend.num = ch->num;
@@ -425,10 +460,10 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 {
 	const struct ike_tunnel *cfg = &s->t->cfg;
 	struct ike_chosen ch;
-	enum ipsec_mode mode;
+	struct child_form form;
 	enum ike_pick pick;
 	struct child *old;
-	char text[120], ours[120];
+	char text[CREATE_TS_TEXT], ours[120];
 	uint16_t no;
 
 	if (p->sa.p == NULL || p->nonce.p == NULL || p->tsi.p == NULL ||
@@ -454,11 +489,12 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 	} else if (ch.child.ke != KE_NONE && (p->ke.p == NULL ||
 	    p->ke_group != ch.child.ke)) {
 		refuse_group(e, s, ch.child.ke);
-	} else if ((no = create_judge(s, p, false, &mode)) != 0) {
+	} else if ((no = create_judge(s, p, false, &form)) != 0) {
+		(void)create_ts_text(s, p, false, text);
 		refuse(e, s, p, no);
-		tun_reason(e, s->t, IKE_R_OUR_TS, NULL);
+		tun_reason(e, s->t, IKE_R_OUR_TS, "%s", text);
 	} else
-		take(e, s, p, &ch, mode, old);
+		take(e, s, p, &ch, &form, old);
 }
 
 void

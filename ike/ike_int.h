@@ -197,6 +197,12 @@ enum child_state {
 	CH_LINGER	/* outbound gone, inbound stays a moment */
 };
 
+/* What both ends agreed to beside the suite. */
+struct child_form {
+	enum ipsec_mode	 mode;
+	uint8_t		 proto;		/* of the selectors; 0: any */
+};
+
 struct child {
 	TAILQ_ENTRY(child)	 entry;
 	struct tun		*t;
@@ -213,7 +219,7 @@ struct child {
 	uint32_t		 spi_in, spi_out;
 	struct ike_child_suite	 suite;
 	struct ike_child_keys	 keys;		/* until installed */
-	enum ipsec_mode		 mode;
+	struct child_form	 form;
 	uint8_t			 low[LOW_LEN];
 	uint32_t		 replaces;	/* spi_in of an older one; 0 */
 	struct mono		 at;		/* next thing to happen */
@@ -439,9 +445,9 @@ bool	child_works(const struct ike_sa *s, bool carried);
 bool	child_any(const struct ike_sa *s);
 
 /* --- ike_create --- */
-/* Payloads of an offer: mode, [SA, nonce, KE,] TSi, TSr. */
+/* TSi and TSr: the two ends, proto (0: any). */
 void	create_put_ts(struct ike_writer *m, const struct ike_sa *s,
-	    bool initiator);
+	    uint8_t proto, bool initiator);
 bool	create_send(struct ike_engine *e, struct ike_sa *s,
 	    struct child *old);
 void	create_request(struct ike_engine *e, struct ike_sa *s,
@@ -451,10 +457,15 @@ void	create_response(struct ike_engine *e, struct ike_sa *s,
 /* The child of our answer is installed, or is not. */
 void	create_child_done(struct ike_engine *e, struct ike_sa *s,
 	    uint32_t error);
-/* Judge the selectors and the mode of a message about a child; 0, or the
- * notification to refuse with. */
+/* Judge the selectors and the mode of a message about a child (RFC 7296 2.9): 0
+ * with what both agree to, or the notification to refuse with. */
 uint16_t create_judge(const struct ike_sa *s, const struct ike_payloads *p,
-	    bool we_initiate, enum ipsec_mode *mode);
+	    bool we_initiate, struct child_form *form);
+/* Their selectors and ours in words, into buf, which is returned. */
+#define CREATE_TS_TEXT	160
+const char *create_ts_text(const struct ike_sa *s,
+	    const struct ike_payloads *p, bool we_initiate,
+	    char buf[static CREATE_TS_TEXT]);
 /* Put the answer about a child: SA, TS and mode; pfs: nonce and KE of
  * CREATE_CHILD_SA, NULL in IKE_AUTH. */
 void	create_put_answer(struct ike_writer *m, const struct ike_sa *s,

@@ -87,7 +87,7 @@ sa_row(const struct tun *t, const struct child *c, struct mono now,
     row_fn *row, void *ctx)
 {
 	struct ctl_sa r = { .tid = t->cfg.tid, .spi_in = c->spi_in,
-	    .spi_out = c->spi_out, .mode = c->mode, .udp = c->sa->udp,
+	    .spi_out = c->spi_out, .mode = c->form.mode, .udp = c->sa->udp,
 	    .esn = c->suite.esn, .local = c->sa->local,
 	    .remote = c->sa->remote,
 	    .replay_window = t->cfg.replay_window, .rekeys = t->rekeys };

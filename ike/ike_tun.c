@@ -168,7 +168,7 @@ tun_tell(struct ike_engine *e, struct tun *t)
 		st.udp = t->cur->sa->udp;
 		st.local = t->cur->sa->local;
 		st.remote = t->cur->sa->remote;
-		st.mode = t->cur->mode;
+		st.mode = t->cur->form.mode;
 		st.encr = t->cur->suite.encr;
 		st.key_bits = t->cur->suite.key_bits;
 		st.integ = t->cur->suite.integ;
@@ -427,15 +427,15 @@ tun_child_up(struct ike_engine *e, struct tun *t, struct child *c)
 
 	t->child_at = MONO_NEVER;
 	t->want_child = false;
-	if (c->mode != t->cfg.mode)
-		tun_reason(e, t, IKE_R_MODE, "%s", ipsec_mode_names[c->mode]);
+	if (c->form.mode != t->cfg.mode)
+		tun_reason(e, t, IKE_R_MODE, "%s", ipsec_mode_names[c->form.mode]);
 	else if (t->reason != IKE_R_NONE) {
 		t->reason = IKE_R_NONE;
 		t->facts[0] = '\0';
 	}
 	out_event(e, t, c->replaces != 0 ? "child-rekey" : "child-up",
 	    "%.100s %s%s", ike_child_text(&c->suite, text),
-	    ipsec_mode_names[c->mode], c->sa->udp ? " udp" : "");
+	    ipsec_mode_names[c->form.mode], c->sa->udp ? " udp" : "");
 	tun_prune_later(e, t);
 	tun_tell(e, t);
 	tun_arm(e, t);

@@ -30,6 +30,7 @@ look(const struct ike_payloads *p)
 	MUST(memchr(text, '\0', sizeof(text)) != NULL);
 	(void)ike_ts_check(p->tsi, &a, 47, false);
 	(void)ike_ts_check(p->tsr, &a, 0, true);
+	ike_ts_text(p->tsi, text, sizeof(text));
 }
 
 int

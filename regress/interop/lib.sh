@@ -49,6 +49,7 @@ charon() {
 	}
 	END
 	: >"$W/$_s/xfrm"
+	rm -f "$W/$_s/vici" "$W/$_s/run/charon.pid"	# of one before
 	ip netns exec "$P-$_s" unshare -m sh -c "
 		mount --bind '$W/$_s/run' /run
 		STRONGSWAN_CONF='$W/$_s/strongswan.conf' \

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Real packets with strongSwan: greipsecd at one end, charon with its ESP in
 # user space (kernel-libipsec, tunnel mode in UDP) at the other, where a small
-# GRE box in python answers pings.  Each ESP suite, and rekeys from both sides
-# under the pings.
+# GRE box in python answers pings.  Each ESP suite, rekeys from both sides
+# under the pings, and selectors of either kind.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/interop/lib.sh"
@@ -76,6 +76,51 @@ aes256-sha512-modp2048 aes256-sha512
 aes128-sha256-x25519 aes128-sha1
 aes128-sha256-x25519 chacha20poly1305
 END
+# Selectors: GRE or all of the two addresses at either end meet in GRE; another
+# network does not, and diagnose says what each end wants.
+IKE=aes128-sha256-x25519 ESP=aes128gcm16
+ts() {	# LOCAL REMOTE: charon's
+	swan_conf b 198.51.100.130 b.test 198.51.100.1 a.test
+	sed -i "s|local_ts = .*|local_ts = $1|; s|remote_ts = .*|remote_ts = $2|" "$W/b/sw/swanctl.conf"
+	swan_load b
+}
+begin() {	# us|them SELECTOR
+	conf "$IKE" "$ESP"
+	sed -i "s/mode tunnel/selector $2 &/" "$W/conf"
+	[ "$1" = us ] || sed -i 's/nat force/nat force respond/' "$W/conf"
+	daemon a -s a; a=$pid
+	poll 5 test -S "$W/a/sock" || die "no socket"
+	[ "$1" = us ] || swan b --initiate --child c --timeout 5 >>"$W/b/out" 2>&1 || :
+}
+end() {
+	stop "$a"
+	swan b --terminate --ike t >>"$W/b/out" 2>&1 || :
+	poll 5 gone || die "$what: charon keeps its SA"
+}
+says() { ctl a diagnose >"$W/seen" 2>&1 || :; tr -s '\n ' ' ' <"$W/seen" | grep -qF "$1"; }
+while read -r who ours theirs; do
+	what="selectors, $who: $ours $theirs"
+	ts "$theirs" "$theirs"
+	begin "$who" "$ours"
+	poll 15 pings || die "$what: no ping: $(ctl a diagnose; tail -20 "$W/b/log")"
+	end
+done <<END
+us any dynamic[gre]
+them any dynamic[gre]
+us gre dynamic
+them gre dynamic
+END
+what="other selectors"
+ts 10.9.0.0/24 dynamic
+begin us gre
+poll 15 says "refuses the traffic selectors: here GRE" || die "$what: $(cat "$W/seen")"
+says "there: protect protocol 47" || die "$what: $(cat "$W/seen")"
+end
+begin them gre
+poll 15 says "theirs 10.9.0.0-10.9.0.255 any to 198.51.100.1 any, ours 198.51.100.130 to 198.51.100.1 gre" ||
+    die "$what, they begin: $(cat "$W/seen"; tail -20 "$W/b/log")"
+end
+say "selectors: narrowed to GRE, others named"
 [ "$(grep -c "keepalive answered" "$W/gre.log")" -gt 3 ] ||
     die "GRE keepalives are not answered: $(cat "$W/gre.log")"
 stop "$cap"

@@ -85,7 +85,6 @@ while read -r who us them reach nat_a nat_b; do
 	# no DELETE: the silence is noticed, who can begin does, and one pair is left
 	kill -9 "$charon"
 	poll 5 sh -c "! kill -0 $charon 2>/dev/null"
-	rm -f "$W/b/vici" "$W/b/run/charon.pid"
 	start_charon
 	[ "$us" = begin ] || swan b --initiate --child c --timeout 10 >>"$W/b/out" 2>&1 ||
 	    die "$what: charon cannot begin again: $(tail -20 "$W/b/log")"
@@ -94,7 +93,6 @@ while read -r who us them reach nat_a nat_b; do
 	tell a quit	# charon, started later, holds the other end of its pipe
 	drive_end a
 	stop "$charon"
-	rm -f "$W/b/vici" "$W/b/run/charon.pid"
 done <<END
 ours	begin	%any		10.8.2.2	yes	no
 charon	wait	10.8.1.2	198.51.100.5	no	yes

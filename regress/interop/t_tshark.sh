@@ -47,7 +47,7 @@ host a { id 1
 }
 END
 chmod 600 "$W/conf"
-bg a "$W/dump.log" tcpdump -Z root --immediate-mode -U -i wan -w "$W/ike.pcap" udp; dump=$pid
+bg a "$W/dump.log" tcpdump -Z root --immediate-mode -s 2000 -U -i wan -w "$W/ike.pcap" udp; dump=$pid
 poll 5 grep -q listening "$W/dump.log" || die "tcpdump"
 daemon a -s a; a=$pid
 poll 15 in_ns a ping -q -c 1 -W 1 10.0.0.2 || die "no ping: $(ctl a show ike)"
@@ -76,7 +76,7 @@ conf 203.0.113.1 198.51.100.7
 rm -f "$W/a.conf"
 daemon london; daemon tokyo
 poll 20 full || die "not FULL"
-bg london "$W/dump.log" tcpdump -Z root --immediate-mode -U -i gs-tokyo -w "$W/ospf.pcap" proto 89; dump=$pid
+bg london "$W/dump.log" tcpdump -Z root --immediate-mode -s 2000 -U -i gs-tokyo -w "$W/ospf.pcap" proto 89; dump=$pid
 poll 5 grep -q listening "$W/dump.log" || die "tcpdump"
 ctl london clear neighbor tokyo
 poll 5 full || :

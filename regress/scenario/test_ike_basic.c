@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/ike_ts.h"
 #include "lib/ed25519.h"
 #include "lib_ike.h"
 
@@ -54,6 +55,9 @@ START_TEST(psk_and_raw_keys)
 		be_ed25519(&w);
 	if (_i & 2)
 		w.node[0].cfg.mode = w.node[1].cfg.mode = MODE_TUNNEL;
+	/* one end protects GRE, the other one everything */
+	w.node[0].cfg.ts_proto = _i & 4 ? 0 : TS_GRE;
+	w.node[1].cfg.ts_proto = _i & 8 ? 0 : TS_GRE;
 	w.node[0].cfg.start = START_INITIATE;
 	w.node[1].cfg.start = START_RESPOND;
 	node_start(&w, 0);
@@ -535,7 +539,7 @@ main(void)
 	SRunner *sr;
 	int failed;
 
-	add(s, "psk_and_raw_keys", psk_and_raw_keys, 4);
+	add(s, "psk_and_raw_keys", psk_and_raw_keys, 16);
 	add(s, "lossy", lossy, 40);
 	add(s, "crossing", crossing, 200);
 	add(s, "rekey_collisions", rekey_collisions, 120);

@@ -331,7 +331,9 @@ END_TEST
 START_TEST(selectors)
 {
 	struct addr a = addr_v4(0xc6336401), b = addr_v4(0xc6336402), v6;
+	struct addr far = addr_v4(0xcb007101);
 	uint8_t buf[64], big[64];
+	char text[64];
 	struct ike_span s = { buf, 0 };
 	struct wbuf w = wbuf_make(buf, sizeof(buf));
 
@@ -339,6 +341,8 @@ START_TEST(selectors)
 	ike_ts_put(&w, &a, 47);
 	s.len = w.len;
 	ck_assert_uint_eq(s.len, 20);
+	ike_ts_text(s, text, sizeof(text));
+	ck_assert_str_eq(text, "198.51.100.1 gre");
 	ck_assert_int_eq(ike_ts_check(s, &a, 47, false), TS_COVERS);
 	ck_assert_int_eq(ike_ts_check(s, &b, 47, false), TS_NO);
 	ck_assert_int_eq(ike_ts_check(s, &b, 47, true), TS_COVERS);
@@ -355,6 +359,10 @@ START_TEST(selectors)
 	buf[15] = 0;
 	buf[19] = 0xff;
 	ck_assert_int_eq(ike_ts_check(s, &b, 47, false), TS_COVERS);
+	ike_ts_text(s, text, sizeof(text));
+	ck_assert_str_eq(text, "198.51.100.0-198.51.100.255 any");
+	/* behind a NAT a host may be called otherwise, a network may not */
+	ck_assert_int_eq(ike_ts_check(s, &far, 47, true), TS_NO);
 	memcpy(big, buf, 20);
 	memcpy(big + 20, buf + 4, 16);
 	big[0] = 2;
@@ -375,6 +383,10 @@ START_TEST(selectors)
 	ike_ts_put(&w, &v6, 47);
 	s = (struct ike_span){ buf, w.len };
 	ck_assert_uint_eq(s.len, 44);
+	ike_ts_text(s, text, sizeof(text));
+	ck_assert_str_eq(text, "2001:db8::1 gre");
+	ike_ts_text((struct ike_span){ buf, 6 }, text, sizeof(text));
+	ck_assert_str_eq(text, "?");
 	ck_assert_int_eq(ike_ts_check(s, &v6, 47, false), TS_COVERS);
 }
 END_TEST
