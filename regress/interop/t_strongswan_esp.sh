@@ -60,7 +60,7 @@ while read -r ike esp; do
 		ctl a rekey ike box
 		wait "$p" || :
 		# charon takes its old inbound SA away with our answer to its DELETE
-		grep -q " 0% packet loss" "$W/ping" || die "rekeys: $(cat "$W/ping")"
+		grep -q " 0% packet loss" "$W/ping" || die "rekeys: $(cat "$W/ping"; ctl a show counters)"
 		[ "$(ctl a -j show counters | grep -c .)" -gt 5 ] || die "no counters"
 		n=$(ctl a show counters | sed -n 's/^ike *\([0-9]*\) child sas rekeyed$/\1/p')
 		[ "${n:-0}" -ge 2 ] || die "rekeys: only ${n:-0}: $(ctl a show events)"

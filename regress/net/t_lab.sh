@@ -54,12 +54,14 @@ sleep 1
 tell clear
 set -- $("$PROBE" stats "$W/probes" "$t1" "$("$PROBE" now)")
 [ "$4" -gt 50 ] && [ "$4" -lt 500 ] || die "loss 200 lost $4 of $2"
+# since NS: a probe sent later than that has arrived
+since() { [ "$(tail -n 1 "$W/probes" | cut -d ' ' -f 3)" -gt "$1" ]; }
 t2=$("$PROBE" now)
+poll 5 since "$t2" || die "no probes"	# losses count from the first one on
 tell drop 17 7000
 sleep 0.5
 tell clear
-poll 5 sh -c "[ \"\$(tail -n 1 '$W/probes' | cut -d ' ' -f 3)\" -gt $((t2 + 600000000)) ]" ||
-    die "probes do not come again"
+poll 5 since "$((t2 + 600000000))" || die "probes do not come again"
 set -- $("$PROBE" stats "$W/probes" "$t2" "$("$PROBE" now)")
 [ "$4" -gt 300 ] || die "drop 17 7000 lost only $4"
 stop "$send" "$recv" "$cap"
