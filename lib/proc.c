@@ -380,7 +380,7 @@ confine(const struct proc_opts *o)
 		fatalx("no unprivileged user to run as");
 	if (sandbox_prepare() == -1)
 		fatal("giving up capabilities");
-	if (chroot(o->chroot_dir) == -1 || chdir("/") == -1)
+	if (sandbox_leave_files(o->chroot_dir) == -1)
 		fatal("chroot %s", o->chroot_dir);
 	if (setgroups(1, &o->gid) == -1 ||
 	    setresgid(o->gid, o->gid, o->gid) == -1 ||

@@ -19,6 +19,12 @@ const char	*sandbox_self(const char *argv0);
 /* As root, before the change of user: give up what would survive it.  0, or
  * -1 with errno. */
 int		 sandbox_prepare(void);
+/*
+ * As root: no file can be reached by its name any more.  chroot() into dir,
+ * which is empty; on Linux, where a service manager forbids that, Landlock with
+ * nothing allowed.  0, or -1 with errno.
+ */
+int		 sandbox_leave_files(const char *dir);
 /* After the change of user: no new privileges, no capability, no core, no
  * tracing, and death with the parent.  0, or -1 with errno. */
 int		 sandbox_confine(void);

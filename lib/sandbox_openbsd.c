@@ -40,6 +40,12 @@ sandbox_prepare(void)
 }
 
 int
+sandbox_leave_files(const char *dir)
+{
+	return (chroot(dir) == -1 ? -1 : chdir("/"));
+}
+
+int
 sandbox_confine(void)
 {
 	return (0);

@@ -3,16 +3,21 @@
  * The filter of each role, entered in a child: what every role needs goes
  * through, what none may do, or only others, kills with the system's signal.
  * A build with sanitizers has no filter; there only the first part is tested.
+ * And what is left of the files without chroot().
  */
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -275,6 +280,44 @@ START_TEST(role_calls)
 }
 END_TEST
 
+/* What is left of the files where a service manager forbids chroot(). */
+static void
+without_files(void)
+{
+	struct __user_cap_header_struct h = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct d[2];
+
+	if (syscall(SYS_capget, &h, d) == -1)
+		_exit(1);
+	d[0].effective &= ~(1U << CAP_SYS_CHROOT);
+	if (syscall(SYS_capset, &h, d) == -1 || sandbox_leave_files("/") == -1)
+		_exit(2);
+	if (open("/etc/passwd", O_RDONLY) != -1 || errno != EACCES)
+		_exit(3);
+	if (mkdir("/tmp/greipsec.sandbox", 0700) != -1 || errno != EACCES)
+		_exit(4);
+	_exit(write(sock[0], "x", 1) == 1 ? 0 : 5);
+}
+
+START_TEST(no_files)
+{
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0 || syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION) < 1)
+		return;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sock), 0);
+	if ((pid = fork()) == 0)
+		without_files();
+	ck_assert_int_gt(pid, 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -285,6 +328,7 @@ main(void)
 
 	tcase_add_loop_test(t, role_calls, 0,
 	    N_TESTS * (ROLE_N - ROLE_KEYS));
+	tcase_add_test(t, no_files);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
