@@ -110,7 +110,7 @@ static const struct token t_show[] = {
 static const struct token t_log_site[] = {
 	{ TOK_NAME, "site", SET_NOTHING, 0, t_end, NULL }, END
 };
-static const struct token t_log_debug[] = {
+static const struct token t_log_of[] = {
 	{ TOK_EXACT, "main", SET_SUBSYS, SUBSYS_MAIN, t_log_site, NULL },
 	{ TOK_EXACT, "ike", SET_SUBSYS, SUBSYS_IKE, t_log_site, NULL },
 	{ TOK_EXACT, "ospf", SET_SUBSYS, SUBSYS_OSPF, t_log_site, NULL },
@@ -121,9 +121,10 @@ static const struct token t_log_debug[] = {
 	{ TOK_NAME, "site", SET_NOTHING, 0, t_end, NULL }, END
 };
 static const struct token t_log[] = {
-	W("brief", SET_LEVEL, LOG_INFO, t_end, "changes of state"),
-	W("verbose", SET_LEVEL, LOG_INFO, t_end, "the same at present"),
-	W("debug", SET_LEVEL, LOG_DEBUG, t_log_debug, "packets as well"),
+	W("brief", SET_LEVEL, LOG_NOTICE, t_end, "changes of state"),
+	W("verbose", SET_LEVEL, LOG_INFO, t_log_of,
+	    "their steps and routine as well"),
+	W("debug", SET_LEVEL, LOG_DEBUG, t_log_of, "what led to them as well"),
 	MORE
 };
 static const struct token t_clear[] = {

@@ -494,7 +494,7 @@ apply_mtu(struct app *a, struct app_tunnel *t)
 	if (mtu == t->mtu)
 		return;
 	if (t->mtu != 0)
-		log_info("%s: MTU %u -> %u (path %u)", t->ct->name, t->mtu,
+		log_notice("%s: MTU %u -> %u (path %u)", t->ct->name, t->mtu,
 		    mtu, t->path);
 	t->mtu = mtu;
 	if (t->index == 0)
@@ -726,7 +726,7 @@ say_changes(const struct conf_diff *d, const struct conf *c)
 static void
 set_log(const struct app *a, const struct conf *c)
 {
-	static const uint8_t level[CONF_LOG_N] = { LOG_INFO, LOG_INFO,
+	static const uint8_t level[CONF_LOG_N] = { LOG_NOTICE, LOG_INFO,
 	    LOG_DEBUG };
 	struct m_log l = { .level = level[c->global.log] };
 

@@ -155,7 +155,7 @@ static void
 complain(const struct client *cl, const char *what)
 {
 	if (ratelimit_ok(&self.complaints, mono_now()))
-		log_info("client %u of uid %u: closed: %s", cl->id,
+		log_notice("client %u of uid %u: closed: %s", cl->id,
 		    (unsigned)cl->uid, what);
 }
 

@@ -14,19 +14,40 @@ static struct {
 	size_t		n, next;
 } self;
 
+/* What every tunnel does by the hour, or on its way to a state that is told. */
+static bool
+is_step(const char *what)
+{
+	static const char *const steps[] = {
+		"child-rekey", "ike-rekey", "interface", "neighbour"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (strcmp(what, steps[i]) == 0)
+			return (true);
+	return (false);
+}
+
 void
 events_add(const struct m_event *in)
 {
 	struct m_event ev = { .wall_ms = in->wall_ms, .tid = in->tid,
 	    .subsys = in->subsys };
+	char line[sizeof(ev.subject) + sizeof(ev.what) + sizeof(ev.text) + 32];
 
 	(void)log_vis(in->subject, ev.subject, sizeof(ev.subject));
 	(void)log_vis(in->what, ev.what, sizeof(ev.what));
 	(void)log_vis(in->text, ev.text, sizeof(ev.text));
 	if (ev.wall_ms == 0)
 		ev.wall_ms = wall_ms();
-	log_info("%s: %s: %s%s%s", subsys_names[ev.subsys], ev.subject,
-	    ev.what, ev.text[0] != '\0' ? ": " : "", ev.text);
+	(void)snprintf(line, sizeof(line), "%s: %s: %s%s%s",
+	    subsys_names[ev.subsys], ev.subject, ev.what,
+	    ev.text[0] != '\0' ? ": " : "", ev.text);
+	if (is_step(ev.what))
+		log_info((int)ev.subsys, ev.tid, "%s", line);
+	else
+		log_notice("%s", line);
 	self.ring[self.next] = ev;
 	self.next = (self.next + 1) % EVENTS_KEPT;
 	if (self.n < EVENTS_KEPT)

@@ -260,7 +260,7 @@ kernel_rp_filter(struct app *a, struct app_tunnel *t)
 		return;
 	}
 	t->rp_was = value;
-	log_info("%s: strict reverse path check made loose", t->ct->ifname);
+	log_notice("%s: strict reverse path check made loose", t->ct->ifname);
 }
 
 void
@@ -384,7 +384,7 @@ act(struct app *a, const struct tunnel_act *v, struct mono now)
 	case TUNNEL_ADDR_ADD:
 		return (os_addr_add(a->os, &v->addr));
 	case TUNNEL_SWEEP:
-		log_info("%s: removed, it is no longer configured", v->ifname);
+		log_notice("%s: removed, it is no longer configured", v->ifname);
 		return (os_link_del(a->os, v->index, v->ifname));
 	case TUNNEL_TAKEN:
 		if (!t->taken)

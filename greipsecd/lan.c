@@ -104,7 +104,7 @@ add(struct app *a, struct ospf_iface *i)
 	i->iid = a->next_iid++;
 	v[a->n_lans].i = *i;
 	v[a->n_lans++].seen = true;
-	log_info("%s: %s/%u is announced", i->name, ip4_text(i->addr, t),
+	log_notice("%s: %s/%u is announced", i->name, ip4_text(i->addr, t),
 	    i->prefix_len);
 	tell(i);
 }
@@ -135,7 +135,7 @@ remove_unseen(struct app *a)
 			a->lans[n++] = a->lans[k];
 			continue;
 		}
-		log_info("%s: %s/%u is no longer announced",
+		log_notice("%s: %s/%u is no longer announced",
 		    a->lans[k].i.name, ip4_text(a->lans[k].i.addr, t),
 		    a->lans[k].i.prefix_len);
 		id.iid = a->lans[k].i.iid;

@@ -133,7 +133,7 @@ on_signal(int sig, short ev, void *arg)
 		    sizeof(why));
 		return;
 	}
-	log_info("stopping: %s", strsignal(sig));
+	log_notice("stopping: %s", strsignal(sig));
 	notify_stopping();
 	priv_stop();
 }
@@ -269,7 +269,8 @@ prepare(struct app *a, struct conf **c)
 int
 loop_run(const struct options *o)
 {
-	int rv, level = o->verbose > 0 ? LOG_DEBUG : LOG_INFO;
+	int rv, level = o->verbose > 1 ? LOG_DEBUG : o->verbose > 0 ?
+	    LOG_INFO : LOG_NOTICE;
 	struct app *a = &self.app;
 	struct conf *c = NULL;
 

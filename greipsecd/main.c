@@ -75,7 +75,7 @@ absolute(const char *path)
 static int
 run_role(int argc, char *argv[])
 {
-	struct proc_opts o = { .chroot_dir = CHROOT_DIR, .level = LOG_INFO };
+	struct proc_opts o = { .chroot_dir = CHROOT_DIR, .level = LOG_NOTICE };
 	unsigned int uid = 0, gid = 0;
 	enum role r = ROLE_N;
 	int ch, i;

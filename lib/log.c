@@ -26,7 +26,7 @@ static struct {
 	uint32_t	lost;		/* lines, since one went through */
 	struct mono	retry;
 	void		(*reopened)(void);
-} self = { .name = "main", .level = LOG_INFO, .fd = -1 };
+} self = { .name = "main", .level = LOG_NOTICE, .fd = -1 };
 
 void
 log_open(const char *name, int foreground, int level)
@@ -198,11 +198,31 @@ log_warnx(const char *fmt, ...)
 }
 
 void
-log_info(const char *fmt, ...)
+log_notice(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (self.level < LOG_INFO)
+	if (self.level < LOG_NOTICE)
+		return;
+	va_start(ap, fmt);
+	emit(LOG_NOTICE, 0, fmt, ap);
+	va_end(ap);
+}
+
+static bool
+wanted(int level, int subsys, uint32_t tid)
+{
+	return (self.level >= level &&
+	    (self.mask == 0 || (self.mask & 1U << subsys) != 0) &&
+	    (self.tid == 0 || self.tid == tid));
+}
+
+void
+log_info(int subsys, uint32_t tid, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!wanted(LOG_INFO, subsys, tid))
 		return;
 	va_start(ap, fmt);
 	emit(LOG_INFO, 0, fmt, ap);
@@ -214,9 +234,7 @@ log_debug(int subsys, uint32_t tid, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (self.level < LOG_DEBUG ||
-	    (self.mask != 0 && (self.mask & 1U << subsys) == 0) ||
-	    (self.tid != 0 && self.tid != tid))
+	if (!wanted(LOG_DEBUG, subsys, tid))
 		return;
 	va_start(ap, fmt);
 	emit(LOG_DEBUG, 0, fmt, ap);

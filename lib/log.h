@@ -12,14 +12,18 @@
 /* Open the log before confinement.  name: process title part ("ike");
  * foreground: stderr, else syslog.  level: most verbose syslog priority. */
 void	log_open(const char *name, int foreground, int level);
-/* Change what is shown (struct m_log); debug of a subsystem or tunnel only. */
+/* Change what is shown (struct m_log): info and debug of the subsystems in the
+ * mask (0: all) and of one tunnel (0: all) only. */
 void	log_level(int level, uint32_t subsys_mask, uint32_t tid);
 /* warn: the operator should act (errno appended); warnx: same without errno;
- * info: a state changed; debug: per packet. */
+ * notice: a state changed. */
 void	log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void	log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* subsys: enum subsys; tid: tunnel or 0; dropped cheaply when not wanted. */
+void	log_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* info: a step on the way between two states, or routine; debug: what led to
+ * it.  subsys: enum subsys; tid: tunnel or 0; dropped cheaply when not wanted. */
+void	log_info(int subsys, uint32_t tid, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
 void	log_debug(int subsys, uint32_t tid, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* Log and exit 1; fatal appends errno.  Start-up and broken channels only. */

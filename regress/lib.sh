@@ -65,7 +65,7 @@ daemon() {
 	_s=$1; shift
 	mkdir -p "$W/$_s"
 	_c=$W/$_s.conf; [ -f "$_c" ] || _c=$W/conf
-	bg "$_s" "$W/$_s/log" "$GSD" -d -v -f "$_c" -S "$W/$_s/sock" \
+	bg "$_s" "$W/$_s/log" "$GSD" -d -vv -f "$_c" -S "$W/$_s/sock" \
 	    -p "$W/$_s/pid" -D "$W/$_s" -k "$W/$_s/key" "$@"
 }
 # ctl NAME WORDS...: greipsecctl to that site

@@ -49,8 +49,8 @@ while read -r ike esp; do
 	conf "$ike" "$esp"
 	daemon a -s a; a=$pid
 	poll 15 pings || die "$what: no ping: $(ctl a show ike; ctl a show sa; swan b --list-sas; tail -20 "$W/b/log")"
-	in_ns a ping -q -c 20 -i 0.02 -s 1000 10.0.0.2 >"$W/ping" || die "$what: $(cat "$W/ping")"
-	grep -q " 0% packet loss" "$W/ping" || die "$what: $(cat "$W/ping")"
+	in_ns a ping -q -c 20 -i 0.02 -s 1000 10.0.0.2 >"$W/ping" || die "$what: $(cat "$W/ping"; ctl a show counters)"
+	grep -q " 0% packet loss" "$W/ping" || die "$what: $(cat "$W/ping"; ctl a show counters)"
 	if [ "$esp" = aes128gcm16 ]; then
 		in_ns a ping -q -c 400 -i 0.01 10.0.0.2 >"$W/ping" 2>&1 & p=$!
 		PID_LIST="$PID_LIST $p"

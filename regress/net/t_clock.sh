@@ -42,7 +42,7 @@ END
 fi
 # london SECONDS: start it with the clock moved by so much
 london() {
-	bg london "$W/london/log" env LD_PRELOAD="$FAKE" GS_CLOCK="$1" "$GSD" -d -v -f "$W/conf" \
+	bg london "$W/london/log" env LD_PRELOAD="$FAKE" GS_CLOCK="$1" "$GSD" -d -vv -f "$W/conf" \
 	    -S "$W/london/sock" -p "$W/london/pid" -D "$W/london" -k "$W/london/key"
 	london=$pid
 }

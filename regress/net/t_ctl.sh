@@ -124,8 +124,26 @@ ctl london up tokyo
 poll 20 full || die "up: $(ctl london show ike)"
 say "down and up"
 
-ctl london log debug ike tokyo
+# what is routine is logged when it is asked for, of whom it is asked for
+seen() { grep -c "$1" "$W/london/log" || :; }
+rekeyed() {	# N: events of that kind, whatever is logged
+	[ "$(ctl london show events | grep -c "child-rekey")" -ge "$1" ]
+}
 ctl london log brief
+n=$(seen child-rekey)
+e=$(ctl london show events | grep -c "child-rekey" || :)
+ctl london rekey tokyo
+poll 5 rekeyed $((e + 1)) || die "no rekey: $(ctl london show events)"
+ctl london log verbose ospf
+ctl london rekey tokyo
+poll 5 rekeyed $((e + 2)) || die "no second rekey"
+[ "$(seen child-rekey)" = "$n" ] || die "a rekey is logged, though routine of ospf is asked for"
+ctl london log verbose ike tokyo
+ctl london rekey tokyo
+poll 5 rekeyed $((e + 3)) || die "no third rekey"
+[ "$(seen child-rekey)" -gt "$n" ] || die "log verbose ike tokyo: a rekey is not logged"
+ctl london log brief
+say "log"
 cp "$W/conf" "$W/conf.good"
 echo "nonsense" >>"$W/conf"
 fails 1 "conf:[0-9]*:[0-9]*" reload
