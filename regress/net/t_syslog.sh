@@ -52,7 +52,7 @@ logd "$W/first"
 kill -9 "$(pid_of esp)"
 found "$W/first" '^<28>[A-Z][a-z][a-z] [ 0-9][0-9] [0-9:]{8} greipsecd\[[0-9]+\]: main: esp: pid [0-9]+ died'
 raw garbage 1
-found "$W/first" '^<30>.* greipsecd\[[0-9]+\]: control: client .* type not allowed'
+found "$W/first" '^<29>.* greipsecd\[[0-9]+\]: control: client .* type not allowed'
 kill "$logd"; wait "$logd" || :
 # nobody listens: nothing hangs
 kill -9 "$(pid_of esp)"; raw garbage 1; raw procs >/dev/null
