@@ -59,6 +59,21 @@ poll() {
 	done
 }
 
+# lossless FILE N: ping -D (not -q) sent N, and none is missing before the last
+# one that was answered.  ping ends two round trips after the last one is sent:
+# on a busy machine the end of the row says nothing.
+lossless() {
+	awk -v n="$2" -F '[][ =]' '/bytes from/ {
+		for (i = 1; i < NF; i++) if ($i == "icmp_seq") s = $(i + 1)
+		if (s > last + 1)
+			printf "lost %d to %d, after %s\n", last + 1, s - 1, at
+		if (s > last + 1) bad = 1
+		if (s > last) last = s
+		at = $2 }
+	END { if (last < n * 3 / 4) print "the last answer is to", last + 0
+		exit bad || last < n * 3 / 4 }' "$1"
+}
+
 # daemon NAME [OPTIONS]: greipsecd of a site in its namespace, in the
 # foreground with paths of its own, configuration $W/NAME.conf unless $W/conf
 daemon() {

@@ -66,8 +66,8 @@ for prefix in 30 32; do
 	vty tokyo 'conf t' 'interface gs-london' 'no ip ospf message-digest-key 1'
 	sed -i 's/auth md5 1 \$k auth/auth/' "$W/london.conf"
 	ctl london reload
-	in_ns london-lan ping -q -c 30 -i 0.1 10.2.0.10 >"$W/ping" || die "keys: $(cat "$W/ping")"
-	grep -q " 0% packet loss" "$W/ping" || die "keys: $(cat "$W/ping")"
+	in_ns london-lan ping -D -c 30 -i 0.1 10.2.0.10 >"$W/ping" || die "keys: $(cat "$W/ping")"
+	lossless "$W/ping" 30 || die "keys: $(cat "$W/ping")"
 	[ "$(lost)" = "$before" ] || die "the adjacency fell: $(ctl london show events)"
 	say "/$prefix: metric and keys changed, nothing lost"
 

@@ -60,10 +60,10 @@ poll 5 ping_lan || die "both behind NAT: no ping"
 ctl london show ike | grep -q " [A-Z]*N" || die "NAT is not shown: $(ctl london show ike)"
 ctl london -j show sa | grep -q '"remote_port":20[0-9][0-9][0-9],' || die "ports: $(ctl london -j show sa)"
 # both rekey, and the NATs forget their mappings
-in_ns london-lan ping -q -i 0.02 -c 200 10.2.0.10 >"$W/ping" & p=$!; PID_LIST="$PID_LIST $p"
+in_ns london-lan ping -D -i 0.02 -c 200 10.2.0.10 >"$W/ping" & p=$!; PID_LIST="$PID_LIST $p"
 ctl london rekey all; sleep 0.5; ctl tokyo rekey all; sleep 0.5; ctl tokyo rekey ike all
 wait $p || :
-grep -q " 0% packet loss" "$W/ping" || die "rekeys behind NAT: $(cat "$W/ping")"
+lossless "$W/ping" 200 || die "rekeys behind NAT: $(tail -n 3 "$W/ping")"
 ip -n "$P-nat-tokyo" link set out down; ip -n "$P-nat-tokyo" link set out up
 ip -n "$P-nat-tokyo" route replace default via 198.51.100.8
 poll 30 ping_lan || die "the NAT was restarted: $(ctl tokyo diagnose)"

@@ -39,15 +39,10 @@ index() { ip -n "$P-$1" -o link show "gs-$2" | cut -d : -f 1; }
 lost() { ctl london -j show events tokyo | grep -o '"what":"[^"]*"' | grep -cE 'lost|"down"|degraded' || :; }
 # what must not change where nothing was changed
 facts() { echo "$(spis london)" "$(spis tokyo)" "$(index london tokyo)" "$(lost)"; }
-pings() { in_ns london-lan ping -D -i 0.01 -c "$1" 10.2.0.10 >"$W/ping" 2>&1 & ping=$!; PID_LIST="$PID_LIST $ping"; }
+pings() { in_ns london-lan ping -D -i 0.01 -c "$1" 10.2.0.10 >"$W/ping" 2>&1 & ping=$!; PID_LIST="$PID_LIST $ping"; n_pings=$1; }
 none_lost() {
 	wait "$ping" || :
-	grep -q " 0% packet loss" "$W/ping" && return
-	# which, and when
-	awk -F '[][ =]' '/icmp_seq/ { for (i = 1; i < NF; i++) if ($i == "icmp_seq") s = $(i + 1)
-	    if (s > last + 1) printf "lost %d to %d, after %s\n", last + 1, s - 1, at
-	    last = s; at = $2 }' "$W/ping"
-	die "$1: $(tail -n 3 "$W/ping")"
+	lossless "$W/ping" "$n_pings" || die "$1: $(tail -n 3 "$W/ping")"
 }
 same() { [ "$(facts)" = "$before" ] || die "$1: was $before, is $(facts)"; }
 rib() { ctl "$1" show rib "$2" | grep -q -- "$3"; }
