@@ -4,6 +4,7 @@
  * relay.c between the fakes of fake_main.h.  What the roles would say is
  * called by the rules they are bound to.
  */
+#include "lib/clock.h"
 #include "regress/unit/fake_main.h"
 
 static struct app a;
@@ -168,7 +169,7 @@ setup(void)
 	memset(up, 0, sizeof(up));
 	n_links = n_addrs = n_routes = 0;
 	next_index = forwarding = 0;
-	now.ns = NS_S(1000);
+	now = mono_now();	/* as the handlers of messages have it */
 	(void)snprintf(statedir, sizeof(statedir), "/tmp/gs-apply.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(statedir));
 	opt.statedir = statedir;
