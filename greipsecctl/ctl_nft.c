@@ -17,6 +17,13 @@
 struct place {
 	char	table[NAME_MAX_LEN], chain[NAME_MAX_LEN];
 	bool	exempt;		/* what goes into the tunnels has left */
+	bool	kept;		/* the daemon keeps all of it away */
+};
+
+enum finding {
+	FOUND_NONE,
+	FOUND_ALL,		/* translates tunnels with the rest */
+	FOUND_MEANT		/* translates tunnels and says so */
 };
 
 /* Whether word stands in line by itself. */
@@ -61,46 +68,91 @@ elsewhere(const char *line)
 	    strstr(p, "\"gs-") == NULL);
 }
 
-static int
-rule(struct place *at, const char *line, struct rows *out)
+static bool
+names_tunnel(const char *line)
 {
-	struct ctl_text row;
+	return (strstr(line, "oif") != NULL && strstr(line, "\"gs-") != NULL &&
+	    strstr(line, "!=") == NULL);
+}
 
-	if (strstr(line, "oif") != NULL && strstr(line, "\"gs-") != NULL &&
+static enum finding
+rule(struct place *at, const char *line)
+{
+	/* the daemon's own table */
+	if (strcmp(at->table, "greipsecd") == 0) {
+		at->kept |= strstr(line, "oifgroup") != NULL;
+		return (FOUND_NONE);
+	}
+	if (names_tunnel(line) &&
 	    (has_word(line, "accept") || has_word(line, "return")))
 		at->exempt = true;
 	if (at->exempt || elsewhere(line) ||
 	    (!has_word(line, "masquerade") && !has_word(line, "snat")))
-		return (0);
+		return (FOUND_NONE);
+	return (names_tunnel(line) ? FOUND_MEANT : FOUND_ALL);
+}
+
+static int
+note(struct rows *to, const struct place *at, const char *line, bool meant)
+{
+	struct ctl_text row;
+
 	memset(&row, 0, sizeof(row));
-	(void)snprintf(row.text, sizeof(row.text), "source NAT without an "
-	    "outgoing interface also changes what goes into the tunnels: nft "
-	    "table %s, chain %s: %.200s; here: say `oifname' of the uplink in "
-	    "it, or before it `oifname \"gs-*\" accept'", at->table, at->chain,
-	    line);
-	return (rows_add(out, &row));
+	(void)snprintf(row.text, sizeof(row.text), meant ?
+	    "source NAT into a tunnel is kept from it: nft table %s, chain %s: "
+	    "%.200s; here: host { nat-exemption no } lets it in" :
+	    "source NAT without an outgoing interface also changes what goes "
+	    "into the tunnels: nft table %s, chain %s: %.200s; here: say "
+	    "`oifname' of the uplink in it, or before it `oifname \"gs-*\" "
+	    "accept'", at->table, at->chain, line);
+	to->t = &ctl_text_fld;
+	return (rows_add(to, &row));
+}
+
+/* Read all rules: those that matter where the daemon keeps NAT away, and those
+ * that matter where it does not. */
+static int
+read_rules(FILE *f, struct place *at, struct rows *kept, struct rows *open)
+{
+	char line[1024], *p;
+	enum finding found;
+	int rv = 0;
+
+	while (rv == 0 && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		for (p = line; *p == ' ' || *p == '\t'; p++)
+			;
+		if (strncmp(p, "table ", 6) == 0)
+			name_of(p, at->table);
+		else if (strncmp(p, "chain ", 6) == 0) {
+			name_of(p, at->chain);
+			at->exempt = false;
+		} else if ((found = rule(at, p)) != FOUND_NONE) {
+			rv = note(open, at, p, false);
+			if (rv == 0 && found == FOUND_MEANT)
+				rv = note(kept, at, p, true);
+		}
+	}
+	return (rv);
 }
 
 int
 nft_scan(FILE *f, struct rows *out)
 {
-	struct place at = { .exempt = false };
-	char line[1024], *p;
+	struct rows kept = { .n = 0 }, open = { .n = 0 };
+	struct place at = { .kept = false };
+	const struct rows *have;
+	size_t i;
+	int rv;
 
 	out->t = &ctl_text_fld;
-	while (fgets(line, sizeof(line), f) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		for (p = line; *p == ' ' || *p == '\t'; p++)
-			;
-		if (strncmp(p, "table ", 6) == 0)
-			name_of(p, at.table);
-		else if (strncmp(p, "chain ", 6) == 0) {
-			name_of(p, at.chain);
-			at.exempt = false;
-		} else if (rule(&at, p, out) == -1)
-			return (-1);
-	}
-	return (0);
+	rv = read_rules(f, &at, &kept, &open);
+	have = at.kept ? &kept : &open;
+	for (i = 0; rv == 0 && i < have->n; i++)
+		rv = rows_add(out, rows_at(have, i));
+	rows_free(&kept);
+	rows_free(&open);
+	return (rv);
 }
 
 /* Start nft with its output on a pipe; the reading end, or -1. */

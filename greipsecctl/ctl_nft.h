@@ -2,7 +2,9 @@
 /*
  * runs in: greipsecctl.  Source NAT on this host that also matches what goes
  * into the tunnels: the far end would see this host instead of the sender.  Read
- * from what `nft list ruleset' prints (iptables of today are in there too).
+ * from what `nft list ruleset' prints (iptables of today are in there too).  Where
+ * the daemon keeps it away (its own table is there), what is said is which rule
+ * meant a tunnel and does nothing.
  */
 #ifndef GREIPSECCTL_CTL_NFT_H
 #define GREIPSECCTL_CTL_NFT_H

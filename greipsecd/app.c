@@ -38,6 +38,7 @@ app_free(struct app *a)
 	if (a->dp != NULL)
 		a->dp->ops->free(a->dp);
 	fib_free(a->fib);
+	nat_close(a->nat);
 	conf_free(a->conf);
 	conf_free(a->undo);
 	free(a->tunnels);
@@ -149,6 +150,8 @@ once(struct app *a, struct mono now)
 		kernel_routes_again(a);
 	if (take(a, DIRT_FIB))
 		kernel_fib(a, now);
+	if (take(a, DIRT_NAT))
+		kernel_nat(a);
 	if (take(a, DIRT_TRY))
 		apply_try(a);
 }

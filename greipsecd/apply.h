@@ -26,6 +26,7 @@
 #include "greipsecd/conf_diff.h"
 #include "greipsecd/dp.h"
 #include "greipsecd/fib.h"
+#include "greipsecd/nat.h"
 #include "greipsecd/options.h"
 #include "greipsecd/os.h"
 #include "greipsecd/priv.h"
@@ -43,7 +44,8 @@ enum app_dirt {
 	DIRT_ROUTES = 0x10,	/* routes may have gone without a word */
 	DIRT_FIB = 0x20,	/* compare wanted and seen routes */
 	DIRT_MTU = 0x40,	/* a path may carry something else now */
-	DIRT_TRY = 0x80		/* a way that was not there may be: let ike try */
+	DIRT_TRY = 0x80,	/* a way that was not there may be: let ike try */
+	DIRT_NAT = 0x100	/* rules of the packet filter */
 };
 
 /* An SA that was given to the data path; no key.  From which life of ike. */
@@ -101,6 +103,8 @@ struct app {
 	struct os		*os;
 	struct dp		*dp;
 	struct fib		*fib;
+	struct nat		*nat;		/* NULL: there is no such thing */
+	bool			 nat_kept;	/* its chain is in place */
 	struct state		 state;
 	int			 ike_fd[4];	/* 500 v4 v6, 4500 v4 v6 */
 	uint32_t		 ike_life;	/* counts its starts */
@@ -196,6 +200,7 @@ void	kernel_resync(struct app *a);
 /* Forwarding, and what keeps traffic of a tunnel out. */
 void	kernel_forward(struct app *a);
 void	kernel_rp_filter(struct app *a, struct app_tunnel *t);
+void	kernel_nat(struct app *a);
 /* At a good end: routes and switches; guards and interfaces stay. */
 void	kernel_leave(struct app *a);
 const struct os_link *kernel_link(const struct app *a, uint32_t index);

@@ -186,6 +186,8 @@ struct conf_global {
 	bool			 sysctl;	/* false: say what is wrong with
 						   forwarding and rp_filter, do
 						   not set it */
+	bool			 nat_exemption;	/* keep source NAT of the host
+						   away from tunnels */
 	enum conf_log		 log;
 };
 

@@ -321,6 +321,7 @@ globals(struct conf_diff *d, const struct conf_global *o,
 	d->guards = !same_nets(o->guards, o->n_guards, n->guards,
 	    n->n_guards);
 	d->policy = o->sysctl != n->sysctl || o->log != n->log ||
+	    o->nat_exemption != n->nat_exemption ||
 	    strcmp(o->site, n->site) != 0 || strcmp(o->mesh, n->mesh) != 0 ||
 	    o->site_id != n->site_id;
 }

@@ -55,7 +55,7 @@ struct conf_diff {
 	bool			 networks;	/* ours: networks, announces,
 						   ifaces, lan_metric */
 	bool			 guards;
-	bool			 policy;	/* sysctl, log */
+	bool			 policy;	/* sysctl, nat-exemption, log */
 	const struct conf_global *old, *new;	/* NULL: none */
 };
 

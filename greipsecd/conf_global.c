@@ -77,12 +77,13 @@ build_global(struct conf_run *r, struct conf_global *g)
 	g->ospf.max_paths = (uint8_t)num(s, OPT_MAX_PATHS, OSPF_NEXTHOPS);
 	g->lan_metric = (uint16_t)num(s, OPT_METRIC, CONF_METRIC);
 	g->log = (enum conf_log)num(s, OPT_LOG, CONF_LOG_BRIEF);
-	g->sysctl = true;
+	g->sysctl = g->nat_exemption = true;
 	if (r->host != NULL) {
 		host = &r->host->set;
 		(void)snprintf(g->site, sizeof(g->site), "%s",
 		    r->host->name->text);
 		g->sysctl = num(host, OPT_SYSCTL, 1) != 0;
+		g->nat_exemption = num(host, OPT_NAT_EXEMPTION, 1) != 0;
 		if (mesh == NULL && host->v[OPT_MESH] != NULL)
 			mesh = host->v[OPT_MESH]->text;
 		(void)build_nets(r, &g->networks, &g->n_networks,

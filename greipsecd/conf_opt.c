@@ -52,6 +52,7 @@ const struct kw_def kw_defs[] = {
 	{ "mtu",		KW_MTU,			SHAPE_ONE },
 	{ "mtu-check",		KW_MTU_CHECK,		SHAPE_ONE },
 	{ "nat",		KW_NAT,			SHAPE_ONE },
+	{ "nat-exemption",	KW_NAT_EXEMPTION,	SHAPE_ONE },
 	{ "network",		KW_NETWORK,		SHAPE_LIST },
 	{ "ospf",		KW_OSPF,		SHAPE_OWN },
 	{ "path-mtu",		KW_PATH_MTU,		SHAPE_ONE },
@@ -217,6 +218,8 @@ static const struct opt_def opt_defs[] = {
 	{ KW_GUARD, OPT_GUARD, VAL_NETS, B(HOST), S(HOST), 0, 0, NULL },
 	{ KW_MESH, OPT_MESH, VAL_NAME, B(HOST), S(HOST), 0,
 	    TUNNEL_NAME_MAX - 1, NULL },
+	{ KW_NAT_EXEMPTION, OPT_NAT_EXEMPTION, VAL_WORD, B(HOST), S(HOST), 0, 0,
+	    yes_words },
 	{ KW_SYSCTL, OPT_SYSCTL, VAL_WORD, B(HOST), S(HOST), 0, 0, yes_words },
 	/* the mesh, the file */
 	{ KW_TUNNELS, OPT_TUNNELS, VAL_PREFIX, B(MESH), S(MESH), 0, 0, NULL },

@@ -271,6 +271,7 @@ print_host(FILE *f, const struct conf_global *g)
 		put_name(f, g->ifaces[i].name);
 		fprintf(f, " { metric %u }\n", g->ifaces[i].metric);
 	}
+	fprintf(f, "\tnat-exemption %s\n", g->nat_exemption ? "yes" : "no");
 	fprintf(f, "\tsysctl %s\n}\n", g->sysctl ? "yes" : "no");
 }
 

@@ -24,6 +24,7 @@
 #define READS_MAX	(4 * ACTS_MAX)
 #define BUSY_NS		NS_MS(250)	/* somebody still has the device */
 #define RETRY_NS	NS_S(2)
+#define NAT_NS		NS_S(60)
 
 const struct os_link *
 kernel_link(const struct app *a, uint32_t index)
@@ -291,6 +292,37 @@ kernel_forward(struct app *a)
 	}
 	events_main(SUBSYS_KERNEL, 0, "forwarding", "on",
 	    "IPv4 forwarding was off; restored at exit");
+}
+
+/* Others' source NAT must not reach into tunnels; without any, nothing of ours
+ * stands there. */
+void
+kernel_nat(struct app *a)
+{
+	struct nat_seen seen;
+	bool want;
+
+	if (a->nat == NULL || a->conf == NULL)
+		return;
+	if (nat_look(a->nat, &seen) == -1) {
+		log_debug(SUBSYS_KERNEL, 0, "packet filter: %s",
+		    strerror(errno));
+		return;
+	}
+	want = seen.others && a->conf->global.nat_exemption &&
+	    a->conf->n_tunnels > 0;
+	if (want != seen.exempt && nat_exempt(a->nat, want) == -1) {
+		log_warn("source NAT (%s) is not kept away from tunnels",
+		    seen.where);
+		app_again(a, DIRT_NAT, NAT_NS);
+		return;
+	}
+	if (want != a->nat_kept)
+		events_main(SUBSYS_KERNEL, 0, "nat", want ? "exempt" :
+		    "not exempt", want ? "%s: it translates sources, and is "
+		    "kept away from tunnels" : "%snothing is kept away from "
+		    "tunnels any more", want ? seen.where : "");
+	a->nat_kept = want;
 }
 
 /* The new device of a tunnel: what hangs on its index follows. */

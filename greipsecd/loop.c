@@ -33,7 +33,7 @@ static struct {
 	struct priv_conf priv;
 	int		 sock;
 	struct event	 sig[3];
-	struct event	 os_ev, timer;
+	struct event	 os_ev, nat_ev, timer;
 	bool		 running;
 } self;
 
@@ -70,6 +70,16 @@ on_os(int fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	(void)os_read(self.app.os);
+}
+
+static void
+on_nat(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	nat_read(self.app.nat);
+	app_dirty(&self.app, DIRT_NAT);
 }
 
 static void
@@ -160,6 +170,11 @@ set_events(void)
 	event_set(&self.os_ev, os_fd(self.app.os), EV_READ | EV_PERSIST,
 	    on_os, NULL);
 	evtimer_set(&self.timer, on_timer, NULL);
+	if ((self.app.nat = nat_open()) != NULL) {
+		event_set(&self.nat_ev, nat_fd(self.app.nat),
+		    EV_READ | EV_PERSIST, on_nat, NULL);
+		(void)event_add(&self.nat_ev, NULL);
+	}
 	return (event_add(&self.os_ev, NULL));
 }
 

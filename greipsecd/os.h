@@ -22,6 +22,7 @@
 #define OS_MARK_MAX	48	/* with NUL: "greipsecd NAME" */
 #define OS_NEXTHOPS	16
 #define OS_PROTO	147	/* routing protocol number of our routes */
+#define OS_GROUP	147	/* Linux: interface group of our tunnels */
 
 struct os_link {
 	uint32_t	index;

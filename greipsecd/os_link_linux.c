@@ -177,6 +177,7 @@ link_dress(struct os *os, uint32_t index, const struct os_link_set *set,
 	if (set->mark[0] != '\0')
 		mnl_attr_put(nh, IFLA_IFALIAS, strlen(set->mark), set->mark);
 	mnl_attr_put_u32(nh, IFLA_TXQLEN, TUN_TXQLEN);
+	mnl_attr_put_u32(nh, IFLA_GROUP, OS_GROUP);
 	if (ipv6)
 		put_no_autoconf(nh);
 	return (os_nl_ask(os, nh));

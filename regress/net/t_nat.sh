@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Both ends behind a NAT: London's maps one to one, Tokyo's gives it other
-# ports.  Then a masquerade rule on the egress of the sites themselves, which
-# does not touch what goes through the tunnel; and a PPPoE line of 1492 at one
-# end only.
+# ports.  Then masquerade rules of the sites themselves, which are kept away from
+# what goes through the tunnel and from what carries it; and a PPPoE line of 1492
+# at one end only.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"
@@ -73,21 +73,27 @@ set -- $(head -n 1 "$W/counts")
 [ "$2" -gt 50 ] && [ "${12}" = 0 ] || die "hardly any ESP: $*"
 say "both ends behind a NAT: $*"
 
-# a masquerade rule on the sites' own egress
+# masquerade rules of the sites themselves: one that gives what leaves other
+# ports, one that names no interface and so is for the tunnels too
 for n in london london-lan nat-london tokyo tokyo-lan nat-tokyo r; do ip netns del "$P-$n"; done
 rm -f "$W/london/key" "$W/tokyo/key"
 two_sites
 conf 203.0.113.1 198.51.100.7
-for s in london tokyo; do
-	in_ns "$s" nft -f - <<'END'
+# masquerade SITE NET
+masquerade() {
+	in_ns "$1" nft -f - <<END
+flush ruleset
 table ip nat {
 	chain post {
 		type nat hook postrouting priority 100
-		oifname "wan" masquerade
+		oifname "wan" meta l4proto udp masquerade to :20000-20999
+		ip saddr $2 masquerade
 	}
 }
 END
-done
+}
+masquerade london 10.1.0.0/16
+masquerade tokyo 10.2.0.0/16
 in_ns tokyo-lan nft -f - <<'END'
 table ip seen {
 	chain in {
@@ -96,36 +102,62 @@ table ip seen {
 	}
 }
 END
+# seen: how many echo requests came to Tokyo's LAN from who sent them
+seen() { in_ns tokyo-lan nft list ruleset | sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'; }
+five() { in_ns london-lan ping -q -c 5 -i 0.1 10.2.0.10 >/dev/null; }
 bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
 daemon london; london=$pid
 daemon tokyo; tokyo=$pid
 poll 20 full || die "masquerade: $(ctl london diagnose)"
 poll 5 ping_lan || die "masquerade: no ping"
-in_ns london-lan ping -q -c 5 -i 0.1 10.2.0.10 >/dev/null
-n=$(in_ns tokyo-lan nft list ruleset | sed -n 's/.*counter packets \([0-9]*\) .*/\1/p')
-[ "${n:-0}" -ge 5 ] || die "masquerade: the far end sees another source: $(in_ns tokyo-lan nft list ruleset)"
+had=$(seen); five
+[ $(($(seen) - had)) -ge 5 ] || die "masquerade: the far end sees another source ($had, $(seen)): $(in_ns london nft list ruleset)"
 ! ctl london -j show sa | grep -q '"udp":true' || die "masquerade: a NAT is seen where none is"
+ctl london show events | grep -q "nat  *kernel exempt  *table nat, chain post" || die "masquerade: not named: $(ctl london show events)"
+in_ns london "$GSC" -s "$W/london/sock" diagnose >"$W/out" || die "diagnose: $(cat "$W/out")"
+! grep -q "NAT" "$W/out" || die "nothing is wrong: $(cat "$W/out")"
+# rules that are loaded anew do not open a gap, and do not undo it
+masquerade london 10.1.0.0/16
+had=$(seen); five
+[ $(($(seen) - had)) -ge 5 ] || die "masquerade again: the far end sees another source ($had, $(seen)): $(in_ns london nft list ruleset)"
 stop "$cap"
 set -- $(head -n 1 "$W/counts")
 [ "${12}" = 0 ] || die "masquerade: in clear: $(cat "$W/counts")"
-stop "$london" "$tokyo"
-say "a masquerade rule on the egress touches nothing of the tunnel"
+# without others' NAT nothing of ours stands there
+rules() { in_ns london nft list tables | grep -q "$1"; }
+in_ns london nft delete table ip nat
+poll 5 sh -c "! ip netns exec $P-london nft list tables | grep -q ." || die "still there: $(in_ns london nft list ruleset)"
+masquerade london 10.1.0.0/16
+poll 5 rules greipsecd || die "not there again: $(in_ns london nft list ruleset)"
+stop "$london"
+! rules greipsecd || die "left behind: $(in_ns london nft list ruleset)"
+stop "$tokyo"
+say "masquerade rules are kept away from tunnels, inside and outside"
 
-# one that names no interface: traffic flows, from another source, and is named
-in_ns london nft flush ruleset
-printf 'table ip nat {\nchain post {\ntype nat hook postrouting priority 100\nip saddr 10.1.0.0/16 masquerade\n}\n}\n' | in_ns london nft -f -
+# switched off, it flows from another source, and the rule is named
+conf 203.0.113.1 198.51.100.7
+echo 'host london { nat-exemption no }' >>"$W/conf"
 daemon london; london=$pid
 daemon tokyo; tokyo=$pid
 poll 20 full || die "masquerade of all: $(ctl london diagnose)"
 poll 5 ping_lan || die "masquerade of all: no ping"
+had=$(seen); five
+[ "$(seen)" = "$had" ] || die "nat-exemption no: the source is kept: $(in_ns london nft list ruleset)"
 in_ns london "$GSC" -s "$W/london/sock" diagnose >"$W/out" || die "diagnose: $(cat "$W/out")"
 tr -s '\n ' ' ' <"$W/out" | grep -q "table nat, chain post: ip saddr 10.1.0.0/16 masquerade" ||
     die "the rule is not named: $(cat "$W/out")"
-in_ns tokyo "$GSC" -s "$W/tokyo/sock" diagnose >"$W/out"
-! grep -q "oifname" "$W/out" || die "Tokyo's rule is fine: $(cat "$W/out")"
 awk 'length($0) > 80 { exit 1 }' "$W/out" || die "wide: $(cat "$W/out")"
+# and on again, by reload
+conf 203.0.113.1 198.51.100.7
+ctl london reload >"$W/out" || die "reload: $(cat "$W/out")"
+poll 5 rules greipsecd || die "reload: $(in_ns london nft list ruleset)"
+# one that means a tunnel does nothing, and is named
+in_ns london nft insert rule ip nat post oifname '"gs-*"' masquerade
+in_ns london "$GSC" -s "$W/london/sock" diagnose >"$W/out" || die "diagnose: $(cat "$W/out")"
+tr -s '\n ' ' ' <"$W/out" | grep -q 'kept from it: nft table nat, chain post: oifname "gs-\*" masquerade; here: host { nat-exemption no }' ||
+    die "the rule is not named: $(cat "$W/out")"
 stop "$london" "$tokyo"
-say "a masquerade rule that changes the tunnels' traffic is named"
+say "without the exemption the rule that changes the tunnels' traffic is named"
 
 # PPPoE at one end
 in_ns london nft flush ruleset; in_ns tokyo nft flush ruleset

@@ -175,7 +175,7 @@ START_TEST(the_host)
 	ck_assert(d->ospf_global && !d->router_id);
 	conf_diff_free(d);
 	conf_free(e);
-	e = parse("", "", "", "sysctl no");
+	e = parse("", "", "", "sysctl no nat-exemption no");
 	d = conf_diff(c, e);
 	ck_assert(d->policy && !d->networks);
 	conf_diff_free(d);

@@ -357,6 +357,9 @@ START_TEST(words)
 }
 END_TEST
 
+#define KEPT	"\n\t}\n}\ntable ip greipsecd {\n\tchain source {\n" \
+    "\t\toifgroup 147 snat to ip saddr\n\t\tiif 0 meta l4proto esp snat to ip saddr"
+
 /* Which source NAT would change what goes into the tunnels. */
 START_TEST(source_nat)
 {
@@ -374,7 +377,14 @@ START_TEST(source_nat)
 		{ "oifname \"gs-*\" masquerade", 1 },
 		{ "oifname \"gs-*\" accept\n\t\tmasquerade", 0 },
 		{ "ip saddr 10.1.0.0/16 accept", 0 },
-		{ "jump masquerades", 0 }
+		{ "jump masquerades", 0 },
+		/* the daemon keeps it away: only what means a tunnel is said */
+		{ "masquerade" KEPT, 0 },
+		{ "oifname \"gs-*\" masquerade" KEPT, 1 },
+		{ "oifname \"gs-*\" accept\n\t\tmasquerade" KEPT, 0 },
+		/* its table without the rule for tunnels keeps nothing */
+		{ "masquerade\n\t}\n}\ntable ip greipsecd {\n\tchain source {\n"
+		    "\t\tiif 0 meta l4proto esp snat to ip saddr", 1 }
 	};
 	struct rows r = { .n = 0 };
 	char text[512];
@@ -445,7 +455,7 @@ main(void)
 	tcase_add_loop_test(tc, empty, 0, n);
 	tcase_add_test(tc, json);
 	tcase_add_test(tc, causes);
-	tcase_add_loop_test(tc, source_nat, 0, 10);
+	tcase_add_loop_test(tc, source_nat, 0, 14);
 	tcase_add_loop_test(tc, words, 0,
 	    (int)(sizeof(commands) / sizeof(commands[0])));
 	suite_add_tcase(s, tc);
