@@ -203,7 +203,8 @@ child_fire(struct ike_engine *e, void *owner)
 	case CH_WAIT:
 		c->at = MONO_NEVER;
 		/* its initiator may have given it up for the newer one */
-		if (t->cur == NULL || mono_sub(c->begun, t->cur->begun) >= 0)
+		if (t->cur == NULL || (mono_sub(c->begun, t->cur->begun) >= 0 &&
+		    !c->sa->outdated))
 			child_switch(e, c);
 		else if (t->cur->sa == c->sa)
 			child_delete(e, c);

@@ -127,12 +127,30 @@ delete_children(struct ike_engine *e, struct ike_sa *s,
 	return (heir);
 }
 
+/* What sends goes with s: of the others, one that is ready takes its place now
+ * and not at its time. */
+static void
+stand_in(struct ike_engine *e, const struct ike_sa *s)
+{
+	struct child *c;
+
+	if (s->t->cur == NULL || s->t->cur->sa != s)
+		return;
+	TAILQ_FOREACH_REVERSE(c, &s->t->children, child_list, entry)
+		if (c->sa != NULL && c->sa != s && c->state == CH_WAIT &&
+		    !c->waits) {
+			child_switch(e, c);
+			return;
+		}
+}
+
 /* The peer ends the IKE SA; the answer has gone. */
 static void
 deleted(struct ike_engine *e, struct ike_sa *s, enum ike_reason why)
 {
 	struct tun *t = s->t;
 
+	stand_in(e, s);
 	if (s->req.rival_sa != NULL) {
 		rekey_inherit(s, s->req.rival_sa);
 		e->stats.ike_rekeys++;

@@ -537,7 +537,7 @@ bool		 tun_outrun(const struct ike_sa *s);
 /* s stands, which we began in place of those that stood then. */
 void		 tun_supersede(struct tun *t, const struct ike_sa *s);
 /* The peer said INITIAL_CONTACT with s, which stands now. */
-void	tun_contact(struct tun *t, const struct ike_sa *s);
+void	tun_contact(struct tun *t, struct ike_sa *s);
 void	tun_child_up(struct ike_engine *e, struct tun *t, struct child *c);
 void	tun_child_lost(struct ike_engine *e, struct tun *t);
 void	tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r);

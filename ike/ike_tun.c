@@ -207,6 +207,21 @@ may_start(const struct tun *t)
 	    (s == NULL || s->lost || t->restart));
 }
 
+/* The peer may not know yet that this one of its own stands: it would take what
+ * we begin now for a crossing, where we would take it for the successor. */
+static bool
+unproven(const struct ike_sa *s)
+{
+	const struct child *c;
+
+	if (s->state != SA_UP || s->initiator)
+		return (false);
+	TAILQ_FOREACH(c, &s->t->children, entry)
+		if (c->sa == s && c->carried)
+			return (false);
+	return (true);
+}
+
 /* A handshake of ours is under way, or one of the peer's came just now: a
  * first message alone does not count, anybody can send that. */
 static bool
@@ -217,8 +232,8 @@ under_way(const struct ike_engine *e, const struct tun *t)
 	TAILQ_FOREACH(s, &t->sas, entry) {
 		if (s->state <= SA_VERIFY)
 			return (true);
-		if (s->state > SA_HALF && s->state <= SA_R_CHILD &&
-		    mono_sub(e->now, s->begun) < PEER_FIRST)
+		if (((s->state > SA_HALF && s->state <= SA_R_CHILD) ||
+		    unproven(s)) && mono_sub(e->now, s->begun) < PEER_FIRST)
 			return (true);
 	}
 	return (false);
@@ -312,8 +327,11 @@ loser(struct ike_sa *a, struct ike_sa *b)
 		return (a->outdated ? a : b);
 	if (child_any(a) != child_any(b))
 		return (child_any(a) ? b : a);
-	if (a->initiator == b->initiator ||
-	    mono_sub(new->begun, old->established) > HALF_OPEN_NS)
+	/* who begins again has left what it began before: its first messages
+	 * come in order, its proofs need not */
+	if (a->initiator == b->initiator)
+		return (a->begun.ns < b->begun.ns ? a : b);
+	if (mono_sub(new->begun, old->established) > HALF_OPEN_NS)
 		return (old);
 	return (memcmp(a->low, b->low, LOW_LEN) < 0 ? a : b);
 }
@@ -346,16 +364,27 @@ tun_outrun(const struct ike_sa *s)
 	return (false);
 }
 
-/* The peer knows of no other SA: what stood before is dead. */
+/* Whether o stood when s was begun. */
+static bool
+stood(const struct ike_sa *o, const struct ike_sa *s)
+{
+	return (o != s && o->state == SA_UP && (o->initiator == s->initiator ?
+	    o->begun.ns < s->begun.ns : o->established.ns < s->begun.ns));
+}
+
+/* The peer knows of no other SA: what stood before is dead, and so is s where
+ * one that the peer began after it was quicker. */
 void
-tun_contact(struct tun *t, const struct ike_sa *s)
+tun_contact(struct tun *t, struct ike_sa *s)
 {
 	struct ike_sa *o;
 
 	TAILQ_FOREACH(o, &t->sas, entry)
-		if (o != s && o->state == SA_UP &&
-		    o->established.ns < s->begun.ns)
+		if (stood(o, s))
 			o->lost = o->outdated = true;
+		else if (o->contact && stood(s, o) && o->state == SA_UP &&
+		    o->initiator == s->initiator)
+			s->lost = s->outdated = true;
 }
 
 /* We began s though others stood, and said so with INITIAL_CONTACT. */
@@ -365,8 +394,7 @@ tun_supersede(struct tun *t, const struct ike_sa *s)
 	struct ike_sa *o;
 
 	TAILQ_FOREACH(o, &t->sas, entry)
-		if (o != s && o->state == SA_UP &&
-		    o->established.ns < s->begun.ns)
+		if (stood(o, s))
 			o->outdated = true;
 }
 
