@@ -109,7 +109,8 @@ ospf_auth_verify(struct ospf_md5 *m, const uint8_t *pkt, size_t len,
 static enum ospf_drop
 fell(struct auth_seq *s, uint32_t seq, bool shielded)
 {
-	if (!shielded)
+	/* one packet sent again and again does not rise */
+	if (!shielded || (s->fallen != 0 && seq == s->fallen_last))
 		return (DROP_AUTH_SEQ);
 	if (s->fallen != 0 && seq < s->fallen_last)
 		s->fallen = 0;
@@ -118,7 +119,7 @@ fell(struct auth_seq *s, uint32_t seq, bool shielded)
 	if (s->fallen < FALLEN_ENOUGH)
 		return (DROP_AUTH_SEQ);
 	s->high = seq;
-	s->seen = 1;
+	s->seen = UINT32_MAX;	/* what is below it is not of this life */
 	s->fallen = 0;
 	return (DROP_NONE);
 }

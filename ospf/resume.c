@@ -69,7 +69,7 @@ resume_nbr(struct iface *ifp)
 	n->dd_options = k->options;
 	if (k->seq_valid)
 		ifp->seq = (struct auth_seq){ .valid = true, .rid = k->id,
-		    .high = k->seq };
+		    .high = k->seq, .seen = UINT32_MAX };
 	nbr_resume(n, (struct mono){ k->since });
 }
 

@@ -429,10 +429,16 @@ START_TEST(sequence)
 		{ 41, false, true, false },
 		{ 6001, false, true, true },
 		{ 42, false, true, false },
+		{ 4, false, true, false },	/* one, again and again */
+		{ 4, false, true, false },
+		{ 4, false, true, false },
+		{ 4, false, true, false },
 		{ 0xffffffff, false, true, true },
 		{ 0, false, true, false },	/* wrapped */
 		{ 1, false, true, false },
 		{ 2, false, true, true },
+		{ 1, false, true, false },	/* not of the new life */
+		{ 3, false, true, true },
 	};
 	struct auth_seq s = { .valid = false };
 	size_t i;
