@@ -342,17 +342,21 @@ flood_forget_iface(struct ospf *e, const struct iface *ifp)
 			forget(e, en);
 }
 
-/* Whether there is room for one more LSA learnt by this neighbour. */
+/* Whether there is room for one more LSA learnt by this neighbour, or for one
+ * that grows. */
 static enum ospf_drop
-check_room(const struct nbr *n, const struct lsa_hdr *h)
+check_room(const struct nbr *n, const struct lsa_hdr *h,
+    const struct lsdb_entry *en)
 {
 	const struct ospf *e = n->ifp->e;
+	size_t old = en != NULL ? en->lsa->h.len : 0;
 
-	if (lsdb_count(e->db) >= e->p.max_lsas ||
-	    lsdb_bytes(e->db) + h->len > e->p.max_lsdb_bytes)
+	if ((en == NULL && lsdb_count(e->db) >= e->p.max_lsas) ||
+	    (h->len > old &&
+	    lsdb_bytes(e->db) + h->len - old > e->p.max_lsdb_bytes))
 		return (DROP_LSDB_FULL);
-	return (n->ifp->n_lsas >= e->p.max_nbr_lsas ? DROP_NBR_FULL :
-	    DROP_NONE);
+	return (en == NULL && n->ifp->n_lsas >= e->p.max_nbr_lsas ?
+	    DROP_NBR_FULL : DROP_NONE);
 }
 
 /* What is never going to be in the database need not be waited for. */
@@ -385,14 +389,17 @@ lsu_newer(struct nbr *n, const uint8_t *p, const struct lsa_hdr *h,
 		drop(e, DROP_LSA_ARRIVAL);
 		return;
 	}
-	if (origin_is_self(e, &h->key)) {
+	/* what is flushed in our name takes room until all acknowledge it; our
+	 * router-LSA has its place */
+	why = check_room(n, h, en);
+	if (origin_is_self(e, &h->key) &&
+	    (why == DROP_NONE || h->key.type == LSA_ROUTER)) {
 		if (it != NULL)
 			lsr_done(n, it);
-		ack(n, h, false);
+		ack(n, h, h->age >= LSA_MAX_AGE);
 		origin_fight(e, p, h, asked);
 		return;
 	}
-	why = en == NULL ? check_room(n, h) : DROP_NONE;
 	if (why != DROP_NONE) {
 		unwanted(n, h, why);
 		return;
@@ -406,7 +413,21 @@ lsu_newer(struct nbr *n, const uint8_t *p, const struct lsa_hdr *h,
 	en->flooded = !asked;
 	e->cause = (struct rib_cause){ .kind = CAUSE_LSA, .id = h->key.adv };
 	flood_lsa(e, en, n, 0);
-	ack(n, h, false);
+	/* who flushes one may wait for us to make it anew */
+	ack(n, h, h->age >= LSA_MAX_AGE);
+}
+
+/* One of ours that passes for the instance we made, with another body: it was
+ * made to fit its checksum, and where it came first ours is taken for it. */
+static bool
+disguised(const uint8_t *p, const struct lsa_hdr *h,
+    const struct lsdb_entry *en)
+{
+	const struct lsa *l = en->lsa;
+
+	return (en->self && !en->max_age && (h->len != l->h.len ||
+	    memcmp(p + LSA_HDR_LEN, l->bytes + LSA_HDR_LEN,
+	    (size_t)h->len - LSA_HDR_LEN) != 0));
 }
 
 /* 13 (7): what we have already; an acknowledgement if we sent it there. */
@@ -479,9 +500,11 @@ lsu_one(struct nbr *n, const uint8_t *p, struct lsa_hdr *h)
 		nbr_event(n, NE_BAD_LSREQ);
 		return (false);
 	}
-	if (c == 0)
+	if (c == 0) {
 		lsu_same(n, h);
-	else
+		if (disguised(p, h, en))
+			origin_fight(e, p, h, false);
+	} else
 		lsu_older(n, en);
 	return (true);
 }

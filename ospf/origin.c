@@ -365,9 +365,11 @@ flush_received(struct ospf *e, const uint8_t *p, const struct lsa_hdr *h)
 	l->h.age = LSA_MAX_AGE;
 	en = flood_install(e, l, 0);
 	if (en != NULL)
-		flood_lsa(e, en, NULL, 0);
+		flood_lsa(e, en, NULL, MIN_LS_ARRIVAL + ARRIVAL_MARGIN);
 }
 
+/* Who took the forged one just now takes no other within MinLSArrival: the
+ * answer is repeated right after that, not only after RxmtInterval. */
 void
 origin_fight(struct ospf *e, const uint8_t *p, const struct lsa_hdr *h,
     bool asked)
@@ -391,9 +393,10 @@ origin_fight(struct ospf *e, const uint8_t *p, const struct lsa_hdr *h,
 		return;
 	if (asked)
 		timer_set(e, &e->own_timer, mono_add(e->now, ANSWER_WAIT));
-	else if (bucket_take(&e->fight_free, e->now, &next))
+	else if (bucket_take(&e->fight_free, e->now, &next)) {
+		e->own_sent = e->now;
 		flood_own(e);
-	else
+	} else
 		timer_set(e, &e->own_timer, next);
 }
 
