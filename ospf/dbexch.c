@@ -155,6 +155,7 @@ dd_start(struct nbr *n)
 {
 	n->dd_seq++;
 	n->master = true;
+	n->mtu_known = false;
 	n->sum_done = false;
 	dd_build(n, DD_I | DD_M | DD_MS);
 	dd_transmit(n);
@@ -192,13 +193,17 @@ mtu_ok(struct nbr *n, const struct dd *d)
 	struct ospf *e = ifp->e;
 	bool news = !n->mtu_known || n->mtu != d->mtu;
 
-	n->mtu = d->mtu;
-	n->mtu_known = true;
+	/* two that repeat each other's value would keep a wrong one for ever */
+	if (n->state <= NBR_EXCHANGE) {
+		n->mtu = d->mtu;
+		n->mtu_known = true;
+	}
 	if (ifp->c.mtu_check == MTU_STRICT && d->mtu > ifp->c.mtu) {
 		iface_miss(ifp, DROP_DD_MTU, ifp->c.mtu, d->mtu, n->addr);
 		return (false);
 	}
-	if (!news || ifp->c.mtu_check != MTU_WARN || d->mtu == ifp->c.mtu)
+	if (!news || n->state > NBR_EXCHANGE ||
+	    ifp->c.mtu_check != MTU_WARN || d->mtu == ifp->c.mtu)
 		return (true);
 	if (d->mtu != 0)
 		ospf_say(e, ifp, "mtu", "MTU %u there, %u here: accepted",
