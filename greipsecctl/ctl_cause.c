@@ -338,6 +338,13 @@ static const struct {
 	    "direction.",
 	    "{link} {{ mtu {theirs} }}",
 	    "MTU {ours} on that tunnel" },
+	{ "hello-mask",
+	    "The Hello mask is {theirs} there and {ours} here: accepted, as "
+	    "RFC 2328 10.5 has it on a point-to-point link, but the two "
+	    "ends disagree about the inner subnet, and RouterOS does not "
+	    "accept it.",
+	    "{link} {{ inner ... }}: the prefix length that it has there",
+	    "mask {ours} on that tunnel's inner address" },
 	{ "dd-mtu",
 	    "The MTU is {theirs} there and {ours} here, and the end with the "
 	    "smaller one refuses that (RFC 2328 10.6; `mtu-check "

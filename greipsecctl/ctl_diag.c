@@ -277,7 +277,8 @@ ospf(struct exam *x)
 		rung(x, "ospf", DIAG_OK, "FULL with %s for %s",
 		    ip4_text(n->router_id, id), fmt_uptime(n->uptime_s, span));
 		if (n->code[0] != '\0' && !x->failed) {
-			rung(x, "mtu", DIAG_WARN, "%s", n->reason);
+			rung(x, strcmp(n->code, "mtu") == 0 ? "mtu" : "ospf",
+			    DIAG_WARN, "%s", n->reason);
 			cause(x, n->code);
 		}
 		return;

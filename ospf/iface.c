@@ -30,6 +30,31 @@ iface_unnumbered(const struct iface *ifp)
 	return (ifp->unnumbered || ifp->c.addr == 0);
 }
 
+uint32_t
+iface_mask(const struct iface *ifp)
+{
+	return (ifp->c.hello_mask_zero || iface_unnumbered(ifp) ? 0 :
+	    ip4_mask(ifp->c.prefix_len));
+}
+
+/*
+ * On a point-to-point link the mask is ignored (10.5), and some ends say it
+ * without a subnet in mind: 0.0.0.0 is what FRR and BIRD send when they take
+ * the link for unnumbered, 255.255.255.255 what OpenBSD and we have with a
+ * peer address, and a numbered /30 against either has to work.  Only two
+ * subnets that differ are somebody's mistake.
+ */
+bool
+iface_mask_odd(const struct iface *ifp)
+{
+	uint32_t ours = iface_mask(ifp), theirs;
+
+	if (ifp->nbr == NULL || ours == 0 || ours == 0xffffffffU)
+		return (false);
+	theirs = ifp->nbr->mask;
+	return (theirs != ours && theirs != 0 && theirs != 0xffffffffU);
+}
+
 size_t
 iface_room(const struct iface *ifp)
 {
@@ -80,8 +105,7 @@ hello_send(struct iface *ifp)
 
 	if (!e->have_global)
 		return;
-	h.mask = ifp->c.hello_mask_zero || iface_unnumbered(ifp) ? 0 :
-	    ip4_mask(ifp->c.prefix_len);
+	h.mask = iface_mask(ifp);
 	h.hello_s = wire_hello(ifp);
 	h.dead_s = wire_dead(ifp);
 	h.nbrs = nbr;
@@ -289,6 +313,21 @@ hello_nbr(struct iface *ifp, uint32_t rid, uint32_t src)
 	return (n);
 }
 
+/* Remember it, and say once that it is odd. */
+static void
+hello_take_mask(struct nbr *n, uint32_t mask)
+{
+	char theirs[ADDR_TEXT_MAX], ours[ADDR_TEXT_MAX];
+
+	if (n->mask == mask)
+		return;
+	n->mask = mask;
+	if (iface_mask_odd(n->ifp))
+		ospf_say(n->ifp->e, n->ifp, "mask", "hello mask %s there, %s "
+		    "here: accepted", ip4_text(mask, theirs),
+		    ip4_text(iface_mask(n->ifp), ours));
+}
+
 void
 hello_recv(struct iface *ifp, const struct ospf_hdr *hdr, uint32_t src,
     struct rbuf *r)
@@ -312,6 +351,7 @@ hello_recv(struct iface *ifp, const struct ospf_hdr *hdr, uint32_t src,
 		return;
 	old = n->state;
 	n->priority = h.priority;
+	hello_take_mask(n, h.mask);
 	nbr_event(n, NE_HELLO);
 	nbr_event(n, hello_lists(&h, e->g.router_id) ? NE_TWOWAY : NE_ONEWAY);
 	/* who has just been heard need not wait for our next Hello */

@@ -44,6 +44,7 @@ struct nbr {
 	enum nbr_state	 state;
 	uint8_t		 priority;
 	uint8_t		 dd_options;
+	uint32_t	 mask;		/* of its last Hello */
 	uint16_t	 mtu;		/* of its last DD */
 	bool		 mtu_known;
 	bool		 told_full;	/* main was told */
@@ -189,6 +190,10 @@ void		 iface_miss(struct iface *ifp, enum ospf_drop why,
 		    uint32_t ours, uint32_t theirs, uint32_t src);
 /* P2P without an address of its own: named by index (12.4.1.1). */
 bool		 iface_unnumbered(const struct iface *ifp);
+/* The netmask that our Hellos bear. */
+uint32_t	 iface_mask(const struct iface *ifp);
+/* Whether the neighbour counts itself into another subnet than we do. */
+bool		 iface_mask_odd(const struct iface *ifp);
 void		 hello_send(struct iface *ifp);
 void		 hello_recv(struct iface *ifp, const struct ospf_hdr *h,
 		    uint32_t src, struct rbuf *r);

@@ -48,6 +48,36 @@ cut16(size_t n)
 	return (n > UINT16_MAX ? UINT16_MAX : (uint16_t)n);
 }
 
+/* Both masks, where they differ. */
+static bool
+say_mask(const struct iface *ifp, struct ctl_nbr *r, const char *before,
+    const char *after)
+{
+	uint32_t ours = iface_mask(ifp), theirs = ifp->nbr->mask;
+	char a[ADDR_TEXT_MAX];
+
+	if (ours == theirs)
+		return (false);
+	(void)snprintf(r->ours, sizeof(r->ours), "%s", ip4_text(ours, a));
+	(void)snprintf(r->theirs, sizeof(r->theirs), "%s",
+	    ip4_text(theirs, a));
+	(void)snprintf(r->reason, sizeof(r->reason), "%shello mask %s there, "
+	    "%s here%s", before, r->theirs, r->ours, after);
+	return (true);
+}
+
+/* A disagreement of late; of those only a second router can go on beside an
+ * adjacency that is FULL. */
+static bool
+missed(const struct iface *ifp, bool full)
+{
+	const struct mismatch *m = &ifp->miss;
+
+	return (m->why != DROP_NONE && (!full ||
+	    m->why == DROP_SECOND_ROUTER) &&
+	    mono_sub(ifp->e->now, m->at) < 2 * NS_MS(ifp->c.dead_ms));
+}
+
 /* Why the adjacency is not FULL, or what is odd although it is. */
 static void
 reason(const struct iface *ifp, struct ctl_nbr *r)
@@ -60,16 +90,17 @@ reason(const struct iface *ifp, struct ctl_nbr *r)
 
 	if (ifp->state == IF_DOWN) {
 		code = text = "interface down";
-	} else if (!full && m->why != DROP_NONE &&
-	    mono_sub(ifp->e->now, m->at) < 2 * NS_MS(ifp->c.dead_ms)) {
+	} else if (missed(ifp, full)) {
 		code = ospf_drop_names[m->why];
 		mismatch_text(m, r->reason, sizeof(r->reason));
 		mismatch_values(m, r->ours, r->theirs, sizeof(r->ours));
 	} else if (n == NULL) {
 		code = text = "nothing heard";
 	} else if (n->state == NBR_INIT) {
+		/* RouterOS hears no mask but its own */
 		code = "one way";
-		text = "it does not hear us";
+		if (!say_mask(ifp, r, "it does not hear us; ", ""))
+			text = "it does not hear us";
 	} else if (n->mtu_known && n->mtu != ifp->c.mtu && n->mtu != 0) {
 		code = n->state == NBR_FULL ? "mtu" : "dd mtu";
 		(void)snprintf(r->reason, sizeof(r->reason),
@@ -77,6 +108,9 @@ reason(const struct iface *ifp, struct ctl_nbr *r)
 		    n->state == NBR_FULL ? ": accepted" : "");
 		(void)snprintf(r->ours, sizeof(r->ours), "%u", ifp->c.mtu);
 		(void)snprintf(r->theirs, sizeof(r->theirs), "%u", n->mtu);
+	} else if (full && iface_mask_odd(ifp)) {
+		code = "hello mask";
+		(void)say_mask(ifp, r, "", ": accepted");
 	} else if (n->state == NBR_EXSTART &&
 	    mono_sub(ifp->e->now, n->since) > NS_S(10)) {
 		code = "exstart";

@@ -230,13 +230,15 @@ void
 net_boot(struct net *n, size_t i)
 {
 	struct net_router *r = &n->r[i];
-	struct ospf_params p = { .rng = seed_fill, .rng_ctx = &r->rng };
+	struct ospf_params p = n->p;
 	struct ospf_input in = { .type = OSPF_IN_BEGIN };
 	struct ospf_stub st = { .dest = 0x0a000000U | (uint32_t)i << 16,
 	    .len = 16, .cost = 10 };
 	size_t k;
 	int s;
 
+	p.rng = seed_fill;
+	p.rng_ctx = &r->rng;
 	r->e = ospf_new(&p, n->now);
 	MUST(r->e != NULL);
 	if (r->keep != NULL)
@@ -563,6 +565,64 @@ net_lsa(struct net *n, size_t r, uint8_t type, uint32_t id, uint32_t adv,
 	ospf_show(n->r[r].e, n->now, CTL_LSA, &req, find_lsa, &w);
 	*out = w.lsa;
 	return (w.found);
+}
+
+uint32_t
+net_seq(struct net *n, size_t at, size_t whose)
+{
+	struct ctl_lsa l;
+
+	MUST(net_lsa(n, at, LSA_ROUTER, n->r[whose].rid, n->r[whose].rid,
+	    &l));
+	return (l.seq);
+}
+
+size_t
+net_lsa_of(struct net *n, size_t whose, uint8_t *p, uint32_t seq, uint16_t age)
+{
+	struct wbuf w = wbuf_make(p, 256);
+	struct lsa_hdr h = { .age = age, .options = 2, .seq = seq,
+	    .key = { LSA_ROUTER, 0, n->r[whose].rid, n->r[whose].rid } };
+	struct rlink l = { RLINK_STUB, 0x63000000, 0xff000000, 1 };
+
+	lsa_hdr_write(&w, &h);
+	router_lsa_write(&w, 0, &l, 1);
+	MUST(wbuf_ok(&w));
+	return (w.len);
+}
+
+struct net *
+net_row(uint64_t seed, size_t k)
+{
+	struct net *n = net_new(seed);
+	size_t i;
+
+	for (i = 0; i < k; i++)
+		net_router(n, 0x01010101U * (uint32_t)(i + 1));
+	for (i = 0; i + 1 < k; i++)
+		net_link(n, i, i + 1, 10);
+	return (n);
+}
+
+struct net *
+net_triangle(uint64_t seed)
+{
+	struct net *n = net_row(seed, 3);
+
+	net_link(n, 2, 0, 10);
+	return (n);
+}
+
+struct net *
+net_up(uint64_t seed, size_t k)
+{
+	struct net *n = net_row(seed, k);
+
+	net_boot_all(n);
+	MUST(net_until(n, 3000, net_all_full));
+	net_run(n, 20000);
+	MUST(net_quiet(n));
+	return (n);
 }
 
 bool

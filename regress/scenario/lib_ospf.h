@@ -60,6 +60,7 @@ struct net {
 	size_t			 n_l;
 	struct mono		 now;
 	uint64_t		 rng;
+	struct ospf_params	 p;		/* limits of all; 0: default */
 	struct net_pkt		*pkts;
 	unsigned int		 sent, lost;
 	/* called for each packet put on a wire, may be NULL */
@@ -71,6 +72,11 @@ struct net	*net_new(uint64_t seed);
 void		 net_free(struct net *n);
 /* Add a router with router id and a stub 10.<i>.0.0/16; its index. */
 size_t		 net_router(struct net *n, uint32_t rid);
+/* A row of k routers, each linked to the next; three, each linked with each. */
+struct net	*net_row(uint64_t seed, size_t k);
+struct net	*net_triangle(uint64_t seed);
+/* The row after its start, when nothing is on its way any more. */
+struct net	*net_up(uint64_t seed, size_t k);
 /* Join two routers: hello 1 s, dead 4 s, rxmt 2 s, MD5 key 1 "secret", /30 out
  * of 172.31; its index.  Change n->l[i].c[side], then net_iface(). */
 size_t		 net_link(struct net *n, size_t a, size_t b, uint16_t cost);
@@ -119,6 +125,11 @@ const struct ospf_stats *net_stats(struct net *n, size_t r);
 /* The LSA of a router's database; false: it has none. */
 bool		 net_lsa(struct net *n, size_t r, uint8_t type, uint32_t id,
 		    uint32_t adv, struct ctl_lsa *out);
+/* The sequence number of a router's LSA at another one. */
+uint32_t	 net_seq(struct net *n, size_t at, size_t whose);
+/* A router-LSA in a router's name with one stub; its length, below 256. */
+size_t		 net_lsa_of(struct net *n, size_t whose, uint8_t *p,
+		    uint32_t seq, uint16_t age);
 /* State of the link's side, compared. */
 bool		 net_is(struct net *n, size_t link, int side,
 		    const char *state);

@@ -6,33 +6,9 @@
 
 #include "regress/scenario/lib_ospf.h"
 
-/* A row of n routers, each linked to the next. */
-static struct net *
-row(uint64_t seed, size_t k)
-{
-	struct net *n = net_new(seed);
-	size_t i;
-
-	for (i = 0; i < k; i++)
-		net_router(n, 0x01010101U * (uint32_t)(i + 1));
-	for (i = 0; i + 1 < k; i++)
-		net_link(n, i, i + 1, 10);
-	return (n);
-}
-
-/* Three sites, each linked with each. */
-static struct net *
-triangle(uint64_t seed)
-{
-	struct net *n = row(seed, 3);
-
-	net_link(n, 2, 0, 10);
-	return (n);
-}
-
 START_TEST(two_full)
 {
-	struct net *n = row(1, 2);
+	struct net *n = net_row(1, 2);
 	const struct ospf_route *r;
 
 	net_boot_all(n);
@@ -56,7 +32,7 @@ END_TEST
 /* Nobody answers: the routes are complete after the dead interval. */
 START_TEST(synced_alone)
 {
-	struct net *n = row(2, 2);
+	struct net *n = net_row(2, 2);
 
 	net_boot(n, 0);
 	net_run(n, 3900);
@@ -70,7 +46,7 @@ END_TEST
 /* Several tunnels: all FULL, or two Hellos after the first that is. */
 START_TEST(synced_some)
 {
-	struct net *n = triangle(20);
+	struct net *n = net_triangle(20);
 
 	n->l[0].cut = true;
 	net_boot_all(n);
@@ -87,7 +63,7 @@ END_TEST
 /* 20 % of the packets lost, the rest reordered, many seeds. */
 START_TEST(loss)
 {
-	struct net *n = row((uint64_t)_i + 10, 5);
+	struct net *n = net_row((uint64_t)_i + 10, 5);
 	size_t i;
 
 	net_link(n, 4, 0, 10);
@@ -114,7 +90,7 @@ END_TEST
 
 START_TEST(cut)
 {
-	struct net *n = triangle(3);
+	struct net *n = net_triangle(3);
 	const struct ospf_route *r;
 	struct mono t;
 
@@ -142,7 +118,7 @@ END_TEST
 
 START_TEST(fast_hellos)
 {
-	struct net *n = triangle(4);
+	struct net *n = net_triangle(4);
 	struct mono t;
 	size_t i;
 	int s;
@@ -172,7 +148,7 @@ END_TEST
 /* A router goes: well, and without a word. */
 START_TEST(leave)
 {
-	struct net *n = row(5, 4);
+	struct net *n = net_row(5, 4);
 	struct ospf_input in = { .type = OSPF_IN_SHUTDOWN };
 	struct ctl_lsa l;
 	struct mono t;
@@ -207,7 +183,7 @@ END_TEST
 
 START_TEST(restart)
 {
-	struct net *n = triangle(6);
+	struct net *n = net_triangle(6);
 	struct ctl_lsa l;
 	uint32_t seq, crypt;
 
@@ -241,7 +217,7 @@ END_TEST
 /* Its numbers fell (a peer that starts at random): three Hellos, then again. */
 START_TEST(restart_fallen)
 {
-	struct net *n = row(7, 2);
+	struct net *n = net_row(7, 2);
 
 	n->r[1].g.seq = 1U << 30;
 	net_boot_all(n);
@@ -261,7 +237,7 @@ END_TEST
 
 START_TEST(one_way)
 {
-	struct net *n = row(8, 2);
+	struct net *n = net_row(8, 2);
 	struct ctl_nbr r;
 
 	n->l[0].deaf[0] = true;		/* 0 hears nothing, 1 hears 0 */
@@ -286,7 +262,7 @@ END_TEST
 /* A day: refreshed, nothing grows, nobody hears of a route. */
 START_TEST(a_day)
 {
-	struct net *n = row(9, 4);
+	struct net *n = net_row(9, 4);
 	struct ctl_lsa l;
 	unsigned int msgs;
 	uint64_t runs;
@@ -315,7 +291,7 @@ END_TEST
 /* A prefix comes and goes: no tree is computed anywhere. */
 START_TEST(stub_change)
 {
-	struct net *n = row(10, 3);
+	struct net *n = net_row(10, 3);
 	struct ospf_stub s = { .dest = 0x0a990000, .len = 16, .cost = 1 };
 	struct ospf_input in = { .type = OSPF_IN_STUB, .stub = &s };
 	uint64_t runs[3];
@@ -350,7 +326,7 @@ END_TEST
  * within a second have the last one soon after. */
 START_TEST(pacing)
 {
-	struct net *n = row(11, 3);
+	struct net *n = net_row(11, 3);
 	struct ospf_stub s = { .dest = 0x0a990000, .len = 16 };
 	struct ospf_input in = { .type = OSPF_IN_STUB, .stub = &s };
 	uint64_t made, sent;
@@ -417,7 +393,7 @@ END_TEST
 /* numbering site: one /32 for all tunnels of a router. */
 START_TEST(unnumbered)
 {
-	struct net *n = triangle(13);
+	struct net *n = net_triangle(13);
 	const struct ospf_route *r;
 	size_t i;
 	int s;
@@ -450,7 +426,7 @@ END_TEST
 
 START_TEST(stub_router)
 {
-	struct net *n = triangle(14);
+	struct net *n = net_triangle(14);
 
 	n->r[2].g.stub_router = true;
 	n->l[0].cut = true;
@@ -466,7 +442,7 @@ END_TEST
 /* The process slept: what waits in the socket is read before anybody dies. */
 START_TEST(late)
 {
-	struct net *n = row(15, 2);
+	struct net *n = net_row(15, 2);
 	struct ospf_input in = { .type = OSPF_IN_TICK };
 
 	net_boot_all(n);
@@ -485,7 +461,7 @@ END_TEST
 
 START_TEST(link_down)
 {
-	struct net *n = triangle(16);
+	struct net *n = net_triangle(16);
 	struct ospf_link l = { .iid = 1, .up = false, .mtu = 1400,
 	    .ifindex = 101 };
 	struct ospf_input in = { .type = OSPF_IN_LINK, .link = &l };
@@ -522,7 +498,7 @@ END_TEST
  * comes out in the end is right. */
 START_TEST(burst)
 {
-	struct net *n = triangle(17);
+	struct net *n = net_triangle(17);
 	struct ospf_link l = { .iid = 1, .mtu = 1400, .ifindex = 101 };
 	struct ospf_input in = { .type = OSPF_IN_LINK, .link = &l };
 	uint64_t runs;

@@ -7,31 +7,6 @@
 #include "ospf/lsa.h"
 #include "regress/scenario/lib_ospf.h"
 
-static struct net *
-row(uint64_t seed, size_t k)
-{
-	struct net *n = net_new(seed);
-	size_t i;
-
-	for (i = 0; i < k; i++)
-		net_router(n, 0x01010101U * (uint32_t)(i + 1));
-	for (i = 0; i + 1 < k; i++)
-		net_link(n, i, i + 1, 10);
-	return (n);
-}
-
-static struct net *
-up(uint64_t seed, size_t k)
-{
-	struct net *n = row(seed, k);
-
-	net_boot_all(n);
-	ck_assert(net_until(n, 3000, net_all_full));
-	net_run(n, 20000);
-	ck_assert(net_quiet(n));
-	return (n);
-}
-
 /* Side 1 gets something wrong; what side 0 says of it. */
 static void
 say_text(struct net *n)
@@ -113,7 +88,7 @@ static const struct {
 
 START_TEST(mismatch)
 {
-	struct net *n = row(1, 2);
+	struct net *n = net_row(1, 2);
 	struct ctl_nbr r;
 
 	faults[_i].wrong(n);
@@ -148,7 +123,7 @@ static const struct {
 
 START_TEST(mtu)
 {
-	struct net *n = row(2, 2);
+	struct net *n = net_row(2, 2);
 	int side = _i & 1;
 
 	_i /= 2;
@@ -166,10 +141,76 @@ START_TEST(mtu)
 }
 END_TEST
 
+/* The mask of Hellos is ignored here (10.5).  Two subnets are worth a word, an
+ * end that has none in mind is not; zero: 0.0.0.0 is sent. */
+static const struct {
+	uint8_t		ours, theirs;
+	bool		zero;
+	const char	*reason;
+} masks[] = {
+	{ 30, 29, false,
+	    "hello mask 255.255.255.248 there, 255.255.255.252 here: accepted" },
+	{ 29, 30, false,
+	    "hello mask 255.255.255.252 there, 255.255.255.248 here: accepted" },
+	{ 30, 30, false, "" },
+	{ 30, 32, false, "" },
+	{ 30, 29, true, "" },
+	{ 32, 30, false, "" },
+};
+
+START_TEST(mask)
+{
+	struct net *n = net_row(21, 2);
+	struct ospf_iface *c = n->l[0].c;
+	struct ctl_nbr r;
+
+	c[0].prefix_len = masks[_i].ours;
+	c[1].prefix_len = masks[_i].theirs;
+	c[1].hello_mask_zero = masks[_i].zero;
+	net_boot_all(n);
+	ck_assert(net_until(n, 3000, net_all_full));
+	r = net_nbr(n, 0, 0);
+	ck_assert_str_eq(r.reason, masks[_i].reason);
+	ck_assert_str_eq(r.code, r.reason[0] != '\0' ? "hello-mask" : "");
+	ck_assert_int_eq(r.ours[0] != '\0', r.reason[0] != '\0');
+	ck_assert_uint_eq(r.refused, 0);
+	/* it changes while all goes on, and is said */
+	if (masks[_i].zero) {
+		c[1].hello_mask_zero = false;
+		net_iface(n, 0, 1);
+		net_run(n, 2000);
+		ck_assert_str_eq(n->r[0].last_event, masks[0].reason);
+		ck_assert_str_eq(net_nbr(n, 0, 0).theirs, "255.255.255.248");
+		ck_assert_str_eq(net_nbr(n, 0, 0).ours, "255.255.255.252");
+	}
+	ck_assert_uint_eq(n->r[0].n_lost, 0);
+	net_free(n);
+}
+END_TEST
+
+/* Who does not list us may have refused our mask: then any other one counts. */
+START_TEST(mask_one_way)
+{
+	struct net *n = net_row(22, 2);
+
+	n->l[0].c[_i].hello_mask_zero = true;
+	n->l[0].deaf[1] = true;
+	net_boot_all(n);
+	net_run(n, 3000);
+	ck_assert(net_is(n, 0, 0, "INIT"));
+	ck_assert_str_eq(net_nbr(n, 0, 0).code, "one-way");
+	ck_assert_str_eq(net_nbr(n, 0, 0).reason, _i == 1 ? "it does not hear "
+	    "us; hello mask 0.0.0.0 there, 255.255.255.252 here" :
+	    "it does not hear us; hello mask 255.255.255.252 there, 0.0.0.0 "
+	    "here");
+	net_free(n);
+}
+END_TEST
+
 /* Both know a second key, then both send it, then the first goes. */
 START_TEST(rollover)
 {
-	struct net *n = up(3, 2);
+	struct net *n = net_up(3, 2);
 	int s;
 
 	for (s = 0; s < 2; s++) {
@@ -198,56 +239,32 @@ START_TEST(rollover)
 }
 END_TEST
 
-/* A router-LSA in the name of router i. */
-static size_t
-lsa_of(struct net *n, size_t i, uint8_t *p, uint32_t seq, uint16_t age)
-{
-	struct wbuf w = wbuf_make(p, 256);
-	struct lsa_hdr h = { .age = age, .options = 2, .seq = seq,
-	    .key = { 1, 0, n->r[i].rid, n->r[i].rid } };
-	struct rlink l = { RLINK_STUB, 0x63000000, 0xff000000, 1 };
-
-	lsa_hdr_write(&w, &h);
-	router_lsa_write(&w, 0, &l, 1);
-	ck_assert(wbuf_ok(&w));
-	return (w.len);
-}
-
-static uint32_t
-seq_of(struct net *n, size_t at, size_t whose)
-{
-	struct ctl_lsa l;
-
-	ck_assert(net_lsa(n, at, 1, n->r[whose].rid, n->r[whose].rid, &l));
-	return (l.seq);
-}
-
 /* A neighbour sends a newer LSA in our name. */
 START_TEST(forged_self)
 {
-	struct net *n = up(4, 3);
-	uint32_t seq = seq_of(n, 0, 0);
+	struct net *n = net_up(4, 3);
+	uint32_t seq = net_seq(n, 0, 0);
 	uint8_t p[256];
 	size_t len;
 
-	len = lsa_of(n, 0, p, seq + 5, _i == 0 ? 1 : LSA_MAX_AGE);
+	len = net_lsa_of(n, 0, p, seq + 5, _i == 0 ? 1 : LSA_MAX_AGE);
 	net_craft_lsa(n, 0, 1, p, len);
 	net_run(n, 10);
-	ck_assert_uint_eq(seq_of(n, 0, 0), seq + 6);
+	ck_assert_uint_eq(net_seq(n, 0, 0), seq + 6);
 	ck_assert_uint_eq(net_stats(n, 0)->fought, 1);
 	net_run(n, 100);
-	ck_assert_uint_eq(seq_of(n, 2, 0), seq + 6);
+	ck_assert_uint_eq(net_seq(n, 2, 0), seq + 6);
 	net_run(n, 10000);
 	ck_assert(net_same_lsdb(n));
 	ck_assert(net_quiet(n));
 	ck_assert_uint_eq(n->r[0].n_lost, 0);
 	/* again and again: answered each time */
 	for (len = 0; len < 10; len++) {
-		seq = seq_of(n, 0, 0);
-		net_craft_lsa(n, 0, 1, p, lsa_of(n, 0, p, seq + 1, 1));
+		seq = net_seq(n, 0, 0);
+		net_craft_lsa(n, 0, 1, p, net_lsa_of(n, 0, p, seq + 1, 1));
 		net_run(n, 1200);
-		ck_assert_uint_eq(seq_of(n, 0, 0), seq + 2);
-		ck_assert_uint_eq(seq_of(n, 2, 0), seq + 2);
+		ck_assert_uint_eq(net_seq(n, 0, 0), seq + 2);
+		ck_assert_uint_eq(net_seq(n, 2, 0), seq + 2);
 	}
 	net_free(n);
 }
@@ -256,14 +273,14 @@ END_TEST
 /* The last sequence number in our name: flushed everywhere, then from 1 on. */
 START_TEST(forged_max)
 {
-	struct net *n = up(5, 3);
+	struct net *n = net_up(5, 3);
 	uint8_t p[256];
 	size_t len;
 
-	len = lsa_of(n, 0, p, LSA_SEQ_MAX, 1);
+	len = net_lsa_of(n, 0, p, LSA_SEQ_MAX, 1);
 	net_craft_lsa(n, 0, 1, p, len);
 	net_run(n, 3000);
-	ck_assert_uint_eq(seq_of(n, 0, 0), LSA_SEQ_INITIAL);
+	ck_assert_uint_eq(net_seq(n, 0, 0), LSA_SEQ_INITIAL);
 	net_run(n, 3000);
 	ck_assert(net_same_lsdb(n));
 	ck_assert(net_quiet(n));
@@ -276,20 +293,20 @@ END_TEST
 /* We come to the last number ourselves. */
 START_TEST(wrap)
 {
-	struct net *n = up(6, 3);
+	struct net *n = net_up(6, 3);
 	struct ospf_stub s = { .dest = 0x0a990000, .len = 16, .cost = 1 };
 	struct ospf_input in = { .type = OSPF_IN_STUB, .stub = &s };
 	unsigned int msgs = n->r[0].route_msgs;
 	uint8_t p[256];
 
-	net_craft_lsa(n, 0, 1, p, lsa_of(n, 0, p, LSA_SEQ_MAX - 1, 1));
+	net_craft_lsa(n, 0, 1, p, net_lsa_of(n, 0, p, LSA_SEQ_MAX - 1, 1));
 	net_run(n, 2000);
-	ck_assert_uint_eq(seq_of(n, 0, 0), LSA_SEQ_MAX);
+	ck_assert_uint_eq(net_seq(n, 0, 0), LSA_SEQ_MAX);
 	net_run(n, 2000);
 	net_input(n, 0, &in);
 	net_run(n, 5000);
-	ck_assert_uint_eq(seq_of(n, 0, 0), LSA_SEQ_INITIAL);
-	ck_assert_uint_eq(seq_of(n, 2, 0), LSA_SEQ_INITIAL);
+	ck_assert_uint_eq(net_seq(n, 0, 0), LSA_SEQ_INITIAL);
+	ck_assert_uint_eq(net_seq(n, 2, 0), LSA_SEQ_INITIAL);
 	ck_assert_uint_eq(n->r[2].n_routes, n->r[1].n_routes + 1);
 	ck_assert_uint_eq(n->r[0].n_lost, 0);
 	/* our own links stayed ours all the time */
@@ -302,7 +319,7 @@ END_TEST
  * flushed as received. */
 START_TEST(unknown_self)
 {
-	struct net *n = up(7, 3);
+	struct net *n = net_up(7, 3);
 	struct ctl_lsa l;
 	uint8_t p[256];
 	struct wbuf w;
@@ -332,16 +349,16 @@ END_TEST
 /* A stranger's LSA: two instances within a second, then a later one. */
 START_TEST(min_arrival)
 {
-	struct net *n = up(8, 2);
+	struct net *n = net_up(8, 2);
 	uint8_t p[256];
 	size_t len;
 	struct ctl_lsa l;
 
 	n->r[n->n_r].rid = 0x09090909;		/* exists in name only */
-	len = lsa_of(n, n->n_r, p, 0x80000005, 1);
+	len = net_lsa_of(n, n->n_r, p, 0x80000005, 1);
 	net_craft_lsa(n, 0, 1, p, len);
 	net_run(n, 100);
-	len = lsa_of(n, n->n_r, p, 0x80000006, 1);
+	len = net_lsa_of(n, n->n_r, p, 0x80000006, 1);
 	net_craft_lsa(n, 0, 1, p, len);
 	net_run(n, 100);
 	ck_assert(net_lsa(n, 0, 1, 0x09090909, 0x09090909, &l));
@@ -360,7 +377,7 @@ END_TEST
 /* Opaque LSAs pass by their scope, whatever is in them. */
 START_TEST(opaque)
 {
-	struct net *n = up(9, 3);
+	struct net *n = net_up(9, 3);
 	struct ctl_lsa l;
 	uint8_t p[64];
 	struct wbuf w = wbuf_make(p, sizeof(p));
@@ -382,7 +399,7 @@ END_TEST
 /* Packets that a stranger with the key could send; the adjacency stays. */
 START_TEST(truncated)
 {
-	struct net *n = up(10, 2);
+	struct net *n = net_up(10, 2);
 	uint8_t orig[2048], p[2048];
 	size_t len, k;
 	unsigned int lost = 0;
@@ -415,7 +432,7 @@ END_TEST
 /* Random bytes behind a right header and digest. */
 START_TEST(noise)
 {
-	struct net *n = up((uint64_t)_i + 20, 2);
+	struct net *n = net_up((uint64_t)_i + 20, 2);
 	uint64_t rng = (uint64_t)_i;
 	uint8_t p[600];
 	size_t len, k;
@@ -458,7 +475,7 @@ keep(struct net *n, size_t link, int side, const uint8_t *p, size_t len)
 
 START_TEST(mutated)
 {
-	struct net *n = row((uint64_t)_i + 40, 3);
+	struct net *n = net_row((uint64_t)_i + 40, 3);
 	uint64_t rng = (uint64_t)_i + 7;
 	uint8_t p[2048];
 	size_t k;
@@ -492,7 +509,7 @@ START_TEST(torn)
 	static const uint8_t dd_init[8] = { 5, 120, 2, 7, 0, 0, 0, 1 };
 	static const uint8_t lsr_unknown[12] = { 0, 0, 0, 1, 9, 9, 9, 9,
 	    9, 9, 9, 9 };
-	struct net *n = up(11, 2);
+	struct net *n = net_up(11, 2);
 
 	if (_i == 0)
 		net_craft(n, 0, 1, 2, dd_init, sizeof(dd_init));
@@ -514,7 +531,7 @@ static size_t old_len;
 
 START_TEST(replay)
 {
-	struct net *n = up(12, 2);
+	struct net *n = net_up(12, 2);
 	uint64_t before;
 
 	memcpy(old, n->l[0].last[1], sizeof(old));
@@ -534,7 +551,7 @@ END_TEST
  * before it was lost brings it back. */
 START_TEST(replay_after_loss)
 {
-	struct net *n = up(13, 2);
+	struct net *n = net_up(13, 2);
 
 	memcpy(old, n->l[0].last[1], sizeof(old));
 	old_len = n->l[0].last_len[1];
@@ -552,7 +569,7 @@ END_TEST
 /* Phantom LSAs fill their share of the database and no more. */
 START_TEST(phantoms)
 {
-	struct net *n = row(14, 2);
+	struct net *n = net_row(14, 2);
 	uint8_t p[256];
 	uint32_t i;
 	struct ctl_lsa l;
@@ -562,7 +579,7 @@ START_TEST(phantoms)
 	net_run(n, 5000);
 	for (i = 0; i < 50000; i++) {
 		n->r[n->n_r].rid = 0x20000000 + i;
-		net_craft_lsa(n, 0, 1, p, lsa_of(n, n->n_r, p,
+		net_craft_lsa(n, 0, 1, p, net_lsa_of(n, n->n_r, p,
 		    LSA_SEQ_INITIAL, 1));
 		if (i % 500 == 0)
 			net_run(n, 5);
@@ -581,14 +598,14 @@ END_TEST
 /* A database of many packets is loaded, also when some of them are lost. */
 START_TEST(large_exchange)
 {
-	struct net *n = up(19, 2);
+	struct net *n = net_up(19, 2);
 	uint8_t p[256];
 	uint32_t i;
 	struct ctl_lsa l;
 
 	for (i = 0; i < 700; i++) {
 		n->r[n->n_r].rid = 0x20000000 + i;
-		net_craft_lsa(n, 0, 1, p, lsa_of(n, n->n_r, p,
+		net_craft_lsa(n, 0, 1, p, net_lsa_of(n, n->n_r, p,
 		    LSA_SEQ_INITIAL, 1));
 	}
 	net_run(n, 1000);
@@ -611,7 +628,7 @@ END_TEST
 /* Another router takes the place of the neighbour: same address, new id. */
 START_TEST(new_id)
 {
-	struct net *n = up(15, 2);
+	struct net *n = net_up(15, 2);
 
 	net_kill(n, 1);
 	n->r[1].rid = n->r[1].g.router_id = 0x05050505;
@@ -627,7 +644,7 @@ END_TEST
 /* Our own router id changes while we run. */
 START_TEST(own_new_id)
 {
-	struct net *n = up(16, 3);
+	struct net *n = net_up(16, 3);
 	struct ospf_input in = { .type = OSPF_IN_GLOBAL,
 	    .global = &n->r[1].g };
 	struct ctl_lsa l;
@@ -663,7 +680,7 @@ watch(struct net *n, size_t link, int side, const uint8_t *p, size_t len)
 
 START_TEST(own_sequence)
 {
-	struct net *n = row(17, 3);
+	struct net *n = net_row(17, 3);
 
 	rises = true;
 	last_seq = 0;
@@ -683,7 +700,7 @@ END_TEST
 /* Not from here: another TTL, another destination, ourselves. */
 START_TEST(bad_ip)
 {
-	struct net *n = up(18, 2);
+	struct net *n = net_up(18, 2);
 	struct net_link *l = &n->l[0];
 	struct ospf_rx rx = { .iid = l->c[0].iid, .src = l->c[1].addr,
 	    .dst = 0xe0000005, .ttl = 1, .data = l->last[1],
@@ -729,6 +746,9 @@ main(void)
 	    (int)(sizeof(faults) / sizeof(faults[0])));
 	tcase_add_loop_test(t, mtu, 0,
 	    (int)(sizeof(mtus) / sizeof(mtus[0])) * 2);
+	tcase_add_loop_test(t, mask, 0,
+	    (int)(sizeof(masks) / sizeof(masks[0])));
+	tcase_add_loop_test(t, mask_one_way, 0, 2);
 	tcase_add_test(t, rollover);
 	tcase_add_loop_test(t, forged_self, 0, 2);
 	tcase_add_test(t, forged_max);

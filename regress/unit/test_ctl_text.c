@@ -140,6 +140,13 @@ put_ospf(void)
 	n.dead_ms = 29000;
 	n.uptime_s = 0;
 	put(CTL_NBR, &n);
+	n = (struct ctl_nbr){ .iid = 4, .tid = 4, .ifname = "gs-lima",
+	    .site = "lima", .router_id = 5, .addr = 0xac1f0012,
+	    .priority = 1, .state = "FULL", .dead_ms = 33000,
+	    .uptime_s = 59, .code = "hello-mask", .ours = "255.255.255.252",
+	    .theirs = "255.255.255.248", .reason = "hello mask "
+	    "255.255.255.248 there, 255.255.255.252 here: accepted" };
+	put(CTL_NBR, &n);
 	put(CTL_OSPFIF, &o);
 	o.iid = 9;
 	o.tid = 0;
@@ -437,6 +444,9 @@ START_TEST(causes)
 	f.here = "";
 	cause_make("dead-interval", &f, &c);
 	ck_assert_str_eq(c.here, "tunnel tokyo { dead THEIRS }");
+	cause_make("hello-mask", &f, &c);
+	ck_assert_ptr_nonnull(strstr(c.cause, "mask is THEIRS there and OURS "
+	    "here"));
 	cause_make("unheard-of", &f, &c);
 	ck_assert_str_eq(c.cause, "unheard-of: FACTS");
 }
