@@ -68,3 +68,21 @@ bad_line() {
 	for _x; do echo "$_x" >&3; done
 	poll 5 sh -c "[ \$(grep -c ok '$W/answers') = $_k ]" || die "relay"
 }
+
+# forge: $W/forge.py (on tools/forge_ospf.py) as Tokyo at London, while London's
+# LAN pings Tokyo's; and afterwards all is well, without a forged route
+quiet() { full && ctl london show rib | grep -q 10.2.0.0/24 && ctl tokyo show rib | grep -q 10.1.0.0/24; }
+forge() {
+	in_ns london-lan ping -D -i 0.05 10.2.0.10 >"$W/ping" 2>&1 & _ping=$!
+	PID_LIST="$PID_LIST $_ping"
+	W=$W GSC=$GSC PINGS=$W/ping PYTHONPATH=$TOP/regress/tools PYTHONDONTWRITEBYTECODE=1 \
+	    ip netns exec "$P-tokyo" python3 "$W/forge.py" >"$W/out" 2>&1 || die "$(cat "$W/out")"
+	cat "$W/out"
+	kill $_ping
+	poll 20 quiet || die "not well afterwards: $(ctl london show neighbors; ctl london show rib)"
+	[ -z "$(ctl london -j show processes | grep -o '"restarts":[1-9]')" ] || die "a process died: $(ctl london show processes)"
+	ctl london show rib >"$W/rib"
+	! grep -qE "^(10\.6[678]\.|0\.0\.0\.0/0|198\.51\.100)" "$W/rib" || die "a forged route: $(cat "$W/rib")"
+	ip -n "$P-london" route get 198.51.100.7 | grep -q "dev wan" || die "the way to Tokyo: $(ip -n "$P-london" route get 198.51.100.7)"
+	ctl tokyo -j show database >"$W/db"
+}

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: ISC
 # An insider with the OSPF key sends what no router would, through the tunnel
 # itself, at a running daemon: headers, Hellos, database descriptions, requests,
-# updates and LSAs that are wrong.  Nobody dies, none of it is acknowledged that
-# may not be, no forged route is taken that RFC 2328 does not allow, our own LSA
-# is fought back, and the adjacency stays.
+# updates and LSAs that are wrong.  Of each group is proven that what it is was
+# counted, that the adjacency did not begin anew, that no ping was lost and that
+# no memory was taken; none of it is acknowledged that may not be, no forged
+# route is taken, and our own LSA is fought back.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"
@@ -15,157 +16,111 @@ OSPF="dead 8  hello 2s"
 conf 203.0.113.1 198.51.100.7
 
 cat >"$W/forge.py" <<'END'
-# In Tokyo, on the tunnel to London; speaks with Tokyo's router id, key and the
-# number that Tokyo used last, so that Tokyo's own packets still pass.
-import hashlib, os, random, socket, struct, sys, time
-rnd = random.Random(11)
-IF, US, TOKYO, LONDON = 'gs-london', '172.31.0.2', '0.0.0.2', '0.0.0.1'
-KEY = b'0123456789abcdef'
-A = socket.inet_aton
-raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, 89)
-raw.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, IF.encode())
-raw.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
-raw.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, A(US))
-raw.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 1)
-tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
-tap.bind((IF, 3)); tap.settimeout(0.02)
-seq, acks = 0, []
-def listen(t=0.02):
-    """Tokyo's number, and what London acknowledges."""
-    global seq
-    end = time.time() + t
-    while time.time() < end:
-        try: p, a = tap.recvfrom(65535)
-        except OSError: continue
-        if p[9] != 89: continue
-        o = p[(p[0] & 15) * 4:]
-        if len(o) < 24: continue
-        if p[12:16] == A(US): seq = max(seq, struct.unpack('!I', o[20:24])[0])
-        elif o[1] == 5:
-            for i in range(24, struct.unpack('!H', o[2:4])[0] - 19, 20): acks.append(o[i:i + 20])
-def pkt(kind, body, rid=TOKYO, area='0.0.0.0', ver=2, length=None, au=2, kid=1, aulen=16, key=KEY, n=None, digest=None):
-    n = seq if n is None else n
-    h = struct.pack('!BBH', ver, kind, 24 + len(body) if length is None else length) + A(rid) + A(area) + \
-        struct.pack('!HHHBBI', 0, au, 0, kid, aulen, n)
-    p = h + body
-    return p + (hashlib.md5(p + key.ljust(16, b'\0')).digest() if digest is None else digest)
-def send(p, dst='224.0.0.5'):
-    listen()
-    try: raw.sendto(p() if callable(p) else p, (dst, 0))
-    except OSError: pass
-def go(kind, body, dst='224.0.0.5', **k): send(lambda: pkt(kind, body, **k), dst)
-def hello(nbrs=(LONDON,), mask='255.255.255.252', iv=2, dead=8, opt=2):
-    return A(mask) + struct.pack('!HBBI', iv, opt, 1, dead) + bytes(8) + b''.join(A(x) for x in nbrs)
-def fletcher(b):
-    c0 = c1 = 0
-    for i, x in enumerate(b[2:]):
-        c0 = (c0 + (0 if i in (14, 15) else x)) % 255; c1 = (c1 + c0) % 255
-    off, n = 14, len(b) - 2
-    x = ((n - off - 1) * c0 - c1) % 255
-    if x <= 0: x += 255
-    y = 510 - c0 - x
-    if y > 255: y -= 255
-    return bytes([x, y])
-def lsa(kind, lsid, adv, body, num=0x80000010, age=1, length=None, bad=False):
-    b = struct.pack('!HBB', age, 2, kind) + A(lsid) + A(adv) + struct.pack('!IHH', num & 0xffffffff, 0,
-        20 + len(body) if length is None else length) + body
-    c = fletcher(b) if len(b) > 20 else b'\1\1'
-    if bad: c = bytes([c[0] ^ 0xff, c[1]])
-    return b[:16] + c + b[18:]
-def lsu(*ls, n=None): return struct.pack('!I', len(ls) if n is None else n) + b''.join(ls)
-def router(*links, flags=0, n=None):
-    return struct.pack('!BBH', flags, 0, len(links) if n is None else n) + b''.join(links)
-def link(kind, lid, data, metric=1, tos=0): return A(lid) + A(data) + struct.pack('!BBH', kind, tos, metric)
-def acked(adv, kind):
-    return any(a[3] == kind and a[8:12] == A(adv) for a in acks)
-listen(3)
-assert seq, 'Tokyo was not heard'
-bad = 0
-def expect(ok, what):
-    global bad
-    if not ok: print(what); bad += 1
-# --- headers
-for k in (dict(ver=3), dict(length=10), dict(length=2000), dict(area='0.0.0.9'), dict(rid='0.0.0.0'), dict(rid=LONDON),
-        dict(au=0), dict(au=1), dict(kid=9), dict(aulen=15), dict(aulen=17), dict(aulen=0), dict(key=b'wrong'),
-        dict(digest=b'\0' * 16), dict(digest=b''), dict(digest=b'\0' * 7)):
-    go(1, hello(), **k)
-for kind in (0, 6, 10, 255): go(kind, hello())
-go(1, hello(), dst='172.31.0.1')
-go(1, hello(), dst='224.0.0.6')
-for n in (0, 1, 5): go(1, hello(), n=n)
-# --- Hellos: truncated at every byte, other intervals, options
-for i in range(20): go(1, hello()[:i])
-for k in (dict(iv=30), dict(dead=99), dict(opt=0), dict(opt=8), dict(mask='255.0.0.0'), dict(mask='0.255.0.255')): go(1, hello(**k))
-go(1, hello([LONDON] * 300)); go(1, hello([LONDON]) + b'\1')
-# --- database descriptions out of place, requests, acknowledgements
-def dd(mtu=1442, opt=2, flags=0, n=1, h=b''): return struct.pack('!HBBI', mtu, opt, flags, n) + h
-for i in range(8): go(2, dd()[:i])
-go(3, b'\0' * 11); go(3, struct.pack('!III', 1, 0, 0)[:7])
-go(5, b'\0' * 19); go(5, os.urandom(20 * 30)); go(5, b'')
-# --- updates that do not fit
-x = lsa(1, '9.9.9.9', '9.9.9.9', router(link(3, '10.66.0.0', '255.255.0.0')))
-for u in (lsu(x, n=1000), lsu(x, n=0xffffffff), lsu(x[:30]), lsu(x)[:10], b'', lsu(n=1)):
-    go(4, u)
-for length in (0, 19, 20, 4000, 65535):
-    go(4, lsu(lsa(1, '9.9.9.9', '9.9.9.9', router(link(3, '10.66.0.0', '255.255.0.0')), length=length)))
-for i in range(0, len(x), 3): go(4, lsu(x[:i]))
-go(4, lsu(lsa(1, '9.9.9.9', '9.9.9.9', router(link(3, '10.66.0.0', '255.255.0.0')), bad=True)))
-for kind in (0, 6, 8, 12, 200): go(4, lsu(lsa(kind, '9.9.9.9', '9.9.9.9', b'\0' * 8)))
-go(4, lsu(lsa(1, '9.9.9.9', '9.9.9.9', router(link(3, '10.66.0.0', '255.255.0.0'), n=200))))
-go(4, lsu(lsa(1, '9.9.9.9', '9.9.9.9', router(link(3, '10.66.0.0', '255.255.0.0', tos=255)))))
-go(4, lsu(lsa(1, '9.9.9.9', '9.9.9.9', router(link(3, '10.66.0.0', '255.255.0.0')), num=0x80000000)))
-go(4, lsu(lsa(1, '8.8.8.8', '9.9.9.9', router(link(3, '10.66.0.0', '255.255.0.0')))))
-go(4, lsu(lsa(2, '9.9.9.9', '9.9.9.9', b'\1\2'))); go(4, lsu(lsa(5, '9.9.9.9', '9.9.9.9', b'\0' * 4)))
-listen(1)
-expect(not acked('9.9.9.9', 1), 'a router-LSA that is wrong was acknowledged')
-expect(not acked('9.9.9.9', 2), 'a network-LSA that is too short was acknowledged')
-expect(not acked('9.9.9.9', 5), 'an external LSA that is too short was acknowledged')
-# --- what is well formed and leads nowhere: no edge back, so no route
-for i, l in enumerate((link(1, LONDON, '1.2.3.4'), link(1, '7.7.7.7', '1.2.3.4'), link(3, '0.0.0.0', '0.0.0.0'),
-        link(3, '198.51.100.0', '255.255.255.0'), link(3, '10.66.1.1', '255.0.255.0'), link(3, '10.66.0.0', '255.255.0.0', 65535))):
-    go(4, lsu(lsa(1, '9.9.9.%d' % (10 + i), '9.9.9.%d' % (10 + i), router(l))))
-go(4, lsu(lsa(1, '9.9.9.20', '9.9.9.20', router()))); go(4, lsu(lsa(1, '9.9.9.21', '9.9.9.21', router(), age=3600)))
-for t in (9, 10, 11):
-    go(4, lsu(lsa(t, '1.0.0.1', '9.9.9.9', os.urandom(64)))); go(4, lsu(lsa(t, '4.0.0.0', '9.9.9.9', b'')))
-    go(4, lsu(lsa(t, '1.0.0.2', '9.9.9.9', struct.pack('!HH', 1, 65535) * 8)))
-# --- our own LSAs, newer, at the end of their life and of their numbers
-def own(**k): go(4, lsu(lsa(1, LONDON, LONDON, router(link(3, '10.66.0.0', '255.255.0.0')), **k)))
-own(num=0x80000100); listen(1.2); own(num=0x80000200, age=3600); listen(1.2); own(num=0x7fffffff); listen(3)
-go(4, lsu(lsa(2, LONDON, LONDON, A('255.255.255.0') + A(LONDON)))); go(4, lsu(lsa(5, '10.67.0.0', LONDON,
-    A('255.255.0.0') + struct.pack('!I', 0x80000001) + bytes(8)))); go(4, lsu(lsa(10, '1.0.0.0', LONDON, b'abcd')))
-# --- noise under a right digest
-for i in range(150):
-    go(rnd.randrange(1, 6), os.urandom(rnd.randrange(200)))
-listen(1)
-sys.exit(bad != 0)
+from forge_ospf import *
+begin()
+with group('headers', {'version': 1, 'length': 2, 'area': 1, 'router id zero': 1, 'duplicate router id': 1,
+        'authentication type': 2, 'key id': 1, 'digest length': 5, 'digest': 2, 'packet type': 4}, ['destination address']):
+    for k in (dict(ver=3), dict(length=10), dict(length=2000), dict(area='0.0.0.9'), dict(rid='0.0.0.0'), dict(rid=LONDON),
+            dict(au=0), dict(au=1), dict(kid=9), dict(aulen=15), dict(aulen=17), dict(aulen=0), dict(key=b'wrong'),
+            dict(digest=b'\0' * 16), dict(digest=b''), dict(digest=b'\0' * 7)):
+        go(1, hello(), **k)
+    for kind in (0, 6, 10, 255): go(kind, hello())
+    go(1, hello(), dst='224.0.0.6')
+with group('TTL 64, another source', {'ttl': 2, 'source address': 3}):
+    go(1, hello(), by=raw64); go(1, hello(), by=raw64, dst='172.31.0.1')
+    for src in ('10.9.9.9', '172.31.0.3', '10.2.0.10'): listen(); send(ip(pkt(1, hello()), src), by=rawip)
+with group('what is unusual and right', {'packets accepted': 4}):
+    go(1, hello(), dst='172.31.0.1'); go(1, hello([LONDON] * 300))
+    go(1, hello(opt=0x12), tail=struct.pack('!HHHHI', 0, 3, 1, 4, 0))     # LLS behind the digest, RFC 5613
+    go(1, hello(opt=0xff & ~8))
+with group('Hellos', {'hello body': 21, 'hello interval': 1, 'dead interval': 1, 'options': 2}):
+    for i in range(20): go(1, hello()[:i])
+    for k in (dict(iv=30), dict(dead=99), dict(opt=0), dict(opt=8), dict(mask='255.0.0.0'), dict(mask='0.255.0.255')): go(1, hello(**k))
+    go(1, hello([LONDON]) + b'\1')
+# each type cut off at each byte, whole and signed again, with its length and without
+wholes = {1: hello(), 2: dd(h=bytes(20)), 3: lsr((1, LONDON, LONDON)), 4: lsu(phantom()), 5: phantom()[:20]}
+with group('cut off at each byte', {'short packet': 5 * 24, 'length': sum(len(b) for b in wholes.values()), 'hello body': 20,
+        'dd body': 26, 'ls request body': 11, 'ls update body': 39, 'ls ack body': 19}):
+    for kind, b in wholes.items():
+        p = pkt(kind, b)
+        for i in range(24 + len(b)): send(p[:i])
+        for i in range(len(b)):
+            if (kind, i) not in ((1, 20), (2, 8), (3, 0), (4, 0), (5, 0)): go(kind, b[:i])
+        time.sleep(0.05)
+    go(4, b'')
+with group('bodies of requests and acknowledgements', {'ls request body': 2, 'ls ack body': 1}):
+    go(3, b'\0' * 11); go(3, lsr((1, '0.0.0.0', '0.0.0.0'))[:7])
+    go(5, b'\0' * 19); go(5, os.urandom(20 * 30)); go(5, b'')
+with group('updates that do not fit', {'ls update body': 8, 'lsa checksum': 2, 'lsa length': 2, 'lsa type': 5, 'lsa body': 7,
+        'lsa sequence': 1, 'lsa link state id': 3, 'lsa age': 2}, mb=6):
+    x = phantom()
+    for u in (lsu(x, n=1000), lsu(x, n=0xffffffff), lsu(x[:30]), lsu(n=1)): go(4, u)
+    for length in (0, 19, 20, 4000, 65535): go(4, lsu(phantom(length=length)))
+    go(4, lsu(phantom(bad=True)))
+    big = 65515 - 16 - 24 - 4
+    go(4, lsu(lsa(10, '1.0.0.0', '9.9.9.9', bytes(big - 20)))); go(4, lsu(lsa(1, '9.9.9.9', '9.9.9.9', router(*[BAIT] * 5453, n=5453))))
+    for kind in (0, 6, 8, 12, 200): go(4, lsu(lsa(kind, '9.9.9.9', '9.9.9.9', bytes(8))))
+    for n in (0, 2, 200, 65535): go(4, lsu(lsa(1, '9.9.9.9', '9.9.9.9', router(BAIT, n=n))))
+    go(4, lsu(lsa(1, '9.9.9.9', '9.9.9.9', router(link(3, '10.66.0.0', '255.255.0.0', tos=255)))))
+    go(4, lsu(phantom(num=0x80000000))); go(4, lsu(phantom(age=3601))); go(4, lsu(phantom(age=65535)))
+    # another's router-LSA under this name, ours under another's
+    go(4, lsu(lsa(1, '8.8.8.8', '9.9.9.9', router(BAIT)))); go(4, lsu(lsa(1, LONDON, '9.9.9.9', router(BAIT)))); go(4, lsu(lsa(1, '9.9.9.9', '0.0.0.0', router(BAIT))))
+    go(4, lsu(lsa(2, '9.9.9.9', '9.9.9.9', b'\1\2'))); go(4, lsu(lsa(5, '9.9.9.9', '9.9.9.9', bytes(4))))
+    listen(1)
+    expect(not acked('9.9.9.9'), 'an LSA that is wrong was acknowledged')
+# what is well formed and leads nowhere: no edge back, so no route
+with group('LSAs that lead nowhere', {}):
+    for i, l in enumerate((link(1, LONDON, '1.2.3.4'), link(1, '7.7.7.7', '1.2.3.4'), link(3, '0.0.0.0', '0.0.0.0'), link(1, '9.9.9.13', '1.2.3.4'),
+            link(3, '198.51.100.0', '255.255.255.0'), link(3, '10.66.1.1', '255.0.255.0'), link(3, '10.66.0.0', '255.255.0.0', 65535),
+            link(3, '10.66.0.0', '255.255.0.0', 0), link(1, LONDON, '1.2.3.4', 0), link(2, '172.31.0.1', '1.2.3.4'), link(4, LONDON, '1.2.3.4'), link(77, LONDON, '1.2.3.4'))):
+        go(4, lsu(lsa(1, '9.9.9.%d' % (10 + i), '9.9.9.%d' % (10 + i), router(l))))
+    go(4, lsu(lsa(1, '9.9.9.40', '9.9.9.40', router()))); go(4, lsu(phantom('9.9.9.41', age=3600)))
+    for t in (9, 10, 11):
+        go(4, lsu(lsa(t, '1.0.0.1', '9.9.9.9', os.urandom(64)))); go(4, lsu(lsa(t, '4.0.0.0', '9.9.9.9')))
+        go(4, lsu(lsa(t, '1.0.0.2', '9.9.9.9', struct.pack('!HH', 1, 65535) * 8)))
+    for i, b in enumerate((A('255.255.255.0') + A('9.9.9.9'), A('255.0.255.0') + A(LONDON), A('255.255.255.0') + A(LONDON) * 300)):
+        go(4, lsu(lsa(2, '10.66.9.%d' % i, '9.9.9.9', b)))
+    for i, b in enumerate((external('255.255.0.0', 0xffffff), external('255.255.0.0', fwd='172.31.0.1'), external('255.255.0.0', fwd='172.31.0.2'),
+            external('255.255.0.0', fwd='192.0.2.1'), external('255.0.255.0'), external('255.255.255.254'), external('0.0.0.0', 0, kind2=False))):
+        go(4, lsu(lsa(5, '10.67.%d.0' % i, '9.9.9.9', b)))
+    for t in (3, 4): go(4, lsu(lsa(t, '10.68.0.0', '9.9.9.9', A('255.255.0.0') + struct.pack('!I', 1))))
+    until(lambda: acked('9.9.9.9', 5) and acked('9.9.9.9', 3), 5)
+    for t in (2, 3, 4, 5, 9, 10, 11): expect(acked('9.9.9.9', t), 'an LSA of type %d that is right was not acknowledged' % t)
+# our own LSAs, newer, at the end of their life and of their numbers
+def own(num, **k): go(4, lsu(lsa(1, LONDON, LONDON, router(BAIT), num=num, **k)))
+def answered(num):
+    return until(lambda: [l for t, l in heard(1, LONDON, LONDON) if number(l) == num & 0xffffffff and len(l) != 36], 4)
+with group('our own LSA', {'own lsa defended': 2}, ['ls ack other instance']):
+    own(0x80000100); expect(answered(0x80000101), 'a forged own LSA was not answered with its number + 1')
+    own(0x80000200, age=3600); expect(answered(0x80000201), 'our own LSA at MaxAge was not answered')
+# ours is away from the instant that its flushing is acknowledged until it comes anew
+with group('the last number in our name', {'own lsa defended': 1}, ['ls ack other instance', 'lsa sequence wrapping'], gap=10):
+    own(0x7fffffff); expect(answered(0x80000001), 'after the last number ours did not begin again')
+with group('LSAs of ours that are none', {'own lsa defended': 6}):
+    for l in (lsa(2, LONDON, LONDON, A('255.255.255.0') + A(LONDON)), lsa(2, '172.31.0.1', '9.9.9.9', A('255.255.255.0') + A('9.9.9.9')),
+            lsa(3, '10.67.0.0', LONDON, A('255.255.0.0') + struct.pack('!I', 1)), lsa(4, '9.9.9.9', LONDON, bytes(4) + struct.pack('!I', 1)),
+            lsa(5, '10.67.0.0', LONDON, external('255.255.0.0')), lsa(10, '1.0.0.0', LONDON, b'abcd')):
+        go(4, lsu(l))
+        # it ends everywhere, as it was received
+        expect(until(lambda: [x for t, x in heard(l[3], socket.inet_ntoa(l[4:8]), socket.inet_ntoa(l[8:12])) if x[:2] == b'\x0e\x10' and x[2:] == l[2:]], 4),
+            'type %d of ours was not flushed' % l[3])
+with group('noise under a right digest', {'hello body': 1, 'ls update body': 1}, ['*'], mb=6):
+    for i in range(300):
+        kind, n = rnd.randrange(1, 6), rnd.randrange(200)
+        if kind == 2 and n >= 8 and (n - 8) % 20 == 0 or kind == 3 and n % 12 == 0: n += 1    # a whole one, see t_forged_ospf2
+        go(kind, bytes(rnd.randrange(256) for _ in range(n)))
+end()
 END
 daemon london; london=$pid
 daemon tokyo; tokyo=$pid
 poll 20 full || die "not FULL"
 poll 5 ping_lan || die "no ping"
-in_ns london-lan ping -q -i 0.05 -w 40 10.2.0.10 >"$W/ping" 2>&1 & p=$!
-PID_LIST="$PID_LIST $p"
-in_ns tokyo python3 "$W/forge.py" >"$W/out" 2>&1 || die "$(cat "$W/out")"
-wait $p || :
-# 13.4 needs a moment when the number went to its end
-quiet() { full && ctl london show rib | grep -q 10.2.0.0/24 && ctl tokyo show rib | grep -q 10.1.0.0/24; }
-poll 20 quiet || die "not well afterwards: $(ctl london show neighbors; ctl london show rib)"
-[ -z "$(ctl london -j show processes | grep -o '"restarts":[1-9]')" ] || die "a process died: $(ctl london show processes)"
-ctl london show rib >"$W/rib"
-! grep -qE "^(10\.6[67]\.|0\.0\.0\.0/0|198\.51\.100)" "$W/rib" || die "a forged route: $(cat "$W/rib")"
-ip -n "$P-london" route get 198.51.100.7 | grep -q "dev wan" || die "the way to Tokyo: $(ip -n "$P-london" route get 198.51.100.7)"
+forge
 # nothing of London's that London did not say
-ctl tokyo -j show database >"$W/db"
 python3 - "$W/db" <<'END' || die "LSAs in London's name: $(ctl tokyo show database)"
 import json, sys
 own = [l for l in json.load(open(sys.argv[1]))["database"] if l["adv_router"] == "0.0.0.1" and l["age"] < 3600]
 sys.exit(0 if [l["type"] for l in own] == [1] else 1)
 END
-ctl london show counters >"$W/counters"
-for c in "area" "digest" "key id" "authentication type" "hello body" "ls update body" "lsa checksum" "lsa sequence" \
-    "version" "packet type" "duplicate router id" "dead interval" "options"; do
-	grep -qE "^ospf +[1-9][0-9]* .*drop: $c" "$W/counters" || die "not counted: $c: $(cat "$W/counters")"
-done
-loss=$(sed -n 's/.* \([0-9.]*\)% packet loss.*/\1/p' "$W/ping")
-say "all of it counted, no forged route, ${loss:-?} % of the pings lost"
+say "all of it counted, nothing lost"
 stop "$london" "$tokyo"
