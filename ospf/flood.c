@@ -342,6 +342,15 @@ flood_forget_iface(struct ospf *e, const struct iface *ifp)
 			forget(e, en);
 }
 
+/* What 12 bytes of an LSA name becomes an object of some 300: there are not too
+ * many of those. */
+static bool
+graph_full(const struct ospf *e, const struct lsa_hdr *h)
+{
+	return (h->key.type <= LSA_NETWORK &&
+	    rib_size(e->rib) + spf_size(e->spf) >= e->p.max_nodes);
+}
+
 /* Whether there is room for one more LSA learnt by this neighbour, or for one
  * that grows. */
 static enum ospf_drop
@@ -352,8 +361,8 @@ check_room(const struct nbr *n, const struct lsa_hdr *h,
 	size_t old = en != NULL ? en->lsa->h.len : 0;
 
 	if ((en == NULL && lsdb_count(e->db) >= e->p.max_lsas) ||
-	    (h->len > old &&
-	    lsdb_bytes(e->db) + h->len - old > e->p.max_lsdb_bytes))
+	    (h->len > old && (graph_full(e, h) ||
+	    lsdb_bytes(e->db) + h->len - old > e->p.max_lsdb_bytes)))
 		return (DROP_LSDB_FULL);
 	return (en == NULL && n->ifp->n_lsas >= e->p.max_nbr_lsas ?
 	    DROP_NBR_FULL : DROP_NONE);

@@ -209,6 +209,8 @@ params(struct ospf *e, const struct ospf_params *p)
 		e->p.max_lsdb_bytes = 64U << 20;
 	if (e->p.max_nbr_lsas == 0)
 		e->p.max_nbr_lsas = e->p.max_lsas / 4 * 3;
+	if (e->p.max_nodes == 0)
+		e->p.max_nodes = 1U << 19;
 	if (e->p.max_queue == 0)
 		e->p.max_queue = 4U << 20;
 }

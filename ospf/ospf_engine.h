@@ -21,6 +21,7 @@ struct ospf_params {
 	size_t		 max_lsas;	/* 0: 65536 */
 	size_t		 max_lsdb_bytes; /* 0: 64 MB */
 	size_t		 max_nbr_lsas;	/* learnt by one neighbour; 0: 3/4 */
+	size_t		 max_nodes;	/* prefixes and vertices; 0: 2^19 */
 	size_t		 max_queue;	/* bytes of packets not yet taken;
 					   0: 4 MB */
 };

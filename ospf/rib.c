@@ -391,6 +391,12 @@ rib_all(struct rib *r)
 }
 
 size_t
+rib_size(const struct rib *r)
+{
+	return (r->n);
+}
+
+size_t
 rib_count(const struct rib *r)
 {
 	return (r->n_routes);

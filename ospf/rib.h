@@ -83,6 +83,8 @@ bool		 rib_pop(struct rib *r, const struct spf *s,
 		    uint32_t (*ifindex)(void *ctx, uint32_t iid), void *ctx);
 /* All prefixes, those without a route too. */
 struct rib_list	*rib_all(struct rib *r);
+/* How many those are. */
+size_t		 rib_size(const struct rib *r);
 /* Prefixes that have a route through a neighbour. */
 size_t		 rib_count(const struct rib *r);
 /* Whether rib_pop() has something. */

@@ -498,6 +498,12 @@ spf_nh(const struct spf *s, uint16_t i)
 }
 
 size_t
+spf_size(const struct spf *s)
+{
+	return (s->n_all);
+}
+
+size_t
 spf_reached(const struct spf *s)
 {
 	return (s->reached);

@@ -96,6 +96,8 @@ int		 spf_run(struct spf *s, uint8_t max_paths,
 		    void (*changed)(void *ctx, struct vertex *v), void *ctx);
 /* One of the next hops that sets name; all zero for an index out of use. */
 const struct spf_nh *spf_nh(const struct spf *s, uint16_t i);
+/* Vertices, those that are only spoken of too. */
+size_t		 spf_size(const struct spf *s);
 /* Routers in the tree, ourselves included. */
 size_t		 spf_reached(const struct spf *s);
 

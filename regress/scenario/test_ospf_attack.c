@@ -773,6 +773,43 @@ START_TEST(grown)
 }
 END_TEST
 
+/* Router-LSAs that name ever more prefixes, or routers: 12 bytes of an LSA
+ * become some 300, which have a limit of their own. */
+START_TEST(full_graph)
+{
+	struct net *n = net_row(22, 2);
+	static uint8_t p[61000];
+	struct wbuf w;
+	struct lsa_hdr h = { .age = 1, .options = 2, .seq = LSA_SEQ_INITIAL };
+	struct rlink l[5000];
+	uint32_t i, k;
+
+	n->p.max_nodes = 20000;
+	net_boot_all(n);
+	ck_assert(net_until(n, 3000, net_all_full));
+	net_run(n, 5000);
+	for (i = 0; i < 10; i++) {
+		w = wbuf_make(p, sizeof(p));
+		h.key = (struct lsa_key){ LSA_ROUTER, 0, PHANTOM + i,
+		    PHANTOM + i };
+		for (k = 0; k < 5000; k++)
+			l[k] = (struct rlink){ .id = 0x30000000 + i * 5000 + k,
+			    .type = _i == 0 ? RLINK_STUB : RLINK_P2P,
+			    .data = 0xffffffff, .metric = 1 };
+		lsa_hdr_write(&w, &h);
+		router_lsa_write(&w, 0, l, 5000);
+		net_craft_lsa(n, 0, 1, p, w.len);
+		net_run(n, 3);
+	}
+	ck_assert_uint_eq(drops(n, 0, DROP_LSDB_FULL), 6);
+	ck_assert_uint_eq(lsas(n, 0, LSA_ROUTER), 2 + 4);
+	net_run(n, 10000);
+	ck_assert(net_is(n, 0, 0, "FULL"));
+	ck_assert_ptr_nonnull(net_route_to(n, 0, 1));
+	net_free(n);
+}
+END_TEST
+
 /* A second router on the link, where no peer address is configured: refused,
  * counted, named beside the adjacency that stays; and no longer when it is
  * gone. */
@@ -851,6 +888,7 @@ main(void)
 	tcase_add_test(t, disguised);
 	tcase_add_loop_test(t, full_lsdb, 0, 3);
 	tcase_add_test(t, grown);
+	tcase_add_loop_test(t, full_graph, 0, 2);
 	tcase_add_test(t, second_router);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
