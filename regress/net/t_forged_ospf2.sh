@@ -91,7 +91,7 @@ with group('10^4 requests for one LSA', {'packets accepted': 2}):
     expect(len(heard(1, LONDON, LONDON)) <= 4, 'answered %d times' % len(heard(1, LONDON, LONDON)))
 # --- more than there is room for
 def many(first, k): return [lsa(11, socket.inet_ntoa(struct.pack('!I', i)), '9.9.9.9') for i in range(first, first + k)]
-with group('10^5 LSAs', {'lsdb share of neighbour full': 50000}, ['lsa min arrival', 'no memory', 'output queue full'], mb=64):
+with group('10^5 LSAs', {'lsdb share of neighbour full': 50000}, ['lsa min arrival', 'no memory', 'output queue full'], mb=40):
     sent = 0
     while sent < 100000:
         got = counters()['packets accepted']
