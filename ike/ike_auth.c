@@ -431,6 +431,7 @@ responder_verified(struct ike_engine *e, struct ike_sa *s, bool ok)
 		sa_gone(e, s);
 		return;
 	}
+	half_out(e, s);
 	s->state = SA_R_SIGN;
 	sa_ask(e, s, false);
 }

@@ -85,7 +85,7 @@ ike_engine_new(const struct ike_params *p, struct mono now)
 	ike_random(e, &e->seed, sizeof(e->seed));
 	ike_random(e, e->cookie_key, sizeof(e->cookie_key));
 	e->cookie_rolled = now;
-	e->err_rl = ratelimit_make(NS_MS(20), 50);
+	half_init(e);
 	if (tables_init(e) == -1) {
 		ike_engine_free(e);
 		return (NULL);

@@ -2,7 +2,8 @@
 /*
  * runs in: ike.  IKE_SA_INIT (RFC 7296 1.2), both sides, with cookies (2.6),
  * the choice of the group (1.3) and NAT detection (2.23).  Nothing is proven
- * yet: an error from the peer is kept as a hint and ends nothing.
+ * yet: an error from the peer is kept as a hint and ends nothing, and no answer
+ * is longer than what it answers, before a cookie has come back.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,6 @@
 #include "lib/hash.h"
 
 #define FIRST_MAX	4096	/* IKE_SA_INIT; it is kept, and signed */
-#define COOKIE_LEN	32
-#define COOKIE_LIFE	NS_S(60)
 #define COOKIES_MAX	5	/* taken in one handshake */
 #define KES_MAX		4
 #define WISH_NS		NS_MS(300)
@@ -35,21 +34,32 @@ put_nat(struct ike_engine *e, struct ike_writer *m, uint16_t type,
 }
 
 static void
-put_common(struct ike_engine *e, struct ike_writer *m, const struct ike_sa *s,
+put_nats(struct ike_engine *e, struct ike_writer *m, const struct ike_sa *s,
     const struct ike_tunnel *cfg)
+{
+	put_nat(e, m, N_NAT_DETECTION_SOURCE_IP, s, &s->local, s->lport,
+	    s->t != NULL ? tun_nat(s->t) == NAT_FORCE :
+	    cfg->nat == NAT_FORCE);
+	put_nat(e, m, N_NAT_DETECTION_DESTINATION_IP, s, &s->remote, s->rport,
+	    false);
+}
+
+static void
+put_hashes(struct ike_writer *m)
 {
 	static const uint8_t hashes[2] = { 0, HASH_IDENTITY };
 
-	if (cfg->nat != NAT_OFF) {
-		put_nat(e, m, N_NAT_DETECTION_SOURCE_IP, s, &s->local,
-		    s->lport, s->t != NULL ? tun_nat(s->t) == NAT_FORCE :
-		    cfg->nat == NAT_FORCE);
-		put_nat(e, m, N_NAT_DETECTION_DESTINATION_IP, s, &s->remote,
-		    s->rport, false);
-	}
-	if (cfg->auth == AUTH_ED25519)
-		ike_put_notify(m, N_SIGNATURE_HASH_ALGORITHMS, hashes,
-		    sizeof(hashes));
+	ike_put_notify(m, N_SIGNATURE_HASH_ALGORITHMS, hashes,
+	    sizeof(hashes));
+}
+
+/* Whether the peer knows of NAT, and we may. */
+static bool
+natt(const struct ike_payloads *p, enum nat_mode mode)
+{
+	return (mode != NAT_OFF &&
+	    ike_notify_find(p, N_NAT_DETECTION_SOURCE_IP) != NULL &&
+	    ike_notify_find(p, N_NAT_DETECTION_DESTINATION_IP) != NULL);
 }
 
 static bool
@@ -75,9 +85,7 @@ nat_judge(struct ike_sa *s, const struct dgram *d,
 {
 	const struct ike_rx *rx = d->rx;
 
-	s->natt = mode != NAT_OFF &&
-	    ike_notify_find(p, N_NAT_DETECTION_SOURCE_IP) != NULL &&
-	    ike_notify_find(p, N_NAT_DETECTION_DESTINATION_IP) != NULL;
+	s->natt = natt(p, mode);
 	if (!s->natt)
 		return;
 	s->nat_remote = nat_seen(p, N_NAT_DETECTION_SOURCE_IP, &d->h,
@@ -133,7 +141,10 @@ init_send(struct ike_engine *e, struct ike_sa *s)
 	pub = ke_public(hs->ke, &len);
 	ike_put_ke(&m, hs->group, pub, len);
 	ike_put(&m, PL_NONCE, hs->ni, hs->ni_len);
-	put_common(e, &m, s, cfg);
+	if (cfg->nat != NAT_OFF)
+		put_nats(e, &m, s, cfg);
+	if (cfg->auth == AUTH_ED25519)
+		put_hashes(&m);
 	return (req_send(e, s, &m, EX_INIT) &&
 	    keep_msg(&hs->msg_i, &hs->msg_i_len, s->req.msg, s->req.len));
 }
@@ -354,48 +365,15 @@ init_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 
 /* --- responder --- */
 
-static void
-cookie_make(struct ike_engine *e, int which, const struct dgram *d,
-    struct ike_span nonce, uint8_t out[static IKE_PRF_MAX])
-{
-	struct ike_span in[] = { nonce, { d->rx->remote.b, 16 },
-	    { &d->h.spi_i, sizeof(d->h.spi_i) },
-	    { &d->rx->remote_port, sizeof(d->rx->remote_port) } };
-
-	if (ike_prf(PRF_HMAC_SHA2_256, e->cookie_key[which],
-	    sizeof(e->cookie_key[which]), in, sizeof(in) / sizeof(in[0]),
-	    out) != IKE_C_OK)
-		ike_random(e, out, IKE_PRF_MAX);
-}
-
+/* Whether so much may go to where d came from. */
 static bool
-cookie_good(struct ike_engine *e, const struct dgram *d,
-    const struct ike_payloads *p)
+fits(const struct dgram *d, size_t len)
 {
-	const struct ike_notify *n = ike_notify_find(p, N_COOKIE);
-	uint8_t want[IKE_PRF_MAX];
-	int i;
-
-	if (mono_sub(e->now, e->cookie_rolled) > COOKIE_LIFE) {
-		memcpy(e->cookie_key[1], e->cookie_key[0],
-		    sizeof(e->cookie_key[0]));
-		ike_random(e, e->cookie_key[0], sizeof(e->cookie_key[0]));
-		e->cookie_rolled = e->now;
-	}
-	if (n == NULL)
-		return (false);
-	for (i = 0; i < 2; i++) {
-		cookie_make(e, i, d, p->nonce, want);
-		if (n->data.len == COOKIE_LEN &&
-		    secret_eq(n->data.p, want, COOKIE_LEN))
-			return (true);
-	}
-	ike_drop(e, IKE_D_COOKIE);
-	return (false);
+	return (d->proven || len <= d->len);
 }
 
 /* Answer without state: one notification. */
-static void
+static bool
 answer_notify(struct ike_engine *e, const struct dgram *d, uint16_t type,
     const void *data, size_t len)
 {
@@ -406,18 +384,40 @@ answer_notify(struct ike_engine *e, const struct dgram *d, uint16_t type,
 	ike_write(&m, e->buf, sizeof(e->buf), &h);
 	ike_put_notify(&m, type, data, len);
 	len = ike_finish(&m, NULL, NULL);
-	if (len > 0)
-		send_back(e, d->rx, e->buf, len);
+	if (!fits(d, len)) {
+		ike_drop(e, IKE_D_UNPROVEN);
+		return (false);
+	}
+	send_back(e, d->rx, e->buf, len);
+	return (true);
 }
 
 static void
-refuse(struct ike_engine *e, const struct dgram *d, uint16_t type,
-    const void *data, size_t len)
+ask_cookie(struct ike_engine *e, const struct dgram *d,
+    const struct ike_payloads *p)
 {
-	if (ratelimit_ok(&e->err_rl, e->now))
-		answer_notify(e, d, type, data, len);
-	else
+	uint8_t cookie[COOKIE_LEN];
+
+	cookie_make(e, d, p->nonce, cookie);
+	if (answer_notify(e, d, N_COOKIE, cookie, sizeof(cookie)))
+		e->stats.cookies++;
+}
+
+/* Say what is wrong.  Too many errors from there may be another's, who only says
+ * that he is there: a cookie tells them apart. */
+static void
+refuse(struct ike_engine *e, const struct dgram *d,
+    const struct ike_payloads *p, uint16_t type, const void *data, size_t len)
+{
+	struct source *src = d->source;
+
+	if (ratelimit_ok(d->proven ? &src->errors_proven : &src->errors,
+	    e->now))
+		(void)answer_notify(e, d, type, data, len);
+	else if (d->proven)
 		ike_drop(e, IKE_D_RATE);
+	else
+		ask_cookie(e, d, p);
 }
 
 static uint64_t
@@ -474,24 +474,54 @@ choose(struct ike_engine *e, const struct dgram *d,
 	return (pick);
 }
 
+/* The answer: our public value and nonce, and of the rest no more than what the
+ * peer has asked about. */
+static void
+put_answer(struct ike_engine *e, struct ike_writer *m, struct ike_sa *s,
+    const struct ike_payloads *p, const struct ike_chosen *ch,
+    struct ike_span pub, const uint8_t nonce[static NONCE_LEN],
+    const struct ike_tunnel *cfg)
+{
+	size_t at;
+
+	resp_begin(e, s, m, EXCH_IKE_SA_INIT, 0);
+	at = ike_open(m, PL_SA);
+	ike_chosen_put(&m->w, PROTO_IKE, ch, NULL, 0);
+	ike_close(m, at);
+	ike_put_ke(m, ch->ike.ke, pub.p, pub.len);
+	ike_put(m, PL_NONCE, nonce, NONCE_LEN);
+	if (s->natt)
+		put_nats(e, m, s, cfg);
+	if (cfg->auth == AUTH_ED25519 &&
+	    ike_notify_find(p, N_SIGNATURE_HASH_ALGORITHMS) != NULL)
+		put_hashes(m);
+}
+
+/* How long it will be, before any work is done for it. */
+static size_t
+answer_len(struct ike_engine *e, const struct ike_payloads *p,
+    const struct ike_chosen *ch, const struct tun *t)
+{
+	static const uint8_t zero[KE_PUBLIC_MAX];
+	struct ike_span pub = { zero, ke_public_len(ch->ike.ke) };
+	struct ike_sa s = { .natt = natt(p, tun_nat(t)) };
+	struct ike_writer m;
+
+	put_answer(e, &m, &s, p, ch, pub, zero, &t->cfg);
+	return (ike_finish(&m, NULL, NULL));
+}
+
 static bool
 send_answer(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
-    const struct ike_chosen *ch, const struct ke_key *ke,
-    const struct ike_tunnel *cfg)
+    const struct ike_payloads *p, const struct ike_chosen *ch,
+    const struct ke_key *ke, const struct ike_tunnel *cfg)
 {
 	struct handshake *hs = s->hs;
 	struct ike_writer m;
-	const uint8_t *pub;
-	size_t at, len;
+	struct ike_span pub;
 
-	resp_begin(e, s, &m, EXCH_IKE_SA_INIT, 0);
-	at = ike_open(&m, PL_SA);
-	ike_chosen_put(&m.w, PROTO_IKE, ch, NULL, 0);
-	ike_close(&m, at);
-	pub = ke_public(ke, &len);
-	ike_put_ke(&m, ch->ike.ke, pub, len);
-	ike_put(&m, PL_NONCE, hs->nr, hs->nr_len);
-	put_common(e, &m, s, cfg);
+	pub.p = ke_public(ke, &pub.len);
+	put_answer(e, &m, s, p, ch, pub, hs->nr, cfg);
 	resp_send(e, s, &m);
 	return (s->resp != NULL && keep_msg(&hs->msg_r, &hs->msg_r_len,
 	    s->resp, s->resp_len) && keep_msg(&hs->msg_i, &hs->msg_i_len,
@@ -504,11 +534,13 @@ open_half(struct ike_engine *e, const struct dgram *d,
     const struct ike_payloads *p, const struct ike_chosen *ch, struct tun *t)
 {
 	bool fixed = t->cfg.remote.family != ADDR_NONE;
-	struct ike_sa *s = sa_new(e, fixed ? t : NULL, false);
 	struct ke_key *ke = NULL;
 	enum ike_drop why = IKE_D_KE;
+	struct ike_sa *s;
 
-	if (s == NULL) {
+	if (!half_room(e, d->source))
+		return;
+	if ((s = sa_new(e, fixed ? t : NULL, false)) == NULL) {
 		ike_drop(e, IKE_D_MEMORY);
 		return;
 	}
@@ -520,6 +552,7 @@ open_half(struct ike_engine *e, const struct dgram *d,
 	s->rport = d->rx->remote_port;
 	s->suite = ch->ike;
 	s->mid_in = 1;
+	s->proven = d->proven;
 	s->resp_hash = hash_bytes(e->seed, d->msg, d->len);
 	memcpy(s->hs->ni, p->nonce.p, p->nonce.len);
 	s->hs->ni_len = p->nonce.len;
@@ -528,7 +561,8 @@ open_half(struct ike_engine *e, const struct dgram *d,
 	nat_judge(s, d, p, tun_nat(t));
 	if (e->par.ke->generate(e->par.rng, ch->ike.ke, &ke) == IKE_C_OK)
 		why = make_keys(e, s, ke, p->ke);
-	if (why == IKE_D_NONE && !send_answer(e, s, d, ch, ke, &t->cfg))
+	if (why == IKE_D_NONE && !send_answer(e, s, d, p, ch, ke,
+	    &t->cfg))
 		why = IKE_D_MEMORY;
 	ke_free(ke);
 	if (why != IKE_D_NONE) {
@@ -538,7 +572,7 @@ open_half(struct ike_engine *e, const struct dgram *d,
 	}
 	tab_put(&e->by_peer, &s->by_peer, peer_key(e, d), s);
 	s->expire = mono_add(e->now, HALF_OPEN_NS);
-	sa_half(e, s, true);
+	half_in(e, s, d->source);
 	sa_arm(e, s);
 	e->stats.answered++;
 }
@@ -549,7 +583,7 @@ refuse_proposal(struct ike_engine *e, const struct dgram *d,
 {
 	char text[120], ours[120];
 
-	refuse(e, d, N_NO_PROPOSAL_CHOSEN, NULL, 0);
+	refuse(e, d, p, N_NO_PROPOSAL_CHOSEN, NULL, 0);
 	if (t->cfg.remote.family == ADDR_NONE)
 		return;
 	ike_offer_text(p->sa, text, sizeof(text));
@@ -559,34 +593,45 @@ refuse_proposal(struct ike_engine *e, const struct dgram *d,
 
 /* What can be said without an SA; true: go on. */
 static bool
-admit(struct ike_engine *e, const struct dgram *d,
-    const struct ike_payloads *p)
+admit(struct ike_engine *e, struct dgram *d, const struct ike_payloads *p)
 {
-	uint8_t want[IKE_PRF_MAX];
-
 	if (p->sa.p == NULL || p->ke.p == NULL || p->nonce.p == NULL) {
 		ike_drop(e, IKE_D_MISSING);
 		return (false);
 	}
+	d->source = half_source(e, &d->rx->remote);
+	d->proven = cookie_good(e, d, p);
 	if (p->critical != 0) {
 		ike_drop(e, IKE_D_CRITICAL);
-		refuse(e, d, N_UNSUPPORTED_CRITICAL_PAYLOAD, &p->critical, 1);
+		refuse(e, d, p, N_UNSUPPORTED_CRITICAL_PAYLOAD, &p->critical,
+		    1);
 		return (false);
 	}
-	if (e->n_half < e->par.cookie_at || cookie_good(e, d, p)) {
-		if (e->n_half < e->par.max_half_open)
-			return (true);
-		ike_drop(e, IKE_D_HALF_OPEN);
-		return (false);
-	}
-	cookie_make(e, 0, d, p->nonce, want);
-	answer_notify(e, d, N_COOKIE, want, COOKIE_LEN);
-	e->stats.cookies++;
+	if (e->n_half < e->par.cookie_at || d->proven)
+		return (true);
+	ask_cookie(e, d, p);
 	return (false);
 }
 
+/* The first message once more.  It is as long as it was, so that its answer may
+ * go to where that went. */
+static void
+again(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
+{
+	if (s->state != SA_HALF)
+		ike_drop(e, IKE_D_OLD_REQUEST);
+	else if (s->resp_hash != hash_bytes(e->seed, d->msg, d->len))
+		ike_drop(e, IKE_D_OTHER_BYTES);
+	else if (!s->proven && s->resp_len > d->len)
+		ike_drop(e, IKE_D_UNPROVEN);
+	else {
+		e->stats.repeats++;
+		send_back(e, d->rx, s->resp, s->resp_len);
+	}
+}
+
 void
-init_request(struct ike_engine *e, const struct dgram *d)
+init_request(struct ike_engine *e, struct dgram *d)
 {
 	struct ike_payloads *p = &e->pl;
 	struct ike_chosen ch;
@@ -601,12 +646,7 @@ init_request(struct ike_engine *e, const struct dgram *d)
 		return;
 	}
 	if ((s = begun(e, d)) != NULL) {
-		if (s->state == SA_HALF && s->resp_hash == hash_bytes(e->seed,
-		    d->msg, d->len)) {
-			e->stats.repeats++;
-			send_back(e, d->rx, s->resp, s->resp_len);
-		} else
-			ike_drop(e, IKE_D_OTHER_BYTES);
+		again(e, s, d);
 		return;
 	}
 	why = d->len > FIRST_MAX ? IKE_D_LONG :
@@ -636,9 +676,11 @@ init_request(struct ike_engine *e, const struct dgram *d)
 	else if (ch.ike.ke != p->ke_group) {
 		group[0] = (uint8_t)(ch.ike.ke >> 8);
 		group[1] = (uint8_t)ch.ike.ke;
-		refuse(e, d, N_INVALID_KE_PAYLOAD, group, sizeof(group));
+		refuse(e, d, p, N_INVALID_KE_PAYLOAD, group, sizeof(group));
 	} else if (p->ke.len != ke_public_len(ch.ike.ke))
 		ike_drop(e, IKE_D_KE);
+	else if (!fits(d, answer_len(e, p, &ch, t)))
+		ask_cookie(e, d, p);
 	else
 		open_half(e, d, p, &ch, t);
 }

@@ -7,7 +7,9 @@
  *	ike_sa		IKE SAs: birth, death, timers, asking keys
  *	ike_recv	a datagram finds its SA; message IDs; decryption
  *	ike_send	requests and their retransmission, responses
- *	ike_init	IKE_SA_INIT, both sides; cookies, NAT detection
+ *	ike_init	IKE_SA_INIT, both sides; NAT detection
+ *	ike_cookie	proof that the peer receives where it sends from
+ *	ike_half	who may be half-open, how often errors are told
  *	ike_auth	IKE_AUTH, both sides
  *	ike_child	child SAs and the data path
  *	ike_create	CREATE_CHILD_SA for children, both sides
@@ -36,6 +38,8 @@
 #define NONCE_LEN	32
 #define LOW_LEN		32	/* bytes of a nonce that are compared */
 #define MARKER_LEN	4	/* non-ESP marker, RFC 3948 2.2 */
+#define COOKIE_LEN	32
+#define SOURCES		256	/* of each kind, that are told apart */
 
 /* Times, in nanoseconds. */
 #define REXMIT_FIRST	NS_MS(500)
@@ -89,6 +93,7 @@ enum ex {
 
 struct child;
 struct ike_sa;
+struct source;
 struct tun;
 
 /* Our request under way; the window is 1. */
@@ -150,6 +155,8 @@ struct ike_sa {
 	struct tab_node		 by_spi;	/* our SPI */
 	struct tab_node		 by_peer;	/* responder: spi_i, address */
 	struct tab_node		 by_req;	/* question to keys */
+	TAILQ_ENTRY(ike_sa)	 by_source;
+	struct source		*source;	/* half-open from there */
 	struct ike_timer	 timer;
 	enum sa_state		 state;
 	bool			 initiator;	/* of the exchange that made it */
@@ -161,7 +168,7 @@ struct ike_sa {
 	bool			 contact;	/* peer said INITIAL_CONTACT */
 	bool			 lost;		/* does not answer any more */
 	bool			 outdated;	/* another was begun in its place */
-	bool			 half;		/* counted as half-open */
+	bool			 proven;	/* it returned a cookie */
 	bool			 forced;	/* begun though one was up */
 	bool			 want_rekey, want_delete, want_probe;
 	uint16_t		 group;		/* for a rekey, as they asked */
@@ -186,6 +193,15 @@ struct ike_sa {
 	char			 peer_id[160];
 };
 TAILQ_HEAD(sa_list, ike_sa);
+
+/* Where first messages come from: an address, or a /64 of IPv6; some share one
+ * as their hashes do. */
+struct source {
+	struct sa_list		 half;		/* oldest first */
+	size_t			 n;
+	bool			 known;		/* configured addresses */
+	struct ratelimit	 errors, errors_proven;
+};
 
 enum child_state {
 	CH_NEW,		/* negotiated, nothing installed */
@@ -274,12 +290,13 @@ struct ike_engine {
 	size_t			 n_out;		/* datagrams among them */
 	struct out_item		*taken;
 	size_t			 n_half, n_sas, n_children;
+	size_t			 n_half_of[2];	/* known or not */
+	struct source		 source[2][SOURCES];
 	uint64_t		 seed;
 	uint32_t		 last_req;
 	bool			 holding;	/* between BEGIN and COMMIT */
 	bool			 ending, done;
 	struct mono		 end_at;
-	struct ratelimit	 err_rl;
 	uint8_t			 cookie_key[2][32];	/* now, before */
 	struct mono		 cookie_rolled;
 	uint8_t			 buf[IKE_MSG_MAX];	/* messages written */
@@ -294,6 +311,9 @@ struct dgram {
 	const uint8_t		*msg;
 	size_t			 len;
 	struct ike_hdr		 h;
+	/* of a first message */
+	struct source		*source;
+	bool			 proven;	/* by a cookie */
 };
 
 /* --- ike_engine --- */
@@ -325,7 +345,6 @@ struct ike_sa *sa_new(struct ike_engine *e, struct tun *t, bool initiator);
 void	sa_free(struct ike_engine *e, struct ike_sa *s);
 void	sa_join(struct ike_engine *e, struct ike_sa *s, struct tun *t);
 void	sa_arm(struct ike_engine *e, struct ike_sa *s);
-void	sa_half(struct ike_engine *e, struct ike_sa *s, bool half);
 void	sa_handshake_free(struct ike_sa *s);
 uint64_t sa_spi_new(struct ike_engine *e);
 void	sa_set_spi(struct ike_engine *e, struct ike_sa *s, uint64_t ours);
@@ -333,7 +352,8 @@ void	sa_set_spi(struct ike_engine *e, struct ike_sa *s, uint64_t ours);
 void	sa_established(struct ike_engine *e, struct ike_sa *s);
 /* Say DELETE as soon as the window allows, then forget. */
 void	sa_delete(struct ike_engine *e, struct ike_sa *s);
-/* Nothing more is wanted of it but answers to repeats. */
+/* Nothing more is wanted of it but answers to repeats.  One that never stood
+ * goes on to count as half-open. */
 void	sa_gone(struct ike_engine *e, struct ike_sa *s);
 /* Ask keys for our AUTH or about theirs, (again). */
 void	sa_ask(struct ike_engine *e, struct ike_sa *s, bool verify);
@@ -388,12 +408,30 @@ void	ike_receive(struct ike_engine *e, const struct ike_rx *rx);
 
 /* --- ike_init --- */
 bool	init_start(struct ike_engine *e, struct tun *t);
-void	init_request(struct ike_engine *e, const struct dgram *d);
+void	init_request(struct ike_engine *e, struct dgram *d);
 void	init_response(struct ike_engine *e, struct ike_sa *s,
 	    const struct dgram *d);
 
 /* Make the first message anew, as the peer asked; false: it did not. */
 bool	init_wishes(struct ike_engine *e, struct ike_sa *s);
+
+/* --- ike_cookie --- */
+/* What the sender of d is to return. */
+void	cookie_make(struct ike_engine *e, const struct dgram *d,
+	    struct ike_span nonce, uint8_t out[static COOKIE_LEN]);
+/* Whether it did; a wrong one is counted. */
+bool	cookie_good(struct ike_engine *e, const struct dgram *d,
+	    const struct ike_payloads *p);
+
+/* --- ike_half --- */
+void	half_init(struct ike_engine *e);
+struct source *half_source(struct ike_engine *e, const struct addr *a);
+/* Make room for one more from src, at the cost of another (counted) when there
+ * is none; false: no. */
+bool	half_room(struct ike_engine *e, const struct source *src);
+/* s counts as half-open from src, from now on, or not any more. */
+void	half_in(struct ike_engine *e, struct ike_sa *s, struct source *src);
+void	half_out(struct ike_engine *e, struct ike_sa *s);
 
 /* --- ike_auth --- */
 void	auth_signed(struct ike_engine *e, struct ike_sa *s,

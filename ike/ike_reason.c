@@ -117,6 +117,7 @@ const char *const ike_drop_names[IKE_D_N] = {
 	[IKE_D_COOKIE_LOOP] = "cookie loop",
 	[IKE_D_KE_LOOP] = "invalid ke loop",
 	[IKE_D_HALF_OPEN] = "too many half-open",
+	[IKE_D_UNPROVEN] = "answer longer than the question",
 	[IKE_D_RATE] = "rate of errors to strangers",
 	[IKE_D_QUEUE] = "output queue full",
 	[IKE_D_MEMORY] = "no memory",

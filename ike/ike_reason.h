@@ -72,7 +72,8 @@ enum ike_drop {
 	/* unprotected notifications that changed nothing */
 	IKE_D_NOTIFY, IKE_D_COOKIE, IKE_D_COOKIE_LOOP, IKE_D_KE_LOOP,
 	/* our own limits */
-	IKE_D_HALF_OPEN, IKE_D_RATE, IKE_D_QUEUE, IKE_D_MEMORY, IKE_D_ENDING,
+	IKE_D_HALF_OPEN, IKE_D_UNPROVEN, IKE_D_RATE, IKE_D_QUEUE, IKE_D_MEMORY,
+	IKE_D_ENDING,
 	IKE_D_N
 };
 extern const char *const ike_drop_names[IKE_D_N];

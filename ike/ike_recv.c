@@ -82,6 +82,8 @@ heard(struct ike_engine *e, struct ike_sa *s, const struct ike_rx *rx)
 	tun_tell(e, s->t);
 }
 
+/* The copy of a request may come from where the peer never was: it brings no
+ * more than it had. */
 static void
 repeat(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
     uint64_t hash)
@@ -90,6 +92,9 @@ repeat(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 		ike_drop(e, IKE_D_OTHER_BYTES);
 	else if (s->resp == NULL)
 		ike_drop(e, IKE_D_BUSY);
+	else if (s->resp_len > d->len && (!addr_eq(&d->rx->remote,
+	    &s->remote) || d->rx->remote_port != s->rport))
+		ike_drop(e, IKE_D_UNPROVEN);
 	else {
 		e->stats.repeats++;
 		send_back(e, d->rx, s->resp, s->resp_len);
@@ -285,7 +290,7 @@ hint(struct ike_engine *e, struct ike_sa *s)
 }
 
 static void
-receive(struct ike_engine *e, const struct dgram *d)
+receive(struct ike_engine *e, struct dgram *d)
 {
 	const struct ike_hdr *h = &d->h;
 	bool is_response = (h->flags & IKE_F_RESPONSE) != 0;

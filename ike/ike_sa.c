@@ -112,7 +112,7 @@ sa_free(struct ike_engine *e, struct ike_sa *s)
 	orphan_children(e, s);
 	forget(s);
 	req_clear(e, s);
-	sa_half(e, s, false);
+	half_out(e, s);
 	sa_handshake_free(s);
 	tab_del(&e->by_spi, &s->by_spi);
 	tab_del(&e->by_peer, &s->by_peer);
@@ -145,18 +145,6 @@ sa_set_spi(struct ike_engine *e, struct ike_sa *s, uint64_t ours)
 	else
 		s->spi_r = ours;
 	tab_put(&e->by_spi, &s->by_spi, ours, s);
-}
-
-void
-sa_half(struct ike_engine *e, struct ike_sa *s, bool half)
-{
-	if (s->half == half)
-		return;
-	s->half = half;
-	if (half)
-		e->n_half++;
-	else
-		e->n_half--;
 }
 
 void
@@ -266,7 +254,7 @@ sa_established(struct ike_engine *e, struct ike_sa *s)
 	s->established = e->now;
 	s->expire = MONO_NEVER;
 	s->lost = false;
-	sa_half(e, s, false);
+	half_out(e, s);
 	sa_handshake_free(s);
 	if (cfg->ike_life_s != 0) {
 		s->hard = mono_add(e->now, NS_S(cfg->ike_life_s));
@@ -306,7 +294,6 @@ sa_gone(struct ike_engine *e, struct ike_sa *s)
 	orphan_children(e, s);
 	forget(s);
 	req_clear(e, s);
-	sa_half(e, s, false);
 	sa_handshake_free(s);
 	tab_del(&e->by_req, &s->by_req);
 	s->ask = 0;
