@@ -15,6 +15,7 @@
 #define FIRST_MAX	4096	/* IKE_SA_INIT; it is kept, and signed */
 #define COOKIES_MAX	5	/* taken in one handshake */
 #define KES_MAX		4
+#define SUSPECT_NS	NS_S(10)	/* after many bad public values */
 #define WISH_NS		NS_MS(300)
 #define HASH_IDENTITY	5	/* RFC 8420 2 */
 
@@ -403,18 +404,20 @@ ask_cookie(struct ike_engine *e, const struct dgram *d,
 		e->stats.cookies++;
 }
 
-/* Say what is wrong.  Too many errors from there may be another's, who only says
- * that he is there: a cookie tells them apart. */
+/* Count and say what is wrong.  Too many errors from there may be another's, who
+ * only says that he is there: a cookie tells them apart. */
 static void
 refuse(struct ike_engine *e, const struct dgram *d,
-    const struct ike_payloads *p, uint16_t type, const void *data, size_t len)
+    const struct ike_payloads *p, enum ike_drop why, uint16_t type,
+    const void *data, size_t len)
 {
 	struct source *src = d->source;
 
 	if (ratelimit_ok(d->proven ? &src->errors_proven : &src->errors,
-	    e->now))
+	    e->now)) {
+		ike_drop(e, why);
 		(void)answer_notify(e, d, type, data, len);
-	else if (d->proven)
+	} else if (d->proven)
 		ike_drop(e, IKE_D_RATE);
 	else
 		ask_cookie(e, d, p);
@@ -568,6 +571,9 @@ open_half(struct ike_engine *e, const struct dgram *d,
 	if (why != IKE_D_NONE) {
 		ike_drop(e, why);
 		sa_free(e, s);
+		/* work that leaves nothing behind, for nobody perhaps */
+		if (!d->proven && !ratelimit_ok(&e->ke_bad, e->now))
+			e->cookies_until = mono_add(e->now, SUSPECT_NS);
 		return;
 	}
 	tab_put(&e->by_peer, &s->by_peer, peer_key(e, d), s);
@@ -583,7 +589,7 @@ refuse_proposal(struct ike_engine *e, const struct dgram *d,
 {
 	char text[120], ours[120];
 
-	refuse(e, d, p, N_NO_PROPOSAL_CHOSEN, NULL, 0);
+	refuse(e, d, p, IKE_D_PROPOSAL, N_NO_PROPOSAL_CHOSEN, NULL, 0);
 	if (t->cfg.remote.family == ADDR_NONE)
 		return;
 	ike_offer_text(p->sa, text, sizeof(text));
@@ -602,12 +608,12 @@ admit(struct ike_engine *e, struct dgram *d, const struct ike_payloads *p)
 	d->source = half_source(e, &d->rx->remote);
 	d->proven = cookie_good(e, d, p);
 	if (p->critical != 0) {
-		ike_drop(e, IKE_D_CRITICAL);
-		refuse(e, d, p, N_UNSUPPORTED_CRITICAL_PAYLOAD, &p->critical,
-		    1);
+		refuse(e, d, p, IKE_D_CRITICAL,
+		    N_UNSUPPORTED_CRITICAL_PAYLOAD, &p->critical, 1);
 		return (false);
 	}
-	if (e->n_half < e->par.cookie_at || d->proven)
+	if (d->proven || (e->n_half < e->par.cookie_at &&
+	    mono_due(e->cookies_until, e->now)))
 		return (true);
 	ask_cookie(e, d, p);
 	return (false);
@@ -676,7 +682,8 @@ init_request(struct ike_engine *e, struct dgram *d)
 	else if (ch.ike.ke != p->ke_group) {
 		group[0] = (uint8_t)(ch.ike.ke >> 8);
 		group[1] = (uint8_t)ch.ike.ke;
-		refuse(e, d, p, N_INVALID_KE_PAYLOAD, group, sizeof(group));
+		refuse(e, d, p, IKE_D_GROUP, N_INVALID_KE_PAYLOAD, group,
+		    sizeof(group));
 	} else if (p->ke.len != ke_public_len(ch.ike.ke))
 		ike_drop(e, IKE_D_KE);
 	else if (!fits(d, answer_len(e, p, &ch, t)))

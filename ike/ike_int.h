@@ -263,6 +263,7 @@ struct tun {
 	struct mono		 prune_at;
 	struct mono		 probed;	/* on evidence */
 	unsigned int		 fails;
+	struct ratelimit	 fails_rl;	/* events that strangers make */
 	uint16_t		 group;		/* for PFS, as the peer asked */
 	unsigned int		 groups;	/* asked for in a row */
 	uint32_t		 tries;
@@ -297,6 +298,8 @@ struct ike_engine {
 	bool			 holding;	/* between BEGIN and COMMIT */
 	bool			 ending, done;
 	struct mono		 end_at;
+	struct ratelimit	 ke_bad;	/* bad public values */
+	struct mono		 cookies_until;	/* for all, as they came */
 	uint8_t			 cookie_key[2][32];	/* now, before */
 	struct mono		 cookie_rolled;
 	uint8_t			 buf[IKE_MSG_MAX];	/* messages written */

@@ -81,6 +81,7 @@ tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
 		t->child_at = t->prune_at = MONO_NEVER;
 		t->try_at = e->now;
 		t->probed = mono_add(e->now, -PROBE_GAP);
+		t->fails_rl = ratelimit_make(NS_S(5), 20);
 		t->rekey_asked = e->now;
 		t->udp_tried = mono_add(e->now, -UDP_AGAIN);
 		tab_put(&e->by_tid, &t->by_tid, cfg->tid, t);
@@ -129,6 +130,14 @@ tun_del(struct ike_engine *e, uint32_t tid)
 
 /* --- what is told --- */
 
+/* Whether anybody can bring it about, by saying that he is the peer. */
+static bool
+strangers(enum ike_reason r)
+{
+	return ((r < IKE_R_THEY_CHILD && r != IKE_R_LOST) ||
+	    (r >= IKE_R_OUR_PROPOSAL && r <= IKE_R_OUR_IDR));
+}
+
 void
 tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
     const char *fmt, ...)
@@ -138,8 +147,7 @@ tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
 	va_list ap;
 
 	/* while it works, strangers do not say why it does not */
-	if (s != NULL && !s->lost && r < IKE_R_THEY_CHILD &&
-	    r != IKE_R_LOST)
+	if (s != NULL && !s->lost && strangers(r))
 		return;
 	if (fmt != NULL) {
 		va_start(ap, fmt);
@@ -150,6 +158,9 @@ tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
 		return;
 	t->reason = r;
 	memcpy(t->facts, facts, sizeof(t->facts));
+	/* nor do they fill the list of events, with facts of their making */
+	if (strangers(r) && !ratelimit_ok(&t->fails_rl, e->now))
+		return;
 	out_event(e, t, "ike-fail", "%s%s%s", ike_reason_names[r],
 	    facts[0] != '\0' ? ": " : "", facts);
 }

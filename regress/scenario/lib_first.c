@@ -8,14 +8,20 @@
 
 /* A public value of any group; any bytes are one of X25519, and fast. */
 static void
-put_ke(struct ike_writer *m, uint16_t group, uint64_t *seed)
+put_ke(struct ike_writer *m, const struct first *f, uint64_t *seed)
 {
+	uint16_t group = f->group != 0 ? f->group :
+	    proposal_first(f->offer, XFORM_KE)->id;
 	const struct ike_rng rng = { .fill = seed_fill, .ctx = seed };
 	struct ke_key *ke = NULL;
 	uint8_t any[32];
 	const uint8_t *pub;
 	size_t len;
 
+	if (f->ke != NULL) {
+		ike_put_ke(m, group, f->ke, f->ke_len);
+		return;
+	}
 	if (group == KE_CURVE25519) {
 		seed_fill(seed, any, sizeof(any));
 		ike_put_ke(m, group, any, sizeof(any));
@@ -44,8 +50,8 @@ first_write(const struct first *f, uint8_t *buf, size_t cap)
 	at = ike_open(&m, PL_SA);
 	ike_offer_put(&m.w, f->offer, f->n_offer, false, NULL, 0);
 	ike_close(&m, at);
-	put_ke(&m, f->group != 0 ? f->group :
-	    proposal_first(f->offer, XFORM_KE)->id, &seed);
+	put_ke(&m, f, &seed);
+	buf[m.w.len - 1] ^= f->ke_xor;
 	seed_fill(&seed, bytes, sizeof(bytes));
 	ike_put(&m, PL_NONCE, bytes, n);
 	if (f->natd) {

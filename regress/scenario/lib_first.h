@@ -16,6 +16,9 @@ struct first {
 	const struct proposal	*offer;
 	size_t			 n_offer;
 	uint16_t		 group;		/* 0: of the first proposal */
+	const uint8_t		*ke;		/* NULL: a good value */
+	size_t			 ke_len;
+	uint8_t			 ke_xor;	/* into its last byte */
 	size_t			 nonce;		/* its length; 0: 32 */
 	bool			 natd, hashes, critical;
 	uint8_t			 cookie[FIRST_COOKIE];

@@ -315,9 +315,11 @@ take(struct world *w, size_t i, const struct ike_output *o)
 		n->state = o->state;
 		break;
 	case IKE_OUT_EVENT:
-		if (strcmp(o->event->what, "ike-fail") == 0)
+		if (strcmp(o->event->what, "ike-fail") == 0) {
+			n->n_fails++;
 			memcpy(n->last_fail, o->event->text,
 			    sizeof(n->last_fail));
+		}
 		if (getenv("IKE_TRACE") != NULL)
 			fprintf(stderr, "%10.3f %zu %s %s\n",
 			    (double)w->now.ns / 1e9, i, o->event->what,

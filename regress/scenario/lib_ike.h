@@ -38,6 +38,7 @@ struct node {
 	unsigned int		 refuse;	/* SAs to refuse, with ... */
 	uint32_t		 refuse_error;
 	char			 last_fail[160];
+	unsigned int		 n_fails;
 	uint64_t		 sent, lost;	/* packets of the data path */
 };
 

@@ -5,6 +5,10 @@
  * honest peers come up meanwhile.
  */
 #include <check.h>
+#include <openssl/bn.h>
+#include <openssl/dh.h>
+#include <openssl/ec.h>
+#include <openssl/objects.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,13 +163,14 @@ START_TEST(errors)
 		uint16_t group, notify;
 		bool critical;
 		size_t len;
+		enum ike_drop why;
 	} v[] = {
 		{ "aes192-sha384-x25519", KE_CURVE25519, N_NO_PROPOSAL_CHOSEN,
-		    false, 36 },
+		    false, 36, IKE_D_PROPOSAL },
 		{ "aes128gcm16-prfsha256-x25519-ecp256", KE_ECP256,
-		    N_INVALID_KE_PAYLOAD, false, 38 },
+		    N_INVALID_KE_PAYLOAD, false, 38, IKE_D_GROUP },
 		{ "aes128gcm16-prfsha256-x25519", KE_CURVE25519,
-		    N_UNSUPPORTED_CRITICAL_PAYLOAD, true, 37 }
+		    N_UNSUPPORTED_CRITICAL_PAYLOAD, true, 37, IKE_D_CRITICAL }
 	};
 	struct addr src = addr_v4(0x0a000001), other = addr_v4(0x0a000002);
 	struct proposal p = seed_prop(PROTO_IKE, v[_i].suite);
@@ -185,6 +190,7 @@ START_TEST(errors)
 		    N_COOKIE);
 	}
 	ck_assert_uint_le(said.bytes, in);
+	ck_assert_uint_eq(drops(&w, v[_i].why), 50);
 	/* another is told what is wrong, and so is this one, once proven */
 	(void)first_send(&w, &f, &other, 500);
 	ck_assert_uint_eq(said.notify, v[_i].notify);
@@ -520,6 +526,188 @@ START_TEST(errors_from_one)
 }
 END_TEST
 
+/* Bad proposals as if from the peer: the list of events is not filled with them,
+ * and while the tunnel works they do not say why it does not. */
+START_TEST(words)
+{
+	struct proposal bad[2] = { seed_prop(PROTO_IKE,
+	    "aes192-sha384-x25519"), seed_prop(PROTO_IKE,
+	    "aes256-sha512-ecp384") };
+	struct addr peer;
+	struct world w;
+	struct first f;
+	size_t i;
+
+	begin(&w, (uint64_t)_i + 70, false);
+	peer = w.node[0].addr;
+	w.node[0].addr = addr_v4(0x0c000001);
+	for (i = 0; i < 1000; i++) {
+		f = good(&w);
+		f.offer = &bad[i & 1];
+		f.group = KE_CURVE25519;
+		(void)first_send(&w, &f, &peer, 2000);
+	}
+	ck_assert_uint_eq(w.node[1].n_fails, 20);
+	ck_assert(strstr(w.node[1].last_fail, "aes192-sha384") != NULL ||
+	    strstr(w.node[1].last_fail, "aes256-sha512") != NULL);
+	w.node[0].addr = peer;
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 1000, world_up), _i);
+	world_run(&w, 60000);
+	w.node[0].addr = addr_v4(0x0c000001);
+	for (i = 0; i < 10; i++) {
+		f.seed++;
+		(void)first_send(&w, &f, &peer, 2000);
+		ck_assert_uint_eq(said.notify, N_NO_PROPOSAL_CHOSEN);
+	}
+	ck_assert_uint_eq(w.node[1].n_fails, 20);
+	world_free(&w);
+}
+END_TEST
+
+/* Points that are none, from everywhere: much work that leaves nothing behind is
+ * done only a few times, then for who is proven. */
+START_TEST(bad_points)
+{
+	struct world w;
+	struct first f;
+	struct addr src;
+	size_t i;
+
+	begin(&w, 75, true);
+	w.node[1].cfg.ike[0] = seed_prop(PROTO_IKE,
+	    "aes256gcm16-prfsha384-ecp384");
+	node_start(&w, 1);
+	for (i = 0; i < 1000; i++) {
+		f = good(&w);
+		f.ke_xor = 1;
+		src = addr_v4(0x0a000000 + (uint32_t)i);
+		(void)first_send(&w, &f, &src, 500);
+		ck_assert_uint_eq(said.notify, i <= 64 ? 0 : N_COOKIE);
+		ck_assert_uint_eq(said.len, i <= 64 ? 0 : 68);
+	}
+	ck_assert_uint_eq(drops(&w, IKE_D_KE), 65);
+	ck_assert_uint_eq(half(&w), 0);
+	/* who returns it is heard, and told no more */
+	(void)first_insist(&w, &f, &src, 500);
+	ck_assert_uint_eq(said.len, 0);
+	ck_assert_uint_eq(drops(&w, IKE_D_KE), 66);
+	w.node[0].cfg.ike[0] = w.node[1].cfg.ike[0];
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 1000, world_up), 0);
+	/* and in a while nobody is asked any more */
+	world_run(&w, 11000);
+	f = good(&w);
+	(void)first_send(&w, &f, &src, 500);
+	ck_assert_uint_eq(said.notify, 0);
+	ck_assert_uint_gt(said.len, 0);
+	world_free(&w);
+}
+END_TEST
+
+/* Public values that are none, or give a secret that everybody knows. */
+static void
+modp(uint8_t *out, size_t len, int add)
+{
+	BIGNUM *p = BN_get_rfc3526_prime_2048(NULL);
+
+	MUST(p != NULL && BN_num_bytes(p) == (int)len);
+	if (add < 0)
+		BN_sub_word(p, (BN_ULONG)-add);
+	else
+		BN_add_word(p, (BN_ULONG)add);
+	MUST(BN_bn2binpad(p, out, (int)len) == (int)len);
+	BN_free(p);
+}
+
+static void
+coordinate(uint8_t *out, int nid)
+{
+	EC_GROUP *g = EC_GROUP_new_by_curve_name(nid);
+	const BIGNUM *p = EC_GROUP_get0_field(g);
+
+	MUST(BN_bn2binpad(p, out, BN_num_bytes(p)) > 0);
+	EC_GROUP_free(g);
+}
+
+/* The value number which of a group; false: there are no more. */
+static bool
+bad_value(uint16_t group, int which, uint8_t *v, size_t len)
+{
+	memset(v, 0, len);
+	if (which == 0)
+		return (true);			/* 0; the point at infinity */
+	if (which == 1 && group != KE_CURVE25519) {
+		memset(v, 0xff, len);
+		return (true);
+	}
+	switch (group) {
+	case KE_MODP2048:
+		v[len - 1] = 1;
+		if (which > 2)
+			modp(v, len, which - 4);	/* p - 1, p, p + 1 */
+		return (which < 6);
+	case KE_ECP256:
+	case KE_ECP384:
+		if (which == 2 || which == 3)	/* x = p, y = p */
+			coordinate(v + (which == 3 ? len / 2 : 0),
+			    group == KE_ECP256 ? NID_X9_62_prime256v1 :
+			    NID_secp384r1);
+		else
+			v[len - 1] = v[len / 2 - 1] = 1;	/* (1, 1) */
+		return (which < 5);
+	default:
+		v[0] = 1;			/* 1, p - 1, p, p + 1 */
+		if (which > 1) {
+			memset(v, 0xff, len);
+			v[0] = (uint8_t)(0xec + which - 2);
+			v[len - 1] = 0x7f;
+		}
+		return (which < 5);
+	}
+}
+
+START_TEST(values)
+{
+	static const struct { uint16_t group; const char *suite; } v[] = {
+		{ KE_MODP2048, "aes128-sha256-modp2048" },
+		{ KE_ECP256, "aes128-sha256-ecp256" },
+		{ KE_ECP384, "aes128-sha256-ecp384" },
+		{ KE_CURVE25519, "aes128-sha256-x25519" }
+	};
+	uint8_t value[KE_PUBLIC_MAX];
+	struct addr src = addr_v4(0x0a000001);
+	size_t len = ke_public_len(v[_i].group);
+	struct world w;
+	struct first f;
+	int i;
+
+	begin(&w, 76, true);
+	w.node[1].cfg.ike[0] = seed_prop(PROTO_IKE, v[_i].suite);
+	node_start(&w, 1);
+	for (i = 0; bad_value(v[_i].group, i, value, len); i++) {
+		f = good(&w);
+		f.ke = value;
+		f.ke_len = len;
+		(void)first_send(&w, &f, &src, 500);
+		ck_assert_uint_eq(said.len, 0);
+	}
+	ck_assert_int_ge(i, 5);
+	ck_assert_uint_eq(drops(&w, IKE_D_KE), (uint64_t)i);
+	/* one byte less, one more */
+	memset(value, 9, sizeof(value));
+	f.ke_len = len - 1;
+	(void)first_send(&w, &f, &src, 500);
+	ck_assert_uint_eq(said.len, 0);
+	ck_assert_uint_eq(half(&w), 0);
+	f.ke = NULL;
+	(void)first_send(&w, &f, &src, 500);
+	ck_assert_uint_gt(said.len, 0);
+	ck_assert_uint_eq(half(&w), 1);
+	world_free(&w);
+}
+END_TEST
+
 /* One a second, for an hour: nobody is asked for cookies, little is kept. */
 START_TEST(slow)
 {
@@ -592,6 +780,9 @@ main(void)
 	tcase_add_loop_test(tc, same_address, 0, 4);
 	tcase_add_loop_test(tc, many_sources, 0, 4);
 	tcase_add_loop_test(tc, errors_from_one, 0, 2);
+	tcase_add_test(tc, words);
+	tcase_add_test(tc, bad_points);
+	tcase_add_loop_test(tc, values, 0, 4);
 	tcase_add_test(tc, slow);
 	tcase_add_test(tc, ipv6);
 	suite_add_tcase(s, tc);
