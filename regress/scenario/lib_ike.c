@@ -112,6 +112,26 @@ world_init(struct world *w, uint64_t seed)
 }
 
 void
+world_raw_keys(struct world *w)
+{
+	uint8_t pub[2][32];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		w->node[i].cfg.auth = w->node[i].secret.auth = AUTH_ED25519;
+		w->node[i].secret.n_psk = 0;
+		w->node[i].secret.n_priv = 32;
+		memset(w->node[i].secret.priv, (int)(i + 1), 32);
+		MUST(ed25519_public(w->node[i].secret.priv, pub[i]) == 0);
+	}
+	for (i = 0; i < 2; i++) {
+		memcpy(w->node[i].cfg.local_pub, pub[i], 32);
+		memcpy(w->node[i].cfg.remote_pub, pub[1 - i], 32);
+		memcpy(w->node[i].secret.remote_pub, pub[1 - i], 32);
+	}
+}
+
+void
 world_free(struct world *w)
 {
 	struct flight *f;

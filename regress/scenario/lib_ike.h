@@ -68,6 +68,8 @@ struct world {
 
 /* Two nodes with a PSK, not started. */
 void		 world_init(struct world *w, uint64_t seed);
+/* They prove themselves by raw keys of Ed25519 instead. */
+void		 world_raw_keys(struct world *w);
 void		 world_free(struct world *w);
 uint64_t	 world_random(struct world *w, uint64_t bound);
 /* Give node i its configuration: it begins. */

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "ike/ike_ts.h"
-#include "lib/ed25519.h"
 #include "lib_ike.h"
 
 #define CHECK(w, x, seed) do { \
@@ -25,34 +24,13 @@ begin(struct world *w, uint64_t seed)
 	node_start(w, 1);
 }
 
-static void
-be_ed25519(struct world *w)
-{
-	uint8_t pub[2][32];
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		w->node[i].cfg.auth = w->node[i].secret.auth = AUTH_ED25519;
-		w->node[i].secret.n_psk = 0;
-		w->node[i].secret.n_priv = 32;
-		memset(w->node[i].secret.priv, (int)(i + 1), 32);
-		ck_assert_int_eq(ed25519_public(w->node[i].secret.priv,
-		    pub[i]), 0);
-	}
-	for (i = 0; i < 2; i++) {
-		memcpy(w->node[i].cfg.local_pub, pub[i], 32);
-		memcpy(w->node[i].cfg.remote_pub, pub[1 - i], 32);
-		memcpy(w->node[i].secret.remote_pub, pub[1 - i], 32);
-	}
-}
-
 START_TEST(psk_and_raw_keys)
 {
 	struct world w;
 
 	world_init(&w, (uint64_t)_i + 1);
 	if (_i & 1)
-		be_ed25519(&w);
+		world_raw_keys(&w);
 	if (_i & 2)
 		w.node[0].cfg.mode = w.node[1].cfg.mode = MODE_TUNNEL;
 	/* one end protects GRE, the other one everything */

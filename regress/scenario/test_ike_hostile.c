@@ -207,6 +207,103 @@ START_TEST(replayed)
 }
 END_TEST
 
+/* The copy of a request from somewhere else brings what the peer had, but no more
+ * than came: here the answer is the longer one. */
+START_TEST(copies)
+{
+	struct addr other = addr_v4(0x0a000001);
+	struct world w;
+	size_t i, k, sent;
+
+	tape.n = 0;
+	world_init(&w, 250);
+	w.tap = record;
+	w.node[0].cfg.remote_id.type = 0;
+	w.node[1].cfg.local_id.n_data = 100;
+	memset(w.node[1].cfg.local_id.data, 'b', 100);
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 5000, world_one), 0);
+	w.tap = NULL;
+	for (i = 0; i < tape.n && tape.v[i].data[18] != EXCH_IKE_AUTH; i++)
+		;
+	for (k = i + 1; k < tape.n && tape.v[k].from == 0; k++)
+		;
+	ck_assert(k < tape.n && tape.v[k].len > tape.v[i].len);
+	sent = w.datagrams;
+	for (k = 0; k < 100; k++)
+		world_forge(&w, &other, 500, 1, tape.v[i].dp,
+		    tape.v[i].data, tape.v[i].len);
+	world_run(&w, 20);
+	ck_assert_uint_eq(drops(&w, 1, IKE_D_UNPROVEN), 100);
+	ck_assert_uint_eq(w.datagrams, sent);
+	world_forge(&w, &w.node[0].addr, tape.v[i].sp, 1, tape.v[i].dp,
+	    tape.v[i].data, tape.v[i].len);
+	world_run(&w, 20);
+	ck_assert_uint_eq(w.datagrams, sent + 1);
+	CHECK(&w, world_one(&w), 0);
+	world_free(&w);
+}
+END_TEST
+
+/* Somebody on the way changes what stands in the first two messages, so that both
+ * still understand them: he sees it fail, each time. */
+static bool
+rewrite(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
+{
+	int what = *(int *)w->tap_arg;
+	bool request = (data[19] & IKE_F_RESPONSE) == 0;
+	uint16_t type, len;
+	size_t at = 28;
+	uint8_t next = data[16];
+
+	(void)from;
+	if (data[18] != EXCH_IKE_SA_INIT || tx->local_port != IKE_PORT ||
+	    request != ((what & 1) == 0))
+		return (true);
+	for (; next != PL_NONE && at + 8 <= tx->len; next = data[at],
+	    at += len) {
+		len = (uint16_t)(data[at + 2] << 8 | data[at + 3]);
+		type = (uint16_t)(data[at + 6] << 8 | data[at + 7]);
+		if (next != PL_N)
+			continue;
+		if (type == N_SIGNATURE_HASH_ALGORITHMS && what / 2 == 0)
+			data[at + 9] = 1;	/* SHA-1 and nothing else */
+		else if (type == N_SIGNATURE_HASH_ALGORITHMS && what / 2 == 1)
+			data[at + 6] = 0xff;	/* no list */
+		else if (type == N_NAT_DETECTION_SOURCE_IP && what / 2 == 2)
+			data[at + 8] ^= 1;	/* a NAT */
+		else if (type == N_NAT_DETECTION_SOURCE_IP && what / 2 == 3)
+			data[at + 6] = 0xff;	/* no NAT detection */
+	}
+	return (true);
+}
+
+START_TEST(downgrade)
+{
+	struct world w;
+	int what = _i;
+
+	world_init(&w, (uint64_t)_i + 270);
+	world_raw_keys(&w);
+	w.tap = rewrite;
+	w.tap_arg = &what;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 30000);
+	CHECK(&w, !w.node[0].state.ike_up && !w.node[1].state.ike_up &&
+	    w.node[0].n_out == 0 && w.node[1].n_out == 0, _i);
+	ck_assert_uint_eq(ike_engine_stats(w.node[0].e)->ike_up, 0);
+	ck_assert(strstr(w.node[1].last_fail, "keys differ") != NULL ||
+	    strstr(w.node[0].last_fail, "keys differ") != NULL);
+	w.tap = NULL;
+	CHECK(&w, world_until(&w, 90000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
 /* Keys that differ, identities that differ: both ends say why, nothing is
  * left. */
 START_TEST(wrong_secret)
@@ -379,6 +476,8 @@ main(void)
 	tcase_add_loop_test(tc, spoilt_copies, 0, 60);
 	tcase_add_loop_test(tc, forged_errors, 0, 8);
 	tcase_add_loop_test(tc, replayed, 0, 4);
+	tcase_add_test(tc, copies);
+	tcase_add_loop_test(tc, downgrade, 0, 8);
 	tcase_add_loop_test(tc, wrong_secret, 0, 1);
 	tcase_add_loop_test(tc, wrong_identity, 0, 1);
 	tcase_add_test(tc, nothing_in_common);
