@@ -242,6 +242,15 @@ START_TEST(copies)
 	    tape.v[i].data, tape.v[i].len);
 	world_run(&w, 20);
 	ck_assert_uint_eq(w.datagrams, sent + 1);
+	/* the one before it is over: not even a word */
+	for (i = 0; tape.v[i].data[18] != EXCH_IKE_SA_INIT ||
+	    tape.v[i].from != 0; i++)
+		;
+	world_forge(&w, &w.node[0].addr, tape.v[i].sp, 1, tape.v[i].dp,
+	    tape.v[i].data, tape.v[i].len);
+	world_run(&w, 20);
+	ck_assert_uint_eq(w.datagrams, sent + 1);
+	ck_assert_uint_eq(drops(&w, 1, IKE_D_OLD_REQUEST), 1);
 	CHECK(&w, world_one(&w), 0);
 	world_free(&w);
 }
