@@ -133,6 +133,7 @@ init_send(struct ike_engine *e, struct ike_sa *s)
 	size_t at, len;
 
 	s->mid_out = 0;
+	hs->told = s->local;
 	req_begin(e, s, &m, EXCH_IKE_SA_INIT);
 	if (hs->cookie_len > 0)
 		ike_put_notify(&m, N_COOKIE, hs->cookie, hs->cookie_len);
@@ -320,6 +321,28 @@ judge_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 	return (make_keys(e, s, hs->ke, p->ke));
 }
 
+/*
+ * Where our address is not configured it is known from where the first answer
+ * comes in.  The hash was of none, or of one that we had: the peer takes that for
+ * a NAT, and we would not.  So it is told once more, as another SA.
+ */
+static bool
+move(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
+{
+	struct handshake *hs = s->hs;
+
+	if (hs->moved || tun_nat(s->t) != NAT_AUTO || !natt(&e->pl, NAT_AUTO) ||
+	    addr_eq(&hs->told, &d->rx->local))
+		return (false);
+	hs->moved = true;
+	s->local = d->rx->local;
+	tab_del(&e->by_spi, &s->by_spi);
+	sa_set_spi(e, s, sa_spi_new(e));
+	ike_random(e, hs->ni, NONCE_LEN);
+	hs->cookie_len = 0;
+	return (init_send(e, s));
+}
+
 void
 init_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 {
@@ -340,6 +363,8 @@ init_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 		take_hint(e, s, p);
 		return;
 	}
+	if (move(e, s, d))
+		return;
 	why = judge_response(e, s, d, p);
 	if (why == IKE_D_NONE && !keep_msg(&s->hs->msg_r, &s->hs->msg_r_len,
 	    d->msg, d->len))
@@ -353,6 +378,8 @@ init_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 	}
 	s->local = d->rx->local;
 	nat_judge(s, d, p, tun_nat(s->t));
+	if (s->natt && !addr_eq(&s->hs->told, &s->local))
+		s->nat_local = s->udp = true;
 	if (s->udp)
 		s->lport = s->rport = IKE_PORT_NATT;
 	req_clear(e, s);

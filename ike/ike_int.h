@@ -145,6 +145,8 @@ struct handshake {
 	uint8_t		 cookie[64];
 	size_t		 cookie_len;
 	unsigned int	 cookies, kes;	/* answers of that kind so far */
+	struct addr	 told;		/* ours, in NAT detection */
+	bool		 moved;		/* told anew */
 	bool		 wish;		/* of the peer, to be met */
 	uint16_t	 wish_group;
 };

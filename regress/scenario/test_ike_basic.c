@@ -376,6 +376,38 @@ START_TEST(behind_nat)
 }
 END_TEST
 
+/* Who begins does not know its own address, or has another now: both ends agree
+ * whether there is a NAT, and so on the way of ESP. */
+START_TEST(own_address_unknown)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 7200);
+	if ((w.nat = (_i & 5) == 1)) {
+		w.nat_addr = addr_v4(0xcb007109);
+		w.nat_shift = 20000;
+	}
+	w.node[0].cfg.local = _i & 2 ? addr_v4(0x0a000001) :
+	    (struct addr){ 0 };
+	if (_i & 4)
+		w.node[_i & 8 ? 0 : 1].cfg.nat = NAT_OFF;
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 400, world_up), _i);
+	ck_assert_uint_eq(w.node[0].state.udp, w.nat);
+	ck_assert_uint_eq(w.node[1].state.udp, w.nat);
+	ck_assert(addr_eq(&w.node[0].out[0].local, &w.node[0].addr));
+	ck_assert_uint_eq(ike_engine_stats(w.node[0].e)->begun, 1);
+	ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->answered,
+	    _i & 4 ? 1 : 2);
+	world_run(&w, 60000);
+	CHECK(&w, world_one(&w), _i);
+	world_free(&w);
+}
+END_TEST
+
 START_TEST(nat_forced_and_off)
 {
 	struct world w;
@@ -526,6 +558,7 @@ main(void)
 	add(s, "partition", partition, 5);
 	add(s, "never_gives_up", never_gives_up, 1);
 	add(s, "behind_nat", behind_nat, 2);
+	add(s, "own_address_unknown", own_address_unknown, 16);
 	add(s, "nat_forced_and_off", nat_forced_and_off, 1);
 	add(s, "data_path_refuses", data_path_refuses, 4);
 	add(s, "keys_away", keys_away, 4);
