@@ -453,6 +453,33 @@ START_TEST(same_address)
 }
 END_TEST
 
+/* A thousand behind one address begin at once: nobody gives way. */
+START_TEST(thousand)
+{
+	static struct first v[1000];
+	struct addr nat = addr_v4(0xcb007109);
+	struct world w;
+	size_t i;
+
+	begin(&w, 30, true);
+	w.node[1].par.max_half_open = 0;
+	node_crash(&w, 1);
+	node_start(&w, 1);
+	for (i = 0; i < 1000; i++) {
+		v[i] = good(&w);
+		ck_assert(first_insist(&w, &v[i], &nat, (uint16_t)(2000 + i)));
+	}
+	for (i = 0; i < 1000; i++) {
+		(void)first_send(&w, &v[i], &nat, (uint16_t)(2000 + i));
+		ck_assert_uint_gt(said.len, 0);
+	}
+	ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->repeats, 1000);
+	ck_assert_uint_eq(half(&w), 1000);
+	ck_assert_uint_eq(drops(&w, IKE_D_HALF_OPEN), 0);
+	world_free(&w);
+}
+END_TEST
+
 /* A host of sources, each with cookies: a peer whose address is configured has
  * its part of the room whatever the others do. */
 START_TEST(many_sources)
@@ -778,6 +805,7 @@ main(void)
 	tcase_add_loop_test(tc, as_peer, 0, 2);
 	tcase_add_loop_test(tc, one_source, 0, 4);
 	tcase_add_loop_test(tc, same_address, 0, 4);
+	tcase_add_test(tc, thousand);
 	tcase_add_loop_test(tc, many_sources, 0, 4);
 	tcase_add_loop_test(tc, errors_from_one, 0, 2);
 	tcase_add_test(tc, words);
