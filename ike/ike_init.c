@@ -323,8 +323,8 @@ judge_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 
 /*
  * Where our address is not configured it is known from where the first answer
- * comes in.  The hash was of none, or of one that we had: the peer takes that for
- * a NAT, and we would not.  So it is told once more, as another SA.
+ * comes in.  The hash was of none, or of one that we had: the peer takes that
+ * for a NAT, and we would not.  So it is told once more, as another SA.
  */
 static bool
 move(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
@@ -431,8 +431,8 @@ ask_cookie(struct ike_engine *e, const struct dgram *d,
 		e->stats.cookies++;
 }
 
-/* Count and say what is wrong.  Too many errors from there may be another's, who
- * only says that he is there: a cookie tells them apart. */
+/* Count and say what is wrong.  Too many errors from there may be another's,
+ * who only says that he is there: a cookie tells them apart. */
 static void
 refuse(struct ike_engine *e, const struct dgram *d,
     const struct ike_payloads *p, enum ike_drop why, uint16_t type,

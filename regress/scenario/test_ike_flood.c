@@ -70,8 +70,8 @@ static const char *const suites[] = { "aes128gcm16-prfsha256-x25519",
 
 /*
  * One request of each shape: with a nonce as long as ours or longer the answer
- * comes at once and is not longer; with a shorter one and nothing else, a cookie
- * is asked for, and to who returns it the answer may be longer.
+ * comes at once and is not longer; with a shorter one and nothing else, a
+ * cookie is asked for, and to who returns it the answer may be longer.
  */
 START_TEST(bytes)
 {
@@ -344,7 +344,7 @@ START_TEST(as_peer)
 }
 END_TEST
 
-/* n handshakes begun by who returns cookies, from src, src + 1, ... src + of. */
+/* n handshakes begun by who returns cookies, from one of src and of more. */
 static void
 storm(struct world *w, uint32_t src, uint32_t of, size_t n)
 {
@@ -553,8 +553,8 @@ START_TEST(errors_from_one)
 }
 END_TEST
 
-/* Bad proposals as if from the peer: the list of events is not filled with them,
- * and while the tunnel works they do not say why it does not. */
+/* Bad proposals as if from the peer: the list of events is not filled with
+ * them, and while the tunnel works they do not say why it does not. */
 START_TEST(words)
 {
 	struct proposal bad[2] = { seed_prop(PROTO_IKE,
@@ -592,8 +592,8 @@ START_TEST(words)
 }
 END_TEST
 
-/* Points that are none, from everywhere: much work that leaves nothing behind is
- * done only a few times, then for who is proven. */
+/* Points that are none, from everywhere: much work that leaves nothing behind
+ * is done only a few times, then for who is proven. */
 START_TEST(bad_points)
 {
 	struct world w;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * IKE engines and strangers: forged, broken and repeated datagrams, errors
- * without proof; floods are in test_ike_flood.  Nothing of it may crash, leak, end a handshake or
- * harm an SA; each is counted.
+ * without proof; floods are in test_ike_flood.  Nothing of it may crash, leak,
+ * end a handshake or harm an SA; each is counted.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -207,8 +207,8 @@ START_TEST(replayed)
 }
 END_TEST
 
-/* The copy of a request from somewhere else brings what the peer had, but no more
- * than came: here the answer is the longer one. */
+/* The copy of a request from somewhere else brings what the peer had, but no
+ * more than came: here the answer is the longer one. */
 START_TEST(copies)
 {
 	struct addr other = addr_v4(0x0a000001);
@@ -256,8 +256,8 @@ START_TEST(copies)
 }
 END_TEST
 
-/* Somebody on the way changes what stands in the first two messages, so that both
- * still understand them: he sees it fail, each time. */
+/* Somebody on the way changes what stands in the first two messages, so that
+ * both still understand them: he sees it fail, each time. */
 static bool
 rewrite(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
 {
