@@ -227,16 +227,14 @@ in_ns r nft delete table ip wall
 daemon tokyo; tokyo=$pid
 poll 40 full || die "the peer cannot join afterwards: $(ctl london diagnose)"
 poll 5 ping_lan || die "no ping"
-one() { [ "$(spis london | wc -l)" = 1 ]; }
-poll 20 one || die "more than one pair"
+poll 20 one_pair london || die "more than one pair"
 sas=$(spis london)
-uptime() { ctl london -j show neighbors | grep -o '"uptime_s":[0-9]*' | cut -d : -f 2; }
-was=$(uptime) since=$(date +%s)
+was=$(full_for london) since=$(date +%s)
 forge full
 forge flood
 [ "$(spis london)" = "$sas" ] || die "SAs: $sas, now $(spis london)"
 full || die "adjacency lost"
-[ "$(uptime)" -ge $((was + $(date +%s) - since - 2)) ] || die "the neighbour is new: $was, now $(uptime)"
+[ "$(full_for london)" -ge $((was + $(date +%s) - since - 2)) ] || die "the neighbour is new: $was, now $(full_for london)"
 poll 5 ping_lan || die "no ping afterwards"
 after=$(mem)
 [ $((after - before)) -lt 20000 ] || die "ike grew from $before to $after kB"

@@ -213,11 +213,9 @@ done
 in_ns r nft delete table ip wall
 poll 20 full || die "not FULL: $(ctl london diagnose)"
 poll 5 ping_lan || die "no ping"
-one() { [ "$(spis london | wc -l)" = 1 ]; }
-poll 20 one || die "more than one pair"
+poll 20 one_pair london || die "more than one pair"
 sas=$(spis london)
-uptime() { ctl london -j show neighbors | grep -o '"uptime_s":[0-9]*' | cut -d : -f 2; }
-was=$(uptime) since=$(date +%s)
+was=$(full_for london) since=$(date +%s)
 in_ns london-lan ping -D -i 0.05 -c 100 10.2.0.10 >"$W/ping" 2>&1 & p=$!
 PID_LIST="$PID_LIST $p"
 forge established
@@ -226,7 +224,7 @@ wait "$p" || :
 lossless "$W/ping" 100 || die "pings: $(tail -n 3 "$W/ping")"
 [ "$(spis london)" = "$sas" ] || die "SAs: $sas, now $(spis london)"
 full || die "adjacency lost"
-[ "$(uptime)" -ge $((was + $(date +%s) - since - 2)) ] || die "the neighbour is new: $was, now $(uptime)"
+[ "$(full_for london)" -ge $((was + $(date +%s) - since - 2)) ] || die "the neighbour is new: $was, now $(full_for london)"
 [ -z "$(ctl london -j show processes | grep -o '"restarts":[1-9]')" ] || die "a process died"
 say "SAs and neighbour are as they were"
 stop "$london" "$tokyo"
