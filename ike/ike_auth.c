@@ -180,6 +180,15 @@ fail(struct ike_engine *e, struct ike_sa *s, enum ike_reason why,
 	tun_retry(e, t);
 }
 
+/* The same; the peer believes that the SA stands, and is told. */
+static void
+distrust(struct ike_engine *e, struct ike_sa *s, enum ike_reason why,
+    const char *facts)
+{
+	info_send_auth_failed(e, s);
+	fail(e, s, why, facts);
+}
+
 void
 auth_response(struct ike_engine *e, struct ike_sa *s,
     const struct ike_payloads *p)
@@ -190,11 +199,12 @@ auth_response(struct ike_engine *e, struct ike_sa *s,
 	uint8_t id[4 + IKE_ID_DATA_MAX];
 
 	if (p->auth.p == NULL || p->idr.p == NULL) {
-		if (n != NULL && n->type == N_AUTHENTICATION_FAILED)
+		if (n == NULL)
+			distrust(e, s, IKE_R_OUR_ANSWER, "no AUTH");
+		else if (n->type == N_AUTHENTICATION_FAILED)
 			fail(e, s, IKE_R_THEY_AUTH, "");
 		else
-			fail(e, s, IKE_R_OUR_ANSWER, n != NULL ?
-			    ike_notify_name(n->type) : "no AUTH");
+			fail(e, s, IKE_R_OUR_ANSWER, ike_notify_name(n->type));
 		return;
 	}
 	remember_id(s, p->idr);
@@ -203,15 +213,17 @@ auth_response(struct ike_engine *e, struct ike_sa *s,
 		    id), facts, sizeof(facts));
 		tun_reason(e, s->t, IKE_R_OUR_ID, "theirs %.60s, ours %.60s",
 		    s->peer_id, facts);
-		info_send_auth_failed(e, s);
-		fail(e, s, IKE_R_OUR_ID, s->t->facts);
+		distrust(e, s, IKE_R_OUR_ID, s->t->facts);
 		return;
 	}
 	if (p->auth_method != method_of(cfg->auth)) {
 		(void)snprintf(facts, sizeof(facts), "theirs %u, ours %u",
 		    p->auth_method, method_of(cfg->auth));
-		info_send_auth_failed(e, s);
-		fail(e, s, IKE_R_OUR_METHOD, facts);
+		distrust(e, s, IKE_R_OUR_METHOD, facts);
+		return;
+	}
+	if (p->auth.len > KEYS_AUTH_MAX) {
+		distrust(e, s, IKE_R_OUR_AUTH, s->peer_id);
 		return;
 	}
 	s->state = SA_VERIFY;
@@ -269,8 +281,7 @@ initiator_verified(struct ike_engine *e, struct ike_sa *s, bool ok)
 	s->pend.child = NULL;
 	if (!ok) {
 		child_free(e, c);
-		info_send_auth_failed(e, s);
-		fail(e, s, IKE_R_OUR_AUTH, s->peer_id);
+		distrust(e, s, IKE_R_OUR_AUTH, s->peer_id);
 		return;
 	}
 	(void)ike_inner_parse(s->pend.plain, s->pend.len, s->pend.first,
@@ -391,6 +402,23 @@ refuse(struct ike_engine *e, struct ike_sa *s, struct tun *t,
 	sa_gone(e, s);
 }
 
+static void
+responder_verified(struct ike_engine *e, struct ike_sa *s, bool ok)
+{
+	struct tun *t = s->t;
+
+	if (!ok) {
+		resp_notify(e, s, EXCH_IKE_AUTH, 1, N_AUTHENTICATION_FAILED,
+		    NULL, 0);
+		tun_reason(e, t, IKE_R_OUR_AUTH, "%s", s->peer_id);
+		sa_gone(e, s);
+		return;
+	}
+	half_out(e, s);
+	s->state = SA_R_SIGN;
+	sa_ask(e, s, false);
+}
+
 void
 auth_request(struct ike_engine *e, struct ike_sa *s,
     const struct ike_payloads *p)
@@ -414,26 +442,14 @@ auth_request(struct ike_engine *e, struct ike_sa *s,
 	sa_join(e, s, t);
 	remember_id(s, p->idi);
 	s->contact = ike_notify_find(p, N_INITIAL_CONTACT) != NULL;
+	/* no key makes one that long */
+	if (p->auth.len > KEYS_AUTH_MAX) {
+		responder_verified(e, s, false);
+		return;
+	}
 	s->state = SA_R_VERIFY;
 	s->pend.on = true;
 	sa_ask(e, s, true);
-}
-
-static void
-responder_verified(struct ike_engine *e, struct ike_sa *s, bool ok)
-{
-	struct tun *t = s->t;
-
-	if (!ok) {
-		resp_notify(e, s, EXCH_IKE_AUTH, 1, N_AUTHENTICATION_FAILED,
-		    NULL, 0);
-		tun_reason(e, t, IKE_R_OUR_AUTH, "%s", s->peer_id);
-		sa_gone(e, s);
-		return;
-	}
-	half_out(e, s);
-	s->state = SA_R_SIGN;
-	sa_ask(e, s, false);
 }
 
 void
@@ -484,6 +500,7 @@ stand(struct ike_engine *e, struct ike_sa *s)
 	sa_established(e, s);
 	if (s->contact)
 		tun_contact(t, s);
+	tun_crowd(e, t, s);
 	out_event(e, t, "ike-up", "%s, the peer began", s->peer_id);
 	tun_tell(e, t);
 }
@@ -504,14 +521,18 @@ responder_signed(struct ike_engine *e, struct ike_sa *s)
 	    hs->nr_len };
 	struct ike_payloads *p = &e->pl;
 	struct ike_chosen ch;
-	struct child *c;
+	enum ike_pick pick;
+	struct child *c = NULL;
 	struct child_form form;
 	uint16_t no;
 	char text[CREATE_TS_TEXT], ours[120];
 
 	(void)ike_inner_parse(s->pend.plain, s->pend.len, s->pend.first, p);
-	if (ike_choose(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp, true, 0, 4,
-	    &ch) != PICK_OK) {
+	pick = ike_choose(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp, true, 0, 4,
+	    &ch);
+	if (pick != PICK_OK) {
+		if (pick == PICK_BAD)
+			ike_drop(e, IKE_D_BODY);
 		ike_offer_text(p->sa, text, sizeof(text));
 		answer_without(e, s, N_NO_PROPOSAL_CHOSEN);
 		tun_reason(e, s->t, IKE_R_OUR_CHILD,
@@ -520,12 +541,15 @@ responder_signed(struct ike_engine *e, struct ike_sa *s)
 		return;
 	}
 	if ((no = create_judge(s, p, false, &form)) != 0) {
+		if (no == N_INVALID_SYNTAX)
+			ike_drop(e, IKE_D_BODY);
 		(void)create_ts_text(s, p, false, text);
 		answer_without(e, s, no);
 		tun_reason(e, s->t, IKE_R_OUR_TS, "%s", text);
 		return;
 	}
-	if ((c = child_new(e, s->t, s, false)) == NULL ||
+	if (child_crowded(s->t) ||
+	    (c = child_new(e, s->t, s, false)) == NULL ||
 	    !child_agree(e, c, &ch, ni, nr, NULL)) {
 		if (c != NULL)
 			child_free(e, c);

@@ -9,7 +9,8 @@
 
 #include "ike/ike_int.h"
 
-#define SPI_MIN	0x1000
+#define SPI_MIN		0x1000
+#define CHILDREN_MAX	32	/* of a tunnel, before the peer gets no more */
 
 static void	child_fire(struct ike_engine *, void *);
 
@@ -58,6 +59,30 @@ child_any(const struct ike_sa *s)
 
 	TAILQ_FOREACH(c, &s->t->children, entry)
 		if (c->sa == s && c->state < CH_DELETING)
+			return (true);
+	return (false);
+}
+
+bool
+child_crowded(const struct tun *t)
+{
+	const struct child *c;
+	size_t n = 0;
+
+	TAILQ_FOREACH(c, &t->children, entry)
+		n++;
+	return (n >= CHILDREN_MAX);
+}
+
+/* What comes from a peer is told apart by our SPI, what goes to it by its own:
+ * no two may be the same. */
+static bool
+spi_taken(const struct child *c, uint32_t spi)
+{
+	const struct child *o;
+
+	TAILQ_FOREACH(o, &c->t->children, entry)
+		if (o != c && o->state < CH_DELETING && o->spi_out == spi)
 			return (true);
 	return (false);
 }
@@ -244,10 +269,14 @@ child_agree(struct ike_engine *e, struct child *c,
 	const struct ike_tunnel *cfg = &c->t->cfg;
 	struct ike_seed seed = { .ni = ni, .nr = nr };
 	int64_t life = NS_S(cfg->child_life_s);
+	uint32_t spi = (uint32_t)ch->spi[0] << 24 |
+	    (uint32_t)ch->spi[1] << 16 | (uint32_t)ch->spi[2] << 8 |
+	    ch->spi[3];
 
+	if (spi < 256 || spi_taken(c, spi))
+		return (false);
 	c->suite = ch->child;
-	c->spi_out = (uint32_t)ch->spi[0] << 24 | (uint32_t)ch->spi[1] << 16 |
-	    (uint32_t)ch->spi[2] << 8 | ch->spi[3];
+	c->spi_out = spi;
 	low_nonce(c->low, ni.p, ni.len, nr.p, nr.len);
 	c->created = e->now;
 	if (cfg->child_life_s != 0) {
@@ -255,8 +284,8 @@ child_agree(struct ike_engine *e, struct child *c,
 		c->soft = mono_add(e->now, ike_jitter(e,
 		    life / 100 * (c->initiator ? 85 : 94), 3));
 	}
-	return (c->spi_out >= 256 && ike_child_keys(&c->keys, &c->suite,
-	    &seed, g_ir, &c->sa->keys) == IKE_C_OK);
+	return (ike_child_keys(&c->keys, &c->suite, &seed, g_ir,
+	    &c->sa->keys) == IKE_C_OK);
 }
 
 static void

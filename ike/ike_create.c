@@ -141,7 +141,8 @@ create_failed(struct ike_engine *e, struct tun *t, uint16_t notify)
 		    ike_notify_name(notify));
 		break;
 	}
-	if (t->cur == NULL)
+	/* the one in use may belong to an IKE SA that is left behind */
+	if (t->cur == NULL || t->cur->sa != tun_sa(t))
 		t->child_at = mono_add(e->now, ike_jitter(e,
 		    notify == N_TEMPORARY_FAILURE ? NS_S(2) : NS_S(10), 25));
 	tun_arm(e, t);
@@ -362,6 +363,8 @@ timely(struct ike_sa *s, const struct ike_payloads *p, struct child **old)
 	*old = NULL;
 	if (s->req.ex == EX_REKEY_IKE || s->want_delete)
 		return (N_TEMPORARY_FAILURE);
+	if (child_crowded(s->t))
+		return (n == NULL ? N_NO_ADDITIONAL_SAS : N_TEMPORARY_FAILURE);
 	if (n == NULL)
 		return (0);
 	if (n->proto != PROTO_ESP || n->spi_len != 4)
@@ -376,14 +379,17 @@ timely(struct ike_sa *s, const struct ike_payloads *p, struct child **old)
 	    N_TEMPORARY_FAILURE : 0);
 }
 
+/* why: what is wrong with the message itself. */
 static void
 refuse(struct ike_engine *e, struct ike_sa *s, const struct ike_payloads *p,
-    uint16_t type)
+    uint16_t type, enum ike_drop why)
 {
 	const struct ike_notify *n = ike_notify_find(p, N_REKEY_SA);
 	struct ike_writer m;
 	const uint8_t *b;
 
+	if (type == N_INVALID_SYNTAX)
+		ike_drop(e, why);
 	if (type != N_CHILD_SA_NOT_FOUND) {
 		resp_notify(e, s, EXCH_CREATE_CHILD_SA, s->pend.mid, type,
 		    NULL, 0);
@@ -408,8 +414,8 @@ refuse_group(struct ike_engine *e, struct ike_sa *s, uint16_t group)
 	pend_clear(s);
 }
 
-/* Our part of the key exchange, and the keys. */
-static bool
+/* Our part of the key exchange, and the keys; or what is wrong with theirs. */
+static enum ike_drop
 answer_keys(struct ike_engine *e, struct ike_sa *s,
     const struct ike_payloads *p, struct child *c, const struct ike_chosen *ch)
 {
@@ -421,10 +427,10 @@ answer_keys(struct ike_engine *e, struct ike_sa *s,
 	if (pfs && (e->par.ke->generate(e->par.rng, ch->child.ke,
 	    &s->pend.ke) != IKE_C_OK || e->par.ke->derive(s->pend.ke, p->ke.p,
 	    p->ke.len, &g) != IKE_C_OK))
-		return (false);
+		return (IKE_D_KE);
 	ok = child_agree(e, c, ch, p->nonce, nr, pfs ? &g : NULL);
 	secret_wipe(&g);
-	return (ok);
+	return (ok ? IKE_D_NONE : IKE_D_BODY);
 }
 
 static void
@@ -433,11 +439,13 @@ take(struct ike_engine *e, struct ike_sa *s, const struct ike_payloads *p,
     struct child *old)
 {
 	struct child *c = child_new(e, s->t, s, false);
+	enum ike_drop why = IKE_D_MEMORY;
 
-	if (c == NULL || !answer_keys(e, s, p, c, ch)) {
+	if (c == NULL ||
+	    (why = answer_keys(e, s, p, c, ch)) != IKE_D_NONE) {
 		if (c != NULL)
 			child_free(e, c);
-		refuse(e, s, p, N_INVALID_SYNTAX);
+		refuse(e, s, p, N_INVALID_SYNTAX, why);
 		return;
 	}
 	c->form = *form;
@@ -446,8 +454,9 @@ take(struct ike_engine *e, struct ike_sa *s, const struct ike_payloads *p,
 	s->pend.num = ch->num;
 	s->pend.child = c;
 	/* we ask for the same: judged when our answer comes */
-	if ((s->req.ex == EX_REKEY_CHILD && old != NULL &&
-	    s->req.old == old) || (s->req.ex == EX_CHILD && old == NULL)) {
+	if (s->req.rival == NULL && ((s->req.ex == EX_REKEY_CHILD &&
+	    old != NULL && s->req.old == old) ||
+	    (s->req.ex == EX_CHILD && old == NULL))) {
 		s->req.rival = c;
 		c->waits = true;
 	}
@@ -468,13 +477,12 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 
 	if (p->sa.p == NULL || p->nonce.p == NULL || p->tsi.p == NULL ||
 	    p->tsr.p == NULL) {
-		ike_drop(e, IKE_D_MISSING);
-		refuse(e, s, p, N_INVALID_SYNTAX);
+		refuse(e, s, p, N_INVALID_SYNTAX, IKE_D_MISSING);
 		return;
 	}
 	rekey_settle(s);
 	if ((no = timely(s, p, &old)) != 0) {
-		refuse(e, s, p, no);
+		refuse(e, s, p, no, IKE_D_BODY);
 		return;
 	}
 	pick = ike_choose(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp, false,
@@ -482,7 +490,7 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 	if (pick != PICK_OK) {
 		ike_offer_text(p->sa, text, sizeof(text));
 		refuse(e, s, p, pick == PICK_BAD ? N_INVALID_SYNTAX :
-		    N_NO_PROPOSAL_CHOSEN);
+		    N_NO_PROPOSAL_CHOSEN, IKE_D_BODY);
 		tun_reason(e, s->t, IKE_R_OUR_CHILD,
 		    "theirs %.70s, ours %.70s", text, tun_offer_text(cfg->esp,
 		    cfg->n_esp, ours, sizeof(ours)));
@@ -491,7 +499,7 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 		refuse_group(e, s, ch.child.ke);
 	} else if ((no = create_judge(s, p, false, &form)) != 0) {
 		(void)create_ts_text(s, p, false, text);
-		refuse(e, s, p, no);
+		refuse(e, s, p, no, IKE_D_BODY);
 		tun_reason(e, s->t, IKE_R_OUR_TS, "%s", text);
 	} else
 		take(e, s, p, &ch, &form, old);

@@ -61,6 +61,11 @@
 #define KEEPALIVE_NS	NS_S(20)	/* RFC 3948 4 */
 #define SHUTDOWN_NS	NS_MS(900)
 
+/* Message IDs: an IKE SA is rekeyed at the first, and takes none at the last
+ * (RFC 7296 2.2). */
+#define MID_SOFT	0x80000000U
+#define MID_LAST	UINT32_MAX
+
 /* One timer in the engine's heap. */
 struct ike_timer {
 	struct heap_node  node;
@@ -474,6 +479,8 @@ void	child_delete(struct ike_engine *e, struct child *c);
 void	child_arm(struct ike_engine *e, struct child *c);
 /* The peer has forgotten it: nothing is sent, little comes. */
 void	child_linger(struct ike_engine *e, struct child *c);
+/* Whether the peer has made so many that it gets no more. */
+bool	child_crowded(const struct tun *t);
 /* Whether one that replaces it is on its way. */
 bool	child_has_heir(const struct child *c);
 /* Its IKE SA goes. */
@@ -579,6 +586,13 @@ const char	*tun_offer_text(const struct proposal *v, uint16_t n, char *buf,
 bool		 tun_outrun(const struct ike_sa *s);
 /* s stands, which we began in place of those that stood then. */
 void		 tun_supersede(struct tun *t, const struct ike_sa *s);
+/* IKE SAs of a tunnel that stand, or are ending; a peer may have SAS_MAX. */
+#define SAS_MAX		16
+size_t	tun_n_sas(const struct tun *t);
+/* A peer has begun more of them, new the last: the oldest of those that are of
+ * least use go at once. */
+void	tun_crowd(struct ike_engine *e, struct tun *t,
+	    const struct ike_sa *new);
 /* The peer said INITIAL_CONTACT with s, which stands now. */
 void	tun_contact(struct tun *t, struct ike_sa *s);
 void	tun_child_up(struct ike_engine *e, struct tun *t, struct child *c);

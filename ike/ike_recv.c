@@ -169,7 +169,7 @@ request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 		repeat(e, s, d, hash);
 		return;
 	}
-	if (d->h.mid != s->mid_in) {
+	if (d->h.mid != s->mid_in || d->h.mid == MID_LAST) {
 		ike_drop(e, d->h.mid < s->mid_in ? IKE_D_OLD_REQUEST :
 		    IKE_D_AHEAD);
 		return;
@@ -186,7 +186,8 @@ request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 		ike_drop(e, IKE_D_MEMORY);
 		return;
 	}
-	s->mid_in++;
+	if (++s->mid_in == MID_SOFT)
+		s->want_rekey = true;
 	s->resp_hash = hash;
 	free(s->resp);
 	s->resp = NULL;
@@ -204,6 +205,8 @@ request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 		ike_drop(e, IKE_D_CRITICAL);
 		resp_notify(e, s, d->h.exchange, d->h.mid,
 		    N_UNSUPPORTED_CRITICAL_PAYLOAD, &critical, 1);
+		if (s->state == SA_HALF)
+			sa_gone(e, s);
 		return;
 	}
 	dispatch(e, s, d);

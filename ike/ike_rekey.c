@@ -272,15 +272,20 @@ take(struct ike_engine *e, struct ike_sa *s, const struct ike_payloads *p,
 	uint8_t nonce[NONCE_LEN];
 	struct ike_span nr = { nonce, sizeof(nonce) };
 	struct ike_sa *n = NULL;
+	enum ike_drop why = IKE_D_KE;
 	struct ke_key *ke = NULL;
 	struct secret g = { 0 };
 
 	ike_random(e, nonce, sizeof(nonce));
 	if (e->par.ke->generate(e->par.rng, ch->ike.ke, &ke) == IKE_C_OK &&
-	    e->par.ke->derive(ke, p->ke.p, p->ke.len, &g) == IKE_C_OK)
+	    e->par.ke->derive(ke, p->ke.p, p->ke.len, &g) == IKE_C_OK) {
+		why = IKE_D_MEMORY;
 		n = successor(e, s, false, spi_of(ch), sa_spi_new(e),
 		    &ch->ike, p->nonce, nr, &g);
+	}
 	secret_wipe(&g);
+	if (n == NULL)
+		ike_drop(e, why);
 	if (n == NULL)
 		resp_notify(e, s, EXCH_CREATE_CHILD_SA, s->pend.mid,
 		    N_INVALID_SYNTAX, NULL, 0);
@@ -308,7 +313,7 @@ rekey_request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 	if (p->sa.p == NULL || p->nonce.p == NULL || p->ke.p == NULL) {
 		ike_drop(e, IKE_D_MISSING);
 		no = N_INVALID_SYNTAX;
-	} else if (busy(s))
+	} else if (busy(s) || tun_n_sas(s->t) >= SAS_MAX)
 		no = N_TEMPORARY_FAILURE;
 	if (no != 0) {
 		resp_notify(e, s, d->h.exchange, d->h.mid, no, NULL, 0);
@@ -317,6 +322,8 @@ rekey_request(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 	}
 	pick = ike_choose(p->sa, PROTO_IKE, cfg->ike, cfg->n_ike, false,
 	    p->ke_group, 8, &ch);
+	if (pick == PICK_BAD || (pick == PICK_OK && spi_of(&ch) == 0))
+		ike_drop(e, IKE_D_BODY);
 	if (pick != PICK_OK || spi_of(&ch) == 0) {
 		resp_notify(e, s, d->h.exchange, d->h.mid, pick == PICK_NONE ?
 		    N_NO_PROPOSAL_CHOSEN : N_INVALID_SYNTAX, NULL, 0);

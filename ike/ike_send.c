@@ -72,6 +72,8 @@ req_send(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
 	s->req.len = len;
 	s->req.ex = ex;
 	s->req.mid = s->mid_out++;
+	if (s->mid_out == MID_SOFT)
+		s->want_rekey = true;
 	s->req.tries = 1;
 	s->req.next = mono_add(e->now, ike_jitter(e, REXMIT_FIRST, 10));
 	send_raw(e, s, copy, len);

@@ -309,7 +309,7 @@ tun_fire(struct ike_engine *e, void *owner)
 	if (mono_due(t->child_at, e->now)) {
 		t->child_at = MONO_NEVER;
 		s = tun_sa(t);
-		if (t->cur == NULL && s != NULL) {
+		if (s != NULL && (t->cur == NULL || t->cur->sa != s)) {
 			t->want_child = true;
 			sa_run(e, s);
 		}
@@ -448,6 +448,41 @@ n_up(const struct tun *t)
 	TAILQ_FOREACH(s, &t->sas, entry)
 		n += s->state == SA_UP;
 	return (n);
+}
+
+size_t
+tun_n_sas(const struct tun *t)
+{
+	const struct ike_sa *s;
+	size_t n = 0;
+
+	TAILQ_FOREACH(s, &t->sas, entry)
+		n += s->state >= SA_UP && s->state < SA_GONE;
+	return (n);
+}
+
+static unsigned int
+worth(const struct ike_sa *s)
+{
+	return ((s->lost ? 0 : 2) + child_any(s));
+}
+
+void
+tun_crowd(struct ike_engine *e, struct tun *t, const struct ike_sa *new)
+{
+	struct ike_sa *s, *go;
+
+	while (tun_n_sas(t) > SAS_MAX) {
+		go = NULL;
+		TAILQ_FOREACH(s, &t->sas, entry)
+			if (s != new && s->state >= SA_UP &&
+			    s->state < SA_GONE &&
+			    (go == NULL || worth(s) < worth(go)))
+				go = s;
+		if (go->state == SA_UP && !go->lost)
+			(void)info_send_delete(e, go);
+		sa_free(e, go);
+	}
 }
 
 void
