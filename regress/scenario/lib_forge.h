@@ -59,12 +59,11 @@ struct forge_case {
 };
 extern const struct forge_case forge_cases[];
 extern const size_t forge_n_cases;
+/* NULL: there is none. */
+const struct forge_case *forge_case_find(const char *name);
+/* What makes an engine say what a base begins with. */
+extern const enum ike_kick_what forge_kicks[FORGE_BASES];
 
-/* The SA of e with these SPIs; NULL. */
-struct ike_sa	*forge_sa(struct ike_engine *e, const struct ike_hdr *h);
-/* Whether a message of an engine is one to change for a base. */
-bool		 forge_fits(enum forge_base base, const struct ike_sa *s,
-		    const struct ike_hdr *h);
 /* Open a message that s sent (out) or got; false: it cannot be. */
 bool		 forge_open(struct forge *f, struct ike_sa *s, bool out,
 		    const uint8_t *msg, size_t len);
@@ -76,7 +75,32 @@ size_t		 forge_seal(struct forge *f, struct ike_sa *s,
 		    const struct ike_rng *rng, uint8_t *buf, size_t cap);
 /* The first payload of a type; NULL. */
 struct forge_pl	*forge_find(struct forge *f, uint8_t type);
+/* A payload at place `at', of len bytes at p, or of any; NULL: too much. */
+struct forge_pl	*forge_put(struct forge *f, size_t at, uint8_t type,
+		    const uint8_t *p, size_t len);
+void		 forge_remove(struct forge *f, struct forge_pl *p);
+/* Bytes for a body; NULL: too much. */
+uint8_t		*forge_room(struct forge *f, const uint8_t *p, size_t len);
 /* The error that an opened answer says, or FORGE_YES. */
 uint16_t	 forge_answer(struct forge *f);
+
+/* One of the list, told once in the life of an engine. */
+struct forger {
+	const struct forge_case	*c;
+	struct forge		 f, answer;
+	bool			 armed, told, answered;
+	uint16_t		 verdict;
+};
+void		 forger_arm(struct forger *g, const struct forge_case *c);
+/* When c is of base FORGE_INFO and there is an SA to tell it in: its length,
+ * else 0. */
+size_t		 forger_info(struct forger *g, struct ike_engine *e,
+		    uint8_t *buf, size_t cap);
+/* What e sends: the length of what goes out in its place, or 0. */
+size_t		 forger_out(struct forger *g, struct ike_engine *e,
+		    const uint8_t *msg, size_t len, uint8_t *buf, size_t cap);
+/* What e gets; whether it is the answer. */
+bool		 forger_in(struct forger *g, struct ike_engine *e,
+		    const uint8_t *msg, size_t len);
 
 #endif

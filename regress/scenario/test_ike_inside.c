@@ -16,57 +16,34 @@
 	if (!(x)) { world_dump(w); \
 	    ck_abort_msg("%s: %s", name, #x); } } while (0)
 
-/* The one message that is told. */
-static struct {
-	const struct forge_case	*c;
-	struct forge		 f, answer;
-	size_t			 evil;		/* who tells it */
-	bool			 armed, told, answered;
-	uint16_t		 verdict;
-	uint64_t		 drops[IKE_D_N];	/* before it */
-} one;
+/* The one message that is told, by whom, and what was counted before it. */
+static struct forger	 one;
+static size_t		 evil;
+static uint64_t		 before[IKE_D_N];
 
-static void
-send_forged(struct world *w, struct ike_sa *s)
+static bool
+inject(struct world *w, const uint8_t *buf, size_t len)
 {
-	static uint8_t buf[FORGE_LEN];
-	const struct node *n = &w->node[one.evil];
-	size_t len;
-
-	memcpy(one.drops, ike_engine_stats(w->node[1 - one.evil].e)->drops,
-	    sizeof(one.drops));
-	one.c->build(&one.f, one.c->a, one.c->b);
-	len = forge_seal(&one.f, s, n->par.rng, buf, sizeof(buf));
-	ck_assert_uint_gt(len, 0);
-	world_forge(w, &n->addr, IKE_PORT, 1 - one.evil, IKE_PORT, buf, len);
-	one.told = true;
+	if (len == 0)
+		return (false);
+	memcpy(before, ike_engine_stats(w->node[1 - evil].e)->drops,
+	    sizeof(before));
+	world_forge(w, &w->node[evil].addr, IKE_PORT, 1 - evil, IKE_PORT, buf,
+	    len);
+	return (true);
 }
 
 /* Take the message that fits out of the wire, and put the other one in. */
 static bool
 tap(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
 {
-	bool ours = from == one.evil;
-	struct ike_sa *s;
-	struct ike_hdr h;
+	static uint8_t buf[FORGE_LEN];
+	struct ike_engine *e = w->node[evil].e;
 
-	if (ike_hdr_parse(data, tx->len, &h) != IKE_D_NONE ||
-	    h.exchange == EXCH_IKE_SA_INIT ||
-	    (s = forge_sa(w->node[one.evil].e, &h)) == NULL)
-		return (true);
-	if (one.armed && (ours || h.exchange == EXCH_IKE_AUTH) &&
-	    forge_open(&one.f, s, ours, data, tx->len) && ours &&
-	    forge_fits(one.c->base, s, &h)) {
-		one.armed = false;
-		send_forged(w, s);
-		return (false);
-	}
-	if (!ours && one.told && !one.answered && h.mid == one.f.h.mid &&
-	    h.spi_i == one.f.h.spi_i && (h.flags & IKE_F_RESPONSE) != 0 &&
-	    forge_open(&one.answer, s, false, data, tx->len)) {
-		one.answered = true;
-		one.verdict = forge_answer(&one.answer);
-	}
+	if (from == evil)
+		return (!inject(w, buf, forger_out(&one, e, data, tx->len, buf,
+		    sizeof(buf))));
+	(void)forger_in(&one, e, data, tx->len);
 	return (true);
 }
 
@@ -95,26 +72,18 @@ sa_of(struct world *w, size_t i)
 static void
 arm(struct world *w, const struct forge_case *c)
 {
-	struct ike_sa *s = sa_of(w, 0);
+	static uint8_t buf[FORGE_LEN];
 
-	memset(&one, 0, sizeof(one));
-	one.c = c;
-	one.evil = c->base == FORGE_AUTH_ANSWER ||
+	forger_arm(&one, c);
+	evil = c->base == FORGE_AUTH_ANSWER ||
 	    c->base == FORGE_CHILD_ANSWER || c->base == FORGE_IKE_ANSWER;
-	one.armed = true;
 	w->tap = tap;
 	w->node[0].last_fail[0] = w->node[1].last_fail[0] = '\0';
-	if (c->base != FORGE_INFO) {
-		node_kick(w, 0, c->base <= FORGE_AUTH_ANSWER ? KICK_RESTART :
-		    c->base <= FORGE_CHILD_ANSWER ? KICK_REKEY_CHILD :
-		    KICK_REKEY_IKE);
-		return;
-	}
-	one.armed = false;
-	forge_begin(&one.f, s, EXCH_INFORMATIONAL);
-	send_forged(w, s);
-	if (c->answer != FORGE_SILENCE)
-		s->mid_out++;
+	if (c->base == FORGE_INFO)
+		(void)inject(w, buf, forger_info(&one, w->node[0].e, buf,
+		    sizeof(buf)));
+	else
+		node_kick(w, 0, forge_kicks[c->base]);
 }
 
 /* Its counter, once, and no other. */
@@ -122,21 +91,21 @@ static void
 check_drops(struct world *w, const struct forge_case *c)
 {
 	const uint64_t *now = ike_engine_stats(
-	    w->node[1 - one.evil].e)->drops;
+	    w->node[1 - evil].e)->drops;
 	enum ike_drop d;
 
 	for (d = IKE_D_NONE + 1; d < IKE_D_N; d++)
 		/* what we say to one who is not believed is answered */
-		if (now[d] - one.drops[d] != (d == c->drop) &&
-		    (d != IKE_D_NO_SA || one.evil == 0))
+		if (now[d] - before[d] != (d == c->drop) &&
+		    (d != IKE_D_NO_SA || evil == 0))
 			ck_abort_msg("%s: %s counted %d times", c->name,
-			    ike_drop_names[d], (int)(now[d] - one.drops[d]));
+			    ike_drop_names[d], (int)(now[d] - before[d]));
 }
 
 static void
 check_verdict(struct world *w, const struct forge_case *c)
 {
-	const struct node *v = &w->node[1 - one.evil];
+	const struct node *v = &w->node[1 - evil];
 	size_t half, ikes, children;
 
 	CHECK(w, one.told, c->name);
@@ -204,13 +173,10 @@ ask_child(struct world *w, uint8_t spi)
 static const struct forge_case *
 find_case(const char *name)
 {
-	size_t i;
+	const struct forge_case *c = forge_case_find(name);
 
-	for (i = 0; i < forge_n_cases; i++)
-		if (strcmp(forge_cases[i].name, name) == 0)
-			return (&forge_cases[i]);
-	ck_abort_msg("%s: no such case", name);
-	return (NULL);
+	ck_assert_msg(c != NULL, "%s: no such case", name);
+	return (c);
 }
 
 static void
@@ -347,7 +313,7 @@ START_TEST(worn_out)
 	world_run(&w, 300);
 	ck_assert(!one.answered);
 	ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->drops[IKE_D_AHEAD] -
-	    one.drops[IKE_D_AHEAD], 1);
+	    before[IKE_D_AHEAD], 1);
 	heal(&w, "last message id");
 }
 END_TEST

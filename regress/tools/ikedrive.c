@@ -12,8 +12,10 @@
  *	mode transport|tunnel  start auto|initiate|respond  lower yes
  *	nat auto|force|off  ike-life S  child-life S  dpd S
  * SALOG gets a line for each SA in the form of regress/interop/fakexfrm.c.
- * ORDERS: try, rekey-child, rekey-ike, restart, down, up, silent, quit; or
- * conf, which reads CONFIG again.  EVENTS are printed as they come.
+ * ORDERS: try, rekey-child, rekey-ike, restart, down, up, silent, quit; conf,
+ * which reads CONFIG again; or "forge NAME", which says what a peer should not
+ * (ikedrive -l: the list, with verdicts; regress/scenario/lib_forge.h).  EVENTS
+ * are printed as they come.
  */
 #include <sys/socket.h>
 
@@ -32,6 +34,7 @@
 #include "lib/base64.h"
 #include "lib/clock.h"
 #include "lib/ed25519.h"
+#include "regress/scenario/lib_forge.h"
 
 #define TID	1
 
@@ -44,6 +47,7 @@ static struct {
 	struct mono		 start;
 	struct ike_engine	*e;
 	bool			 silent, eof, done;
+	struct forger		 forger;
 } self;
 
 /* --- configuration --- */
@@ -312,6 +316,67 @@ tx(const struct ike_tx *p)
 	    0, (struct sockaddr *)&ss, len);
 }
 
+/* --- what a peer should not say; on port 500 only --- */
+
+static void
+say(const char *what, const char *text)
+{
+	printf("%8.3f %s %s\n", (double)mono_sub(mono_now(), self.start) / 1e9,
+	    what, text);
+	fflush(stdout);
+}
+
+/* What goes out in place of p, if one of the list is to be told. */
+static void
+tx_or_forged(const struct ike_tx *p)
+{
+	static uint8_t buf[FORGE_LEN];
+	struct ike_tx t = *p;
+
+	t.len = forger_out(&self.forger, self.e, p->data, p->len, buf,
+	    sizeof(buf));
+	t.data = buf;
+	if (t.len > 0)
+		say("forged", self.forger.c->name);
+	tx(t.len > 0 ? &t : p);
+}
+
+static void
+tx_info(void)
+{
+	static uint8_t buf[FORGE_LEN];
+	struct ike_tx t = { .local = self.t.local, .remote = self.t.remote,
+	    .local_port = IKE_PORT, .remote_port = IKE_PORT, .data = buf };
+
+	t.len = forger_info(&self.forger, self.e, buf, sizeof(buf));
+	if (t.len == 0)
+		return;
+	say("forged", self.forger.c->name);
+	tx(&t);
+}
+
+static void
+rx_forged(const uint8_t *p, size_t len)
+{
+	char text[96];
+
+	if (!forger_in(&self.forger, self.e, p, len))
+		return;
+	(void)snprintf(text, sizeof(text), "%u %s", self.forger.verdict,
+	    self.forger.c->name);
+	say("answer", text);
+}
+
+static void
+forge_list(void)
+{
+	const struct forge_case *c;
+
+	for (c = forge_cases; c < forge_cases + forge_n_cases; c++)
+		printf("%s|%d|%u|%s|%d\n", c->name, (int)c->base, c->answer,
+		    ike_drop_names[c->drop], c->harm);
+}
+
 /* --- what main and keys would do --- */
 
 static void	step(const struct ike_input *);
@@ -342,14 +407,6 @@ ask_keys(const struct ike_output *o)
 }
 
 static void
-say(const char *what, const char *text)
-{
-	printf("%8.3f %s %s\n", (double)mono_sub(mono_now(), self.start) / 1e9,
-	    what, text);
-	fflush(stdout);
-}
-
-static void
 say_state(const struct ike_state *s)
 {
 	char text[80];
@@ -367,7 +424,7 @@ drain(void)
 	while (ike_engine_pop(self.e, &o)) {
 		switch (o.type) {
 		case IKE_OUT_DATAGRAM:
-			tx(&o.tx);
+			tx_or_forged(&o.tx);
 			break;
 		case IKE_OUT_KEYS_AUTH:
 		case IKE_OUT_KEYS_VERIFY:
@@ -414,11 +471,32 @@ rx(int i)
 		return;
 	from_sockaddr(&ss, &r.remote, &r.remote_port);
 	r.len = (size_t)n;
+	rx_forged(buf, r.len);
 	if (!self.silent)
 		step(&(struct ike_input){ .type = IKE_IN_DATAGRAM, .rx = &r });
 }
 
 /* --- orders --- */
+
+static void
+kick(enum ike_kick_what what)
+{
+	struct ike_kick k = { .tid = TID, .what = what };
+
+	step(&(struct ike_input){ .type = IKE_IN_KICK, .kick = &k });
+}
+
+static void
+forge(const char *name)
+{
+	const struct forge_case *c = forge_case_find(name);
+
+	if (c == NULL)
+		errx(2, "%s: not in the list", name);
+	forger_arm(&self.forger, c);
+	if (c->base != FORGE_INFO)
+		kick(forge_kicks[c->base]);
+}
 
 static void
 configure(void)
@@ -434,17 +512,17 @@ order(const char *w)
 {
 	static const char *const kicks[KICK_N] = { "try", "rekey-child",
 	    "rekey-ike", "restart", "down", "up" };
-	struct ike_kick k = { .tid = TID };
 
-	if (strcmp(w, "conf") == 0) {
+	if (strncmp(w, "forge ", 6) == 0) {
+		forge(w + 6);
+	} else if (strcmp(w, "conf") == 0) {
 		configure();
 	} else if (strcmp(w, "quit") == 0) {
 		step(&(struct ike_input){ .type = IKE_IN_SHUTDOWN });
 	} else if (strcmp(w, "silent") == 0) {
 		self.silent = !self.silent;
 	} else {
-		k.what = (enum ike_kick_what)word_of(kicks, KICK_N, w);
-		step(&(struct ike_input){ .type = IKE_IN_KICK, .kick = &k });
+		kick((enum ike_kick_what)word_of(kicks, KICK_N, w));
 	}
 }
 
@@ -501,6 +579,7 @@ loop(void)
 			read_orders();
 		step(&(struct ike_input){ .type = IKE_IN_TICK });
 		drain();
+		tx_info();
 	}
 }
 
@@ -509,6 +588,10 @@ main(int argc, char *argv[])
 {
 	struct ike_params par = { .rng = &ike_rng_os, .ke = &ike_ke_real };
 
+	if (argc == 2 && strcmp(argv[1], "-l") == 0) {
+		forge_list();
+		return (0);
+	}
 	if (argc != 3)
 		errx(2, "usage: ikedrive CONFIG SALOG <ORDERS >EVENTS");
 	self.conf = argv[1];
