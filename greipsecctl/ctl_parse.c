@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: greipsecctl.  See ctl_parse.h. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,8 +303,8 @@ find(const struct token *t, const char *word, char why[static PARSE_WHY_MAX])
 	return (NULL);
 }
 
-int
-parse_command(int n, char *const words[], struct command *out,
+static int
+command(int n, char *const words[], struct command *out,
     char why[static PARSE_WHY_MAX])
 {
 	const struct token *t = t_main, *hit;
@@ -331,6 +332,21 @@ parse_command(int n, char *const words[], struct command *out,
 	list(t, "", could, sizeof(could));
 	(void)snprintf(why, PARSE_WHY_MAX, "%s%swhat? possible: %s",
 	    n > 0 ? words[n - 1] : "", n > 0 ? " " : "", could);
+	return (-1);
+}
+
+int
+parse_command(int n, char *const words[], struct command *out,
+    char why[static PARSE_WHY_MAX])
+{
+	char *p;
+
+	if (command(n, words, out, why) == 0)
+		return (0);
+	/* a word may hold anything; the text is a line */
+	for (p = why; *p != '\0'; p++)
+		if (iscntrl((unsigned char)*p))
+			*p = '?';
 	return (-1);
 }
 
