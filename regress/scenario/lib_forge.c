@@ -21,7 +21,8 @@ forge_room(struct forge *f, const uint8_t *p, size_t len)
 }
 
 struct forge_pl *
-forge_put(struct forge *f, size_t at, uint8_t type, const uint8_t *p, size_t len)
+forge_put(struct forge *f, size_t at, uint8_t type, const uint8_t *p,
+    size_t len)
 {
 	uint8_t *body = forge_room(f, p, len);
 
@@ -52,8 +53,8 @@ forge_find(struct forge *f, uint8_t type)
 	return (NULL);
 }
 
-static struct ike_sa *
-sa_of(struct ike_engine *e, const struct ike_hdr *h)
+struct ike_sa *
+forge_sa(struct ike_engine *e, const struct ike_hdr *h)
 {
 	struct ike_sa *s;
 	struct tun *t;
@@ -229,7 +230,7 @@ forger_out(struct forger *g, struct ike_engine *e, const uint8_t *msg,
 	struct ike_hdr h;
 
 	if (!g->armed || ike_hdr_parse(msg, len, &h) != IKE_D_NONE ||
-	    h.exchange == EXCH_IKE_SA_INIT || (s = sa_of(e, &h)) == NULL ||
+	    h.exchange == EXCH_IKE_SA_INIT || (s = forge_sa(e, &h)) == NULL ||
 	    !fits(g->c->base, s, &h) || !forge_open(&g->f, s, true, msg, len))
 		return (0);
 	g->armed = false;
@@ -246,7 +247,7 @@ forger_in(struct forger *g, struct ike_engine *e, const uint8_t *msg,
 	struct ike_hdr h;
 
 	if (g->c == NULL || ike_hdr_parse(msg, len, &h) != IKE_D_NONE ||
-	    h.exchange == EXCH_IKE_SA_INIT || (s = sa_of(e, &h)) == NULL)
+	    h.exchange == EXCH_IKE_SA_INIT || (s = forge_sa(e, &h)) == NULL)
 		return (false);
 	/* its AUTH may be said back to it */
 	if (g->armed && h.exchange == EXCH_IKE_AUTH)

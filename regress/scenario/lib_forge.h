@@ -64,6 +64,8 @@ const struct forge_case *forge_case_find(const char *name);
 /* What makes an engine say what a base begins with. */
 extern const enum ike_kick_what forge_kicks[FORGE_BASES];
 
+/* The SA of e with these SPIs; NULL. */
+struct ike_sa	*forge_sa(struct ike_engine *e, const struct ike_hdr *h);
 /* Open a message that s sent (out) or got; false: it cannot be. */
 bool		 forge_open(struct forge *f, struct ike_sa *s, bool out,
 		    const uint8_t *msg, size_t len);

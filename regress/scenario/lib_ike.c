@@ -132,6 +132,14 @@ world_raw_keys(struct world *w)
 }
 
 void
+world_nat(struct world *w)
+{
+	w->nat = true;
+	w->nat_addr = addr_v4(0xcb007109);
+	w->nat_shift = 20000;
+}
+
+void
 world_free(struct world *w)
 {
 	struct flight *f;

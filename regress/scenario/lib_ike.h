@@ -68,9 +68,10 @@ struct world {
 
 /* Two nodes with a PSK, not started. */
 void		 world_init(struct world *w, uint64_t seed);
-/* They prove themselves by raw keys of Ed25519 instead. */
-void		 world_raw_keys(struct world *w);
 void		 world_free(struct world *w);
+/* Before they start: raw keys in place of the PSK; node 0 behind a NAT. */
+void		 world_raw_keys(struct world *w);
+void		 world_nat(struct world *w);
 uint64_t	 world_random(struct world *w, uint64_t bound);
 /* Give node i its configuration: it begins. */
 void		 node_start(struct world *w, size_t i);

@@ -347,9 +347,7 @@ START_TEST(behind_nat)
 	struct world w;
 
 	world_init(&w, (uint64_t)_i + 7000);
-	w.nat = true;
-	w.nat_addr = addr_v4(0xcb007109);
-	w.nat_shift = 20000;
+	world_nat(&w);
 	w.node[1].cfg.remote = _i & 1 ? w.nat_addr : (struct addr){ 0 };
 	w.node[1].cfg.start = START_RESPOND;
 	w.node[0].cfg.start = START_INITIATE;

@@ -229,7 +229,7 @@ START_TEST(ikes_without_end)
 }
 END_TEST
 
-/* An IKE SA is replaced again and again, and never deleted. */
+/* Nothing is deleted. */
 static bool
 no_delete(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
 {
@@ -238,6 +238,46 @@ no_delete(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
 	    data[18] != EXCH_INFORMATIONAL);
 }
 
+/* No INITIAL_CONTACT; with a: selectors of somebody else. */
+static void
+beside(struct forge *f, uint32_t a, uint32_t b)
+{
+	struct forge_pl *p;
+
+	(void)b;
+	while ((p = forge_find(f, PL_N)) != NULL)
+		forge_remove(f, p);
+	if (a && (p = forge_find(f, PL_TSI)) != NULL)
+		p->body[12] ^= 1;
+}
+
+/* The same with children, all but the last, which is the one that counts. */
+START_TEST(ikes_with_children)
+{
+	static const struct forge_case with = { .name = "beside",
+	    .build = beside }, without = { .name = "beside", .build = beside,
+	    .a = 1 };
+	struct ike_sa *s;
+	struct world w;
+	size_t i;
+
+	config(&w, 1006);
+	w.watch = false;
+	for (i = 0; i < 20; i++) {
+		arm(&w, &with);
+		world_run(&w, 40);
+		ck_assert(one.answered && one.verdict == FORGE_YES);
+	}
+	arm(&w, &without);
+	world_run(&w, 50);
+	ck_assert(one.answered);
+	ck_assert_ptr_nonnull(s = sa_of(&w, 1));
+	ck_assert_uint_eq(s->spi_i, one.f.h.spi_i);
+	heal(&w, "IKE SAs with children");
+}
+END_TEST
+
+/* An IKE SA is replaced again and again, and never deleted. */
 START_TEST(rekeys_without_end)
 {
 	size_t half, ikes, children, i;
@@ -373,6 +413,7 @@ main(void)
 	tcase_add_loop_test(tc, verdict, 0, (int)forge_n_cases);
 	tcase_add_test(tc, children_without_end);
 	tcase_add_test(tc, ikes_without_end);
+	tcase_add_test(tc, ikes_with_children);
 	tcase_add_test(tc, rekeys_without_end);
 	tcase_add_test(tc, two_for_ours);
 	tcase_add_test(tc, worn_out);

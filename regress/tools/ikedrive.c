@@ -493,8 +493,10 @@ forge(const char *name)
 
 	if (c == NULL)
 		errx(2, "%s: not in the list", name);
+	/* an answer waits for who asks */
 	forger_arm(&self.forger, c);
-	if (c->base != FORGE_INFO)
+	if (c->base == FORGE_AUTH || c->base == FORGE_CHILD ||
+	    c->base == FORGE_IKE)
 		kick(forge_kicks[c->base]);
 }
 

@@ -14,6 +14,7 @@
 
 #include "greipsecd/apply.h"
 #include "greipsecd/sock.h"
+#include "lib/clock.h"
 
 #define SENT_MAX	512
 
@@ -90,7 +91,7 @@ priv_log(const struct m_log *l)
 }
 
 /* Messages of a kind to a role since the last reset; the last in *out. */
-static size_t
+static inline size_t
 count(enum role r, uint16_t type, const void **out)
 {
 	size_t i, n = 0;
@@ -104,7 +105,7 @@ count(enum role r, uint16_t type, const void **out)
 	return (n);
 }
 
-static size_t
+static inline size_t
 got(enum role r, uint16_t type)
 {
 	return (count(r, type, NULL));
@@ -156,7 +157,7 @@ link_make(const char *name, bool is_tun)
 }
 
 /* As the kernel does: addresses and routes go with it, without a word. */
-static void
+static inline void
 link_kill(const char *name)
 {
 	struct os_link *at = link_by(name), l = *at;
@@ -402,4 +403,146 @@ os_memory_clear(int fd, size_t size)
 	(void)fd;
 	(void)size;
 	return (0);
+}
+
+/* --- main of these --- */
+
+#define HEAD \
+	"ospf { area 0.0.0.0 auth md5 1 \"0123456789abcdef\" }\n" \
+	"mesh \"corp\" { tunnels 172.31.0.0/22\n" \
+	" psk \"a mesh secret of more than 128 bits 0123456789\"\n" \
+	" site london { id 1 address 203.0.113.1 network 10.1.0.0/16 }\n" \
+	" site tokyo { id 2 address 198.51.100.7 network 10.2.0.0/16 }\n"
+#define TWO	HEAD "}\n"
+static struct app a;
+static struct options opt;
+static char statedir[64];
+static struct mono now;
+
+static struct conf *
+conf(const char *text)
+{
+	struct addr me = addr_v4(0xcb007101);
+	struct conf_opts o = { .addrs = &me, .n_addrs = 1 };
+	struct conf_errs errs;
+	struct conf *c;
+
+	memset(&errs, 0, sizeof(errs));
+	c = conf_parse_text("test", text, strlen(text), &o, &errs);
+	if (c == NULL)
+		conf_errs_print(&errs, stderr);
+	conf_errs_free(&errs);
+	ck_assert_ptr_nonnull(c);
+	return (c);
+}
+
+static int
+dp_send(void *ctx, uint16_t type, int fd, const struct fld_table *t,
+    const void *obj)
+{
+	(void)ctx;
+	return (priv_send(ROLE_ESP, type, fd, t, obj));
+}
+
+static inline void
+work(void)
+{
+	now = mono_add(now, NS_MS(1));
+	(void)app_work(&a, now);
+}
+
+static inline void
+role_up(enum role r)
+{
+	up[r] = true;
+	apply_role(&a, r, now);
+	work();
+}
+
+static inline void
+role_down(enum role r)
+{
+	up[r] = false;
+	apply_role_gone(&a, r, now);
+	work();
+}
+
+static inline void
+reset(void)
+{
+	n_sent = 0;
+	fault[0] = '\0';
+}
+
+static inline void
+load(const char *text)
+{
+	ck_assert_int_eq(apply_conf(&a, conf(text), now, NULL), 0);
+	work();
+}
+
+static inline void
+setup(void)
+{
+	struct os_addr wan;
+	struct os_route def;
+	const char *why;
+	int r;
+
+	sent = calloc(SENT_MAX, sizeof(*sent));
+	reset();
+	memset(&a, 0, sizeof(a));
+	memset(&opt, 0, sizeof(opt));
+	memset(up, 0, sizeof(up));
+	n_links = n_addrs = n_routes = 0;
+	next_index = forwarding = 0;
+	now = mono_now();	/* as the handlers of messages have it */
+	(void)snprintf(statedir, sizeof(statedir), "/tmp/gs-apply.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(statedir));
+	opt.statedir = statedir;
+	opt.conf = "test";
+	ev = &kernel_events;
+	ev_ctx = &a;
+	a.opt = &opt;
+	a.next_tid = a.next_iid = a.generation = 1;
+	a.again = MONO_NEVER;
+	a.os = &the_os;
+	a.fib = fib_new();
+	a.ike_fd[0] = any_fd();
+	a.ike_fd[1] = -1;
+	a.ospf_keep = -1;
+	a.dp = dp_user_new(a.os, dp_send, &relay_report, &a, &a.ike_fd[2],
+	    &why);
+	ck_assert_ptr_nonnull(a.dp);
+	link_make("wan", false);
+	link_make("lan", false);
+	memset(&wan, 0, sizeof(wan));
+	wan.index = link_by("wan")->index;
+	wan.addr = addr_v4(0xcb007101);
+	wan.len = 24;
+	(void)os_addr_add(a.os, &wan);
+	memset(&def, 0, sizeof(def));
+	def.prefix.addr = addr_v4(0);
+	def.metric = 100;
+	def.n_nexthops = 1;
+	def.nexthops[0].index = wan.index;
+	def.nexthops[0].gateway = addr_v4(0xcb0071fe);
+	routes[n_routes++] = def;
+	load(TWO);
+	for (r = ROLE_KEYS; r < ROLE_N; r++)
+		role_up((enum role)r);
+	ck_assert_str_eq(fault, "");
+}
+
+static inline void
+teardown(void)
+{
+	char path[80];
+
+	app_free(&a);
+	(void)close(a.ike_fd[0]);
+	free(sent);
+	(void)snprintf(path, sizeof(path), "%s/state", statedir);
+	(void)unlink(path);
+	(void)rmdir(statedir);
 }
