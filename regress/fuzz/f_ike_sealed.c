@@ -4,39 +4,31 @@
  * says anything: messages under the keys of the IKE SA, of any exchange and
  * payload, in the middle of its own exchanges or not.
  */
-#include <string.h>
+#include "fuzz_ike.h"
 
-#include "fuzz.h"
-#include "ike/ike_int.h"
-#include "regress/scenario/lib_ike.h"
-
-/* A message from node `from', as its engine would protect it. */
 static void
-sealed(struct world *w, size_t from, uint8_t exchange, uint8_t flags,
-    uint8_t mid, uint8_t first, const uint8_t *body, size_t len)
+say(struct world *w, size_t from, struct fuzz *in)
 {
-	static uint8_t buf[IKE_MSG_MAX];
-	const struct node *n = &w->node[from];
-	struct tun *t = TAILQ_FIRST(&n->e->tuns);
+	struct tun *t = TAILQ_FIRST(&w->node[from].e->tuns);
 	struct ike_sa *s = t == NULL ? NULL : tun_sa(t);
-	struct ike_writer m;
+	uint8_t exchange, flags, mid, first;
 	struct ike_hdr h;
+	const uint8_t *p;
+	size_t n;
 
-	if (s == NULL || len + 200 > sizeof(buf))
+	exchange = fuzz_u8(in);
+	flags = fuzz_u8(in);
+	mid = fuzz_u8(in) % 4;
+	first = fuzz_u8(in);
+	p = fuzz_chunk(in, &n);
+	if (s == NULL)
 		return;
 	h = (struct ike_hdr){ .spi_i = s->spi_i, .spi_r = s->spi_r,
 	    .exchange = exchange, .flags = (uint8_t)((flags & IKE_F_RESPONSE) |
 	    (s->initiator ? IKE_F_INITIATOR : 0)) };
 	h.mid = (flags & IKE_F_RESPONSE) != 0 ? s->mid_in + mid - 1 :
 	    s->mid_out + mid;
-	ike_write(&m, buf, sizeof(buf), &h);
-	ike_write_sk(&m, sa_sk_out(s));
-	buf[m.next_at] = first;
-	wbuf_bytes(&m.w, body, len);
-	len = ike_finish(&m, sa_sk_out(s), n->par.rng);
-	if (len > 0)
-		world_forge(w, &n->addr, IKE_PORT, 1 - from, IKE_PORT, buf,
-		    len);
+	ike_sealed(w, from, s, &h, first, p, n);
 }
 
 int
@@ -46,12 +38,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    KICK_REKEY_IKE, KICK_RESTART, KICK_TRY_NOW };
 	struct fuzz in = { data, len };
 	static struct world w;
-	uint8_t op, exchange, flags, mid, first;
-	const uint8_t *p;
-	size_t n;
+	uint8_t op;
 
-	world_init(&w, 1);
-	w.watch = false;
+	ike_world(&w, &in);
 	node_start(&w, 1);
 	node_start(&w, 0);
 	MUST(world_until(&w, 10000, world_up));
@@ -62,15 +51,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			node_kick(&w, op & 1, kicks[op / 2 % 4]);
 			continue;
 		}
-		exchange = fuzz_u8(&in);
-		flags = fuzz_u8(&in);
-		mid = fuzz_u8(&in) % 4;
-		first = fuzz_u8(&in);
-		p = fuzz_chunk(&in, &n);
-		sealed(&w, op & 1, exchange, flags, mid, first, p, n);
+		say(&w, op & 1, &in);
 		world_run(&w, op / 16);
 	}
-	world_run(&w, 60000);
-	world_free(&w);
+	ike_heals(&w);
 	return (0);
 }

@@ -4,10 +4,7 @@
  * and true ones that were changed on the way.  In the end the true handshake
  * must have come to its end.
  */
-#include <string.h>
-
-#include "fuzz.h"
-#include "regress/scenario/lib_ike.h"
+#include "fuzz_ike.h"
 
 static struct fuzz	in;
 
@@ -16,15 +13,18 @@ static bool
 tap(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
 {
 	uint8_t copy[20000];
-	struct addr src = w->node[from].addr;
+	struct addr src = w->nat && from == 0 ? w->nat_addr :
+	    w->node[from].addr;
+	uint16_t shift = w->nat && from == 0 ? w->nat_shift : 0;
 	size_t len = tx->len, n;
 
 	memcpy(copy, data, len);
 	for (n = fuzz_u8(&in) % 8; n > 0; n--)
 		copy[fuzz_u16(&in) % len] = fuzz_u8(&in);
 	if (in.n > 0)
-		world_forge(w, &src, tx->local_port, 1 - from,
-		    tx->remote_port, copy, len - fuzz_u8(&in) % len);
+		world_forge(w, &src, (uint16_t)(tx->local_port + shift),
+		    1 - from, from == 1 && w->nat ? (uint16_t)(tx->remote_port -
+		    w->nat_shift) : tx->remote_port, copy, len - fuzz_u8(&in) % len);
 	return (true);
 }
 
@@ -38,8 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	size_t n;
 
 	in = (struct fuzz){ data, len };
-	world_init(&w, 1);
-	w.watch = false;
+	ike_world(&w, &in);
 	w.tap = tap;
 	node_start(&w, 1);
 	node_start(&w, 0);
