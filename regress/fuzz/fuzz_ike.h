@@ -27,7 +27,7 @@ ike_world(struct world *w, struct fuzz *in)
 	world_init(w, 1);
 	w->watch = false;
 	if (how & HOW_ED25519)
-		world_ed25519(w);
+		world_raw_keys(w);
 	for (i = 0; i < 2; i++) {
 		if (how & HOW_TUNNEL)
 			w->node[i].cfg.mode = MODE_TUNNEL;

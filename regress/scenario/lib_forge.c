@@ -235,8 +235,21 @@ forger_out(struct forger *g, struct ike_engine *e, const uint8_t *msg,
 		return (0);
 	g->armed = false;
 	g->told = true;
+	g->kept = g->f.h;
 	g->c->build(&g->f, g->c->a, g->c->b);
 	return (forge_seal(&g->f, s, e->par.rng, buf, cap));
+}
+
+bool
+forger_repeats(const struct forger *g, const uint8_t *msg, size_t len)
+{
+	struct ike_hdr h;
+
+	return (g->told && g->c->answer == FORGE_SILENCE &&
+	    ike_hdr_parse(msg, len, &h) == IKE_D_NONE &&
+	    h.spi_i == g->kept.spi_i && h.spi_r == g->kept.spi_r &&
+	    h.exchange == g->kept.exchange && h.flags == g->kept.flags &&
+	    h.mid == g->kept.mid);
 }
 
 bool
@@ -253,7 +266,8 @@ forger_in(struct forger *g, struct ike_engine *e, const uint8_t *msg,
 	if (g->armed && h.exchange == EXCH_IKE_AUTH)
 		(void)forge_open(&g->f, s, false, msg, len);
 	if (!g->told || g->answered || !(h.flags & IKE_F_RESPONSE) ||
-	    h.mid != g->f.h.mid || h.spi_i != g->f.h.spi_i ||
+	    h.mid != g->f.h.mid || h.exchange != g->f.h.exchange ||
+	    h.spi_i != g->f.h.spi_i ||
 	    h.spi_r != g->f.h.spi_r ||
 	    !forge_open(&g->answer, s, false, msg, len))
 		return (false);

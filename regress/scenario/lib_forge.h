@@ -90,6 +90,7 @@ uint16_t	 forge_answer(struct forge *f);
 struct forger {
 	const struct forge_case	*c;
 	struct forge		 f, answer;
+	struct ike_hdr		 kept;		/* of the true message */
 	bool			 armed, told, answered;
 	uint16_t		 verdict;
 };
@@ -101,6 +102,9 @@ size_t		 forger_info(struct forger *g, struct ike_engine *e,
 /* What e sends: the length of what goes out in its place, or 0. */
 size_t		 forger_out(struct forger *g, struct ike_engine *e,
 		    const uint8_t *msg, size_t len, uint8_t *buf, size_t cap);
+/* Whether e sends the true message after all, where silence is the verdict. */
+bool		 forger_repeats(const struct forger *g, const uint8_t *msg,
+		    size_t len);
 /* What e gets; whether it is the answer. */
 bool		 forger_in(struct forger *g, struct ike_engine *e,
 		    const uint8_t *msg, size_t len);

@@ -333,6 +333,9 @@ tx_or_forged(const struct ike_tx *p)
 	static uint8_t buf[FORGE_LEN];
 	struct ike_tx t = *p;
 
+	/* until the next order: its answer would be taken for the other's */
+	if (forger_repeats(&self.forger, p->data, p->len))
+		return;
 	t.len = forger_out(&self.forger, self.e, p->data, p->len, buf,
 	    sizeof(buf));
 	t.data = buf;
