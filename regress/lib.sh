@@ -74,6 +74,18 @@ lossless() {
 		exit bad || last < n * 3 / 4 }' "$1"
 }
 
+# preload NAME: regress/NAME.c as a library to put before those of a program;
+# its path is left in $PRELOAD
+preload() {
+	PRELOAD=$B/regress/$1.so
+	[ "$PRELOAD" -nt "$TOP/regress/$1.c" ] && return
+	command -v "${CC:-cc}" >/dev/null || skip "needs a compiler"
+	mkdir -p "${PRELOAD%/*}"
+	"${CC:-cc}" -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -O2 \
+	    -o "$PRELOAD.$$" "$TOP/regress/$1.c" -ldl -lpthread &&
+	    mv "$PRELOAD.$$" "$PRELOAD" || die "$1 does not build"
+}
+
 # daemon NAME [OPTIONS]: greipsecd of a site in its namespace, in the
 # foreground with paths of its own, configuration $W/NAME.conf unless $W/conf
 daemon() {

@@ -3,20 +3,14 @@
 # with fakexfrm in the kernel's place.  charon's pid file has a fixed path, so
 # each gets a /run of its own.  Everything of NAME is in $W/NAME: its log, the
 # SAs with their keys as fakexfrm saw them (xfrm), swanctl's files (sw/).
-FAKEXFRM=$B/regress/interop/fakexfrm.so
 CHARON=/usr/lib/ipsec/charon
 
 charon_build() {
 	[ -x "$CHARON" ] || skip "needs strongswan-charon"
 	need swanctl
 	need openssl
-	need "${CC:-cc}"
-	mkdir -p "$B/regress/interop"
-	[ "$FAKEXFRM" -nt "$TOP/regress/interop/fakexfrm.c" ] && return
-	"${CC:-cc}" -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -O2 \
-	    -o "$FAKEXFRM.$$" "$TOP/regress/interop/fakexfrm.c" -ldl \
-	    -lpthread && mv "$FAKEXFRM.$$" "$FAKEXFRM" ||
-	    die "fakexfrm does not build"
+	preload interop/fakexfrm
+	FAKEXFRM=$PRELOAD
 }
 
 # charon NAME [LINES FOR charon {}]: start it; CHARON_LOAD: plugins beside the

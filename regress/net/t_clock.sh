@@ -12,37 +12,10 @@ root; tun
 two_sites
 conf 203.0.113.1 198.51.100.7
 sed -i 's/^ospf {/ospf { sequence strict/' "$W/conf"
-FAKE=$B/regress/tools/libclock.so
-if ! [ -f "$FAKE" ]; then
-	cc=${CC:-cc}
-	command -v "$cc" >/dev/null || skip "needs a compiler"
-	cat >"$W/clock.c" <<'END'
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <time.h>
-/* the wall clock as GS_CLOCK says, in seconds; the monotonic one is left alone */
-int
-clock_gettime(clockid_t id, struct timespec *ts)
-{
-	static int (*real)(clockid_t, struct timespec *);
-	const char *s = getenv("GS_CLOCK");
-	int rv;
-
-	if (real == NULL)
-		real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-	rv = real(id, ts);
-	if (rv == 0 && id == CLOCK_REALTIME && s != NULL)
-		ts->tv_sec += strtol(s, NULL, 10);
-	return (rv);
-}
-END
-	"$cc" -shared -fPIC -O1 -o "$W/libclock.so" "$W/clock.c" -ldl || die "libclock"
-	FAKE=$W/libclock.so
-fi
+preload net/fakeclock
 # london SECONDS: start it with the clock moved by so much
 london() {
-	bg london "$W/london/log" env LD_PRELOAD="$FAKE" GS_CLOCK="$1" "$GSD" -d -vv -f "$W/conf" \
+	bg london "$W/london/log" env LD_PRELOAD="$PRELOAD" GS_CLOCK="$1" "$GSD" -d -vv -f "$W/conf" \
 	    -S "$W/london/sock" -p "$W/london/pid" -D "$W/london" -k "$W/london/key"
 	london=$pid
 }

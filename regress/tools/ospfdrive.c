@@ -10,8 +10,10 @@
  *	iface NAME key value ...	addr A/LEN  peer A  cost N  mtu N
  *		hello MS  dead MS  rxmt MS  check warn|strict|ignore
  *		key ID:TEXT (again for more)  send ID  passive 1  zero 1
+ *		strict 1 (sequence numbers must rise)
  * STATE is rewritten on every change:
  *	nbr IFACE ROUTERID STATE REASON...
+ *	count NAME N...		what was counted, if anything was
  *	route PREFIX COST GATEWAY@IFACE...
  * Events go to stdout with milliseconds since the start.  SIGTERM: shut down
  * as the daemon would.  Linux only (greipsecd/sock_linux.c).
@@ -148,6 +150,8 @@ iface_word(struct ospf_iface *c, const char *k, char *v)
 		c->type = OSPF_PASSIVE;
 	else if (strcmp(k, "zero") == 0)
 		c->hello_mask_zero = true;
+	else if (strcmp(k, "strict") == 0)
+		c->seq_strict = true;
 	else if (strcmp(k, "tunnel") == 0)
 		c->tid = num(v);
 	else if (strcmp(k, "check") == 0) {
@@ -328,6 +332,17 @@ nbr_row(void *ctx, const struct fld_table *t, const void *obj)
 }
 
 static void
+count_row(void *ctx, const struct fld_table *t, const void *obj)
+{
+	const struct ctl_counter *c = obj;
+
+	(void)t;
+	if (c->n != 0)
+		fprintf(ctx, "count %s %llu\n", c->name,
+		    (unsigned long long)c->n);
+}
+
+static void
 write_state(void)
 {
 	static const struct ctl_req req;
@@ -342,6 +357,7 @@ write_state(void)
 	if (f == NULL)
 		err(1, "%s", tmp);
 	(void)ospf_show(self.e, mono_now(), CTL_NBR, &req, nbr_row, f);
+	(void)ospf_show(self.e, mono_now(), CTL_COUNTER, &req, count_row, f);
 	for (i = 0; i < self.n_routes; i++) {
 		r = &self.routes[i];
 		fprintf(f, "route %s/%u %u", ip4_text(r->dest, a), r->len,

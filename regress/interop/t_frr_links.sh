@@ -1,0 +1,12 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# FRR with three of ours: MTU larger and smaller there, /30 against /32 both
+# ways, metrics and keys changed, sequence numbers equal and fallen, either end
+# killed; the whole route table of each (links.sh).
+set -eu
+. "$TOP/regress/lib.sh"
+root
+need vtysh
+[ -x /usr/lib/frr/ospfd ] || skip "needs FRR"
+PEER=frr
+. "$TOP/regress/interop/links.sh"
