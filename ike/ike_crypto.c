@@ -506,8 +506,8 @@ preload_sk(uint16_t encr, uint16_t key_bits, uint16_t integ)
 int
 ike_crypto_preload(void)
 {
-	static const uint16_t kes[] = { KE_MODP2048, KE_ECP256, KE_ECP384,
-	    KE_CURVE25519 };
+	static const uint16_t kes[] = { KE_MODP2048, KE_MODP3072,
+	    KE_MODP4096, KE_ECP256, KE_ECP384, KE_ECP521, KE_CURVE25519 };
 	static const uint16_t prfs[] = { PRF_HMAC_SHA1, PRF_HMAC_SHA2_256,
 	    PRF_HMAC_SHA2_384, PRF_HMAC_SHA2_512 };
 	static const uint16_t integs[] = { INTEG_HMAC_SHA1_96,

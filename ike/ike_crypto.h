@@ -48,14 +48,14 @@ struct ike_span {
 
 /* --- Key exchange: RFC 3526, 5903, 8031; checks of RFC 6989 --- */
 
-#define KE_PUBLIC_MAX	256
+#define KE_PUBLIC_MAX	512
 
 struct ke_key;			/* one private value, used for one exchange */
 
 /*
  * generate: a fresh key pair; *out is the caller's, ke_free() it.
- * derive: the shared secret g^ir as RFC 7296 2.14 wants it (MODP: 256 bytes
- * with leading zeros; ECP: the x coordinate; X25519: as it is).  Wrong length:
+ * derive: the shared secret g^ir as RFC 7296 2.14 wants it (MODP: as long as
+ * the prime, with leading zeros; ECP: the x coordinate; X25519: as it is).  Wrong length:
  * IKE_C_LENGTH.  IKE_C_VALUE: MODP not in 2..p-2, ECP not on the curve, X25519
  * with an all-zero result.
  */

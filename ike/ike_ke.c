@@ -24,9 +24,7 @@
 
 #include "ike/ike_crypto.h"
 
-#define MODP_PRIV_LEN	32	/* bytes of a seeded exponent: RFC 3526 8 asks
-				   for 220 to 320 bits with group 14 */
-#define KE_PRIV_MAX	48
+#define KE_PRIV_MAX	66
 #define POINT_MAX	(1 + KE_PUBLIC_MAX)
 
 enum kind {
@@ -43,16 +41,26 @@ struct group {
 	int		 nid;
 	size_t		 pub_len;
 	size_t		 secret_len;
-	size_t		 priv_len;	/* bytes drawn for a seeded key */
+	size_t		 priv_len;	/* bytes drawn for a seeded key; MODP:
+					   in the middle of RFC 3526 8 */
+	BIGNUM		*(*prime)(BIGNUM *);	/* MODP */
 };
 
+#define MODP(bits, priv)	{ KE_MODP##bits, KIND_MODP, "DH", \
+	"modp_" #bits, NID_modp_##bits, (bits) / 8, (bits) / 8, (priv), \
+	BN_get_rfc3526_prime_##bits }
+#define ECP(id, name, nid, len)	{ (id), KIND_ECP, "EC", (name), (nid), \
+	2 * (len), (len), (len), NULL }
+
 static const struct group groups[] = {
-	{ KE_MODP2048, KIND_MODP, "DH", "modp_2048", NID_modp_2048, 256, 256,
-	    MODP_PRIV_LEN },
-	{ KE_ECP256, KIND_ECP, "EC", "P-256", NID_X9_62_prime256v1, 64, 32,
-	    32 },
-	{ KE_ECP384, KIND_ECP, "EC", "P-384", NID_secp384r1, 96, 48, 48 },
-	{ KE_CURVE25519, KIND_X25519, "X25519", NULL, NID_X25519, 32, 32, 32 },
+	MODP(2048, 32),
+	MODP(3072, 40),
+	MODP(4096, 48),
+	ECP(KE_ECP256, "P-256", NID_X9_62_prime256v1, 32),
+	ECP(KE_ECP384, "P-384", NID_secp384r1, 48),
+	ECP(KE_ECP521, "P-521", NID_secp521r1, 66),
+	{ KE_CURVE25519, KIND_X25519, "X25519", NULL, NID_X25519, 32, 32, 32,
+	    NULL },
 };
 
 struct ke_key {
@@ -144,7 +152,7 @@ static EVP_PKEY *
 modp_from(const struct group *g, const BIGNUM *x)
 {
 	uint8_t pub[KE_PUBLIC_MAX];
-	BIGNUM *p = BN_get_rfc3526_prime_2048(NULL), *gen = BN_new();
+	BIGNUM *p = g->prime(NULL), *gen = BN_new();
 	BIGNUM *y = BN_new();
 	BN_CTX *ctx = BN_CTX_new();
 	EVP_PKEY *k = NULL;
@@ -296,9 +304,9 @@ generate_seeded(const struct ike_rng *rng, uint16_t group, struct ke_key **out)
  * group of order q or 2q, and nothing more has to be checked.
  */
 static bool
-modp_good(const void *pub, size_t len)
+modp_good(const struct group *g, const void *pub, size_t len)
 {
-	BIGNUM *p = BN_get_rfc3526_prime_2048(NULL);
+	BIGNUM *p = g->prime(NULL);
 	BIGNUM *y = BN_bin2bn(pub, (int)len, NULL);
 	bool good;
 
@@ -345,7 +353,7 @@ peer_key(const struct group *g, const void *pub, size_t len)
 
 	switch (g->kind) {
 	case KIND_MODP:
-		return (modp_good(pub, len) ? pkey_make(g, NULL, pub, len) :
+		return (modp_good(g, pub, len) ? pkey_make(g, NULL, pub, len) :
 		    NULL);
 	case KIND_ECP:
 		if (!ecp_good(g, pub, len))

@@ -43,8 +43,11 @@ enum xform_type {
 #define KE_NONE			0
 #define KE_MODP1024		2
 #define KE_MODP2048		14
+#define KE_MODP3072		15
+#define KE_MODP4096		16
 #define KE_ECP256		19
 #define KE_ECP384		20
+#define KE_ECP521		21
 #define KE_CURVE25519		31
 /* Extended sequence numbers. */
 #define ESN_NONE		0

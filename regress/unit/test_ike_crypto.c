@@ -30,7 +30,7 @@ unhex(const char *h, uint8_t *out)
 
 /* Randomness that gives what it was given, once; then a counter. */
 struct feed {
-	uint8_t	b[64];
+	uint8_t	b[66];
 	size_t	n, at;
 };
 
@@ -183,6 +183,28 @@ static const struct {
 	    "f83fa40142209dff5eaad96db9e6386c",
 	    "11187331c279962d93d604243fd592cb9d0a926f422e47187521287e7156c5c4"
 	    "d603135569b9e9d09cf5d4a270f59746" },
+	{ KE_ECP521,	/* RFC 5903 8.3 */
+	    "0037ade9319a89f4dabdb3ef411aaccca5123c61acab57b5393dce47608172a0"
+	    "95aa85a30fe1c2952c6771d937ba9777f5957b2639bab072462f68c27a57382d"
+	    "4a51",
+	    "0015417e84dbf28c0ad3c278713349dc7df153c897a1891bd98bab4357c9ecbe"
+	    "e1e3bf42e00b8e380aeae57c2d107564941885942af5a7f4601723c4195d176c"
+	    "ed3e"
+	    "017cae20b6641d2eeb695786d8c946146239d099e18e1d5a514c739d7cb4a10a"
+	    "d8a788015ac405d7799dc75e7b7d5b6cf2261a6a7f1507438bf01beb6ca3926f"
+	    "9582",
+	    "0145ba99a847af43793fdd0e872e7cdfa16be30fdc780f97bccc3f078380201e"
+	    "9c677d600b343757a3bdbf2a3163e4c2f869cca7458aa4a4effc311f5cb15168"
+	    "5eb8",
+	    "00d0b3975ac4b799f5bea16d5e13e9af971d5e9b984c9f39728b5e5739735a21"
+	    "9b97c356436adc6e95bb0352f6be64a6c2912d4ef2d0433ced2b6171640012d9"
+	    "460f"
+	    "015c68226383956e3bd066e797b623c27ce0eac2f551a10c2c724d9852077b87"
+	    "220b6536c5c408a1d2aebb8e86d678ae49cb57091f4732296579ab44fcd17f0f"
+	    "c56a",
+	    "01144c7d79ae6956bc8edb8e7c787c4521cb086fa64407f97894e5e6b2d79b04"
+	    "d1427e73ca4baa240a34786859810c06b3c715a3a8cc3151f2bee417996d19f3"
+	    "ddea" },
 	{ KE_CURVE25519,	/* RFC 7748 6.1 */
 	    "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
 	    "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a",
@@ -218,7 +240,7 @@ START_TEST(ke_vectors)
 {
 	struct ke_key *a = seeded(kes[_i].group, feed_hex(kes[_i].a));
 	struct ke_key *b = seeded(kes[_i].group, feed_hex(kes[_i].b));
-	uint8_t want[64];
+	uint8_t want[66];
 	size_t len, wl = unhex(kes[_i].shared, want);
 	const uint8_t *pub;
 	struct secret s;
@@ -237,8 +259,8 @@ START_TEST(ke_vectors)
 }
 END_TEST
 
-static const uint16_t all_groups[] = { KE_MODP2048, KE_ECP256, KE_ECP384,
-	KE_CURVE25519 };
+static const uint16_t all_groups[] = { KE_MODP2048, KE_MODP3072, KE_MODP4096,
+	KE_ECP256, KE_ECP384, KE_ECP521, KE_CURVE25519 };
 
 START_TEST(ke_agree)
 {
@@ -267,55 +289,94 @@ START_TEST(ke_agree)
 }
 END_TEST
 
-/* Group 14 the second way: plain modular exponentiation with the prime as
- * RFC 3526 defines it, 2^2048 - 2^1984 - 1 + 2^64 * ([2^1918 pi] + 124476). */
-static BIGNUM *
-modp_prime(void)
-{
-	BIGNUM *p = NULL;
+/* The groups of RFC 3526 the second way: plain modular exponentiation with the
+ * prime as it is defined there, 2^n - 2^(n - 64) - 1 + 2^64 * ([2^(n - 130) pi]
+ * + add). */
+static const struct {
+	uint16_t	group;
+	int		bits;
+	unsigned long	add;
+	size_t		priv;		/* bytes of a seeded exponent */
+} modps[] = {
+	{ KE_MODP2048, 2048, 124476, 32 },
+	{ KE_MODP3072, 3072, 1690314, 40 },
+	{ KE_MODP4096, 4096, 240904, 48 },
+};
 
-	ck_assert_int_ne(BN_hex2bn(&p,
-	    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD1"
-	    "29024E088A67CC74020BBEA63B139B22514A08798E3404DD"
-	    "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245"
-	    "E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
-	    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3D"
-	    "C2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F"
-	    "83655D23DCA3AD961C62F356208552BB9ED529077096966D"
-	    "670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B"
-	    "E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9"
-	    "DE2BCBF6955817183995497CEA956AE515D2261898FA0510"
-	    "15728E5A8AACAA68FFFFFFFFFFFFFFFF"), 0);
+/* sum += c * 2^n / x - that / 3 / x^2 ..., the arc tangent of 1 / x; c may be
+ * negative. */
+static void
+add_atan(BIGNUM *sum, int c, unsigned long x, int n)
+{
+	BIGNUM *t = BN_new(), *part = BN_new();
+	unsigned long k;
+	bool minus = c < 0;
+
+	BN_set_word(t, (BN_ULONG)(minus ? -c : c));
+	BN_lshift(t, t, n);
+	BN_div_word(t, x);
+	for (k = 1; !BN_is_zero(t); k += 2, minus = !minus) {
+		BN_copy(part, t);
+		BN_div_word(part, k);
+		if (minus)
+			BN_sub(sum, sum, part);
+		else
+			BN_add(sum, sum, part);
+		BN_div_word(t, x * x);
+	}
+	BN_free(t);
+	BN_free(part);
+}
+
+static BIGNUM *
+modp_prime(int i)
+{
+	int n = modps[i].bits, guard = 64;
+	BIGNUM *p = BN_new(), *t = BN_new();
+
+	/* pi = 16 atan(1/5) - 4 atan(1/239) */
+	add_atan(p, 16, 5, n - 130 + guard);
+	add_atan(p, -4, 239, n - 130 + guard);
+	BN_rshift(p, p, guard);
+	BN_add_word(p, modps[i].add);
+	BN_lshift(p, p, 64);
+	BN_sub_word(p, 1);
+	BN_set_bit(t, n);
+	BN_add(p, p, t);
+	BN_zero(t);
+	BN_set_bit(t, n - 64);
+	BN_sub(p, p, t);
+	BN_free(t);
 	return (p);
 }
 
 START_TEST(ke_modp_second_way)
 {
-	struct feed f = { .n = 32 };
-	BIGNUM *p = modp_prime(), *x, *y = BN_new(), *g = BN_new();
+	struct feed f = { .n = modps[_i].priv };
+	size_t n = (size_t)modps[_i].bits / 8, len;
+	BIGNUM *p = modp_prime(_i), *x, *y = BN_new(), *g = BN_new();
 	BN_CTX *ctx = BN_CTX_new();
-	uint8_t want[256], peer[256] = { 0 };
+	uint8_t want[KE_PUBLIC_MAX], peer[KE_PUBLIC_MAX] = { 0 };
 	struct ke_key *k;
 	struct secret s;
 	const uint8_t *pub;
-	size_t len;
 
 	memset(f.b, 0x9c, sizeof(f.b));
-	k = seeded(KE_MODP2048, f);
-	x = BN_bin2bn(f.b, 32, NULL);
+	k = seeded(modps[_i].group, f);
+	x = BN_bin2bn(f.b, (int)f.n, NULL);
 	BN_set_word(g, 2);
 	BN_mod_exp(y, g, x, p, ctx);
-	BN_bn2binpad(y, want, 256);
+	BN_bn2binpad(y, want, (int)n);
 	pub = ke_public(k, &len);
-	ck_assert_uint_eq(len, 256);
-	ck_assert_mem_eq(pub, want, 256);
+	ck_assert_uint_eq(len, n);
+	ck_assert_mem_eq(pub, want, n);
 	peer[100] = 5;
-	BN_bin2bn(peer, 256, g);
+	BN_bin2bn(peer, (int)n, g);
 	BN_mod_exp(y, g, x, p, ctx);
-	BN_bn2binpad(y, want, 256);
-	ck_assert_int_eq(ike_ke_real.derive(k, peer, 256, &s), IKE_C_OK);
-	ck_assert_uint_eq(s.n_b, 256);
-	ck_assert_mem_eq(s.b, want, 256);
+	BN_bn2binpad(y, want, (int)n);
+	ck_assert_int_eq(ike_ke_real.derive(k, peer, n, &s), IKE_C_OK);
+	ck_assert_uint_eq(s.n_b, n);
+	ck_assert_mem_eq(s.b, want, n);
 	ke_free(k);
 	BN_free(p);
 	BN_free(x);
@@ -329,28 +390,28 @@ END_TEST
 START_TEST(ke_modp_padded)
 {
 	struct ke_key *k;
-	uint8_t peer[256] = { 0 };
-	struct feed f = { .n = 32 };
-	BIGNUM *p = modp_prime(), *x, *inv = BN_new(), *q = BN_dup(p);
+	uint8_t peer[KE_PUBLIC_MAX] = { 0 };
+	struct feed f = { .n = modps[_i].priv };
+	BIGNUM *p = modp_prime(_i), *x, *inv = BN_new(), *q = BN_dup(p);
 	BIGNUM *y = BN_new();
 	BN_CTX *ctx = BN_CTX_new();
 	struct secret s;
-	unsigned i;
+	size_t i, n = (size_t)modps[_i].bits / 8;
 
 	/* an odd exponent has an inverse mod q = (p - 1) / 2: aim at 4 */
 	memset(f.b, 0x9d, sizeof(f.b));
-	k = seeded(KE_MODP2048, f);
-	x = BN_bin2bn(f.b, 32, NULL);
+	k = seeded(modps[_i].group, f);
+	x = BN_bin2bn(f.b, (int)f.n, NULL);
 	BN_rshift1(q, q);
 	ck_assert_ptr_nonnull(BN_mod_inverse(inv, x, q, ctx));
 	BN_set_word(y, 4);
 	BN_mod_exp(y, y, inv, p, ctx);
-	BN_bn2binpad(y, peer, 256);
-	ck_assert_int_eq(ike_ke_real.derive(k, peer, 256, &s), IKE_C_OK);
-	ck_assert_uint_eq(s.n_b, 256);
-	for (i = 0; i < 255; i++)
+	BN_bn2binpad(y, peer, (int)n);
+	ck_assert_int_eq(ike_ke_real.derive(k, peer, n, &s), IKE_C_OK);
+	ck_assert_uint_eq(s.n_b, n);
+	for (i = 0; i < n - 1; i++)
 		ck_assert_uint_eq(s.b[i], 0);
-	ck_assert_uint_eq(s.b[255], 4);
+	ck_assert_uint_eq(s.b[n - 1], 4);
 	ke_free(k);
 	BN_free(p);
 	BN_free(x);
@@ -377,22 +438,24 @@ refused(uint16_t group, const void *pub, size_t len, enum ike_cerr want)
 /* RFC 6989 2.1 */
 START_TEST(ke_modp_refused)
 {
-	uint8_t v[257] = { 0 };
-	BIGNUM *p = modp_prime();
+	uint8_t v[KE_PUBLIC_MAX + 1] = { 0 };
+	size_t n = (size_t)modps[_i].bits / 8;
+	uint16_t g = modps[_i].group;
+	BIGNUM *p = modp_prime(_i);
 
-	refused(KE_MODP2048, v, 256, IKE_C_VALUE);	/* 0 */
-	v[255] = 1;
-	refused(KE_MODP2048, v, 256, IKE_C_VALUE);	/* 1 */
-	BN_bn2binpad(p, v, 256);
-	refused(KE_MODP2048, v, 256, IKE_C_VALUE);	/* p */
-	v[255]--;
-	refused(KE_MODP2048, v, 256, IKE_C_VALUE);	/* p - 1 */
+	refused(g, v, n, IKE_C_VALUE);			/* 0 */
+	v[n - 1] = 1;
+	refused(g, v, n, IKE_C_VALUE);			/* 1 */
+	BN_bn2binpad(p, v, (int)n);
+	refused(g, v, n, IKE_C_VALUE);			/* p */
+	v[n - 1]--;
+	refused(g, v, n, IKE_C_VALUE);			/* p - 1 */
 	memset(v, 0xff, sizeof(v));
-	refused(KE_MODP2048, v, 256, IKE_C_VALUE);	/* above p */
+	refused(g, v, n, IKE_C_VALUE);			/* above p */
 	memset(v, 7, sizeof(v));
-	refused(KE_MODP2048, v, 255, IKE_C_LENGTH);
-	refused(KE_MODP2048, v, 257, IKE_C_LENGTH);
-	refused(KE_MODP2048, v, 0, IKE_C_LENGTH);
+	refused(g, v, n - 1, IKE_C_LENGTH);
+	refused(g, v, n + 1, IKE_C_LENGTH);
+	refused(g, v, 0, IKE_C_LENGTH);
 	BN_free(p);
 }
 END_TEST
@@ -401,7 +464,7 @@ END_TEST
 START_TEST(ke_ecp_refused)
 {
 	uint16_t g = kes[_i].group;
-	uint8_t v[128] = { 0 };
+	uint8_t v[KE_PUBLIC_MAX] = { 0 };
 	size_t n = ke_public_len(g), i;
 
 	refused(g, v, n, IKE_C_VALUE);			/* 0, 0 */
@@ -448,7 +511,7 @@ END_TEST
 
 START_TEST(ke_unknown)
 {
-	static const uint16_t bad[] = { 0, 1, 2, 15, 21, 1024, 65535 };
+	static const uint16_t bad[] = { 0, 1, 2, 17, 22, 1024, 65535 };
 	struct ke_key *k = (struct ke_key *)&k;
 	size_t i;
 
@@ -779,10 +842,10 @@ main(void)
 	tcase_add_test(t, prf_plus_limits);
 	tcase_add_loop_test(t, ke_vectors, 0, (int)N(kes));
 	tcase_add_loop_test(t, ke_agree, 0, (int)N(all_groups));
-	tcase_add_test(t, ke_modp_second_way);
-	tcase_add_test(t, ke_modp_padded);
-	tcase_add_test(t, ke_modp_refused);
-	tcase_add_loop_test(t, ke_ecp_refused, 0, 2);
+	tcase_add_loop_test(t, ke_modp_second_way, 0, (int)N(modps));
+	tcase_add_loop_test(t, ke_modp_padded, 0, (int)N(modps));
+	tcase_add_loop_test(t, ke_modp_refused, 0, (int)N(modps));
+	tcase_add_loop_test(t, ke_ecp_refused, 0, 3);
 	tcase_add_test(t, ke_x25519_refused);
 	tcase_add_test(t, ke_unknown);
 	tcase_add_loop_test(t, aead_vectors, 0, (int)N(aeads));

@@ -104,8 +104,8 @@ END_TEST
 START_TEST(all_words)
 {
 	static const char all[] = "aes128-aes192-aes256-sha1-sha256-sha384-"
-	    "sha512-prfsha1-prfsha256-prfsha384-prfsha512-modp2048-ecp256-"
-	    "ecp384-x25519";
+	    "sha512-prfsha1-prfsha256-prfsha384-prfsha512-modp2048-modp3072-"
+	    "modp4096-ecp256-ecp384-ecp521-x25519";
 	struct proposal p;
 	const char *why, *bad;
 	char text[PROPOSAL_TEXT_MAX];
@@ -113,7 +113,7 @@ START_TEST(all_words)
 
 	ck_assert_int_eq(proposal_parse(all, PROTO_IKE, &p, &why, &bad, &len),
 	    0);
-	ck_assert_uint_eq(p.n_xforms, 15);
+	ck_assert_uint_eq(p.n_xforms, 18);
 	ck_assert_str_eq(proposal_text(&p, text), all);
 	memset(&p, 0, sizeof(p));
 	p.n_xforms = PROPOSAL_XFORMS_MAX;
@@ -146,8 +146,11 @@ static const struct {
 	{ "prfsha384", XFORM_PRF, 6, 0, 48, 0, 0, 0, false },
 	{ "prfsha512", XFORM_PRF, 7, 0, 64, 0, 0, 0, false },
 	{ "modp2048", XFORM_KE, 14, 0, 0, 0, 0, 0, false },
+	{ "modp3072", XFORM_KE, 15, 0, 0, 0, 0, 0, false },
+	{ "modp4096", XFORM_KE, 16, 0, 0, 0, 0, 0, false },
 	{ "ecp256", XFORM_KE, 19, 0, 0, 0, 0, 0, false },
 	{ "ecp384", XFORM_KE, 20, 0, 0, 0, 0, 0, false },
+	{ "ecp521", XFORM_KE, 21, 0, 0, 0, 0, 0, false },
 	{ "x25519", XFORM_KE, 31, 0, 0, 0, 0, 0, false },
 };
 
