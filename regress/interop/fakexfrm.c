@@ -72,6 +72,14 @@ log_key(FILE *f, const char *name, unsigned icv, const char *key, unsigned bits)
 		fprintf(f, "%02x", (unsigned char)key[i]);
 }
 
+/* What the kernel takes when no length is given. */
+static unsigned
+icv_bits(const char *name)
+{
+	return (strcmp(name, "hmac(sha384)") == 0 ? 192 :
+	    strcmp(name, "hmac(sha512)") == 0 ? 256 : 96);
+}
+
 static void
 log_attr(FILE *f, const struct nlattr *a)
 {
@@ -90,8 +98,9 @@ log_attr(FILE *f, const struct nlattr *a)
 		log_key(f, t->alg_name, t->alg_trunc_len, t->alg_key,
 		    t->alg_key_len);
 		break;
-	case XFRMA_ALG_AUTH:	/* the old form: ICVs of 96 bits */
-		log_key(f, c->alg_name, 96, c->alg_key, c->alg_key_len);
+	case XFRMA_ALG_AUTH:
+		log_key(f, c->alg_name, icv_bits(c->alg_name), c->alg_key,
+		    c->alg_key_len);
 		break;
 	case XFRMA_ALG_CRYPT:
 		log_key(f, c->alg_name, 0, c->alg_key, c->alg_key_len);

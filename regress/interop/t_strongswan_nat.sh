@@ -90,7 +90,6 @@ while read -r who us them reach nat_a nat_b; do
 	    die "$what: charon cannot begin again: $(tail -20 "$W/b/log")"
 	poll 60 same || die "$what: restart: $(cat "$W/a/events")"
 	say "$what: charon back without a DELETE"
-	tell a quit	# charon, started later, holds the other end of its pipe
 	drive_end a
 	stop "$charon"
 done <<END

@@ -11,11 +11,13 @@
  *	ike PROPOSAL  esp PROPOSAL  (both again for more)
  *	mode transport|tunnel  start auto|initiate|respond  lower yes
  *	nat auto|force|off  ike-life S  child-life S  dpd S
+ *	cookie N (half-open from which cookies are asked for; at the start)
  * SALOG gets a line for each SA in the form of regress/interop/fakexfrm.c.
  * ORDERS: try, rekey-child, rekey-ike, restart, down, up, silent, quit; conf,
- * which reads CONFIG again; or "forge NAME", which says what a peer should not
- * (ikedrive -l: the list, with verdicts; regress/scenario/lib_forge.h).  EVENTS
- * are printed as they come.
+ * which reads CONFIG again; show: "count NAME N" for what was counted, "ikes N
+ * SPI-I SPI-R" for the IKE SAs there are; or "forge NAME", which says what a peer
+ * should not (ikedrive -l: the list, with verdicts; regress/scenario/lib_forge.h).
+ * EVENTS are printed as they come.
  */
 #include <sys/socket.h>
 
@@ -48,6 +50,7 @@ static struct {
 	struct ike_engine	*e;
 	bool			 silent, eof, done;
 	struct forger		 forger;
+	uint32_t		 cookie_at;
 } self;
 
 /* --- configuration --- */
@@ -167,6 +170,8 @@ take(const char *k, const char *v)
 		t->child_life_s = number(v);
 	else if (strcmp(k, "dpd") == 0)
 		t->dpd_s = number(v);
+	else if (strcmp(k, "cookie") == 0)
+		self.cookie_at = number(v);
 	else
 		take_peer(k, v);
 }
@@ -513,6 +518,35 @@ configure(void)
 }
 
 static void
+show_row(void *ctx, const struct fld_table *t, const void *obj)
+{
+	const struct ctl_counter *c = obj;
+	const struct ctl_ike *i = obj;
+
+	(void)ctx;
+	if (t == &ctl_ike_fld)
+		printf(" %016llx %016llx\n", (unsigned long long)i->spi_i,
+		    (unsigned long long)i->spi_r);
+	else if (c->n != 0)
+		printf("count %s %llu\n", c->name, (unsigned long long)c->n);
+}
+
+static void
+show(void)
+{
+	static const struct ctl_req req;
+	size_t half, ikes, children;
+
+	ike_engine_count(self.e, &half, &ikes, &children);
+	(void)ike_engine_show(self.e, mono_now(), CTL_COUNTER, &req, show_row,
+	    NULL);
+	printf("ikes %zu", ikes);
+	(void)ike_engine_show(self.e, mono_now(), CTL_IKE, &req, show_row,
+	    NULL);
+	fflush(stdout);
+}
+
+static void
 order(const char *w)
 {
 	static const char *const kicks[KICK_N] = { "try", "rekey-child",
@@ -526,6 +560,8 @@ order(const char *w)
 		step(&(struct ike_input){ .type = IKE_IN_SHUTDOWN });
 	} else if (strcmp(w, "silent") == 0) {
 		self.silent = !self.silent;
+	} else if (strcmp(w, "show") == 0) {
+		show();
 	} else {
 		kick((enum ike_kick_what)word_of(kicks, KICK_N, w));
 	}
@@ -607,6 +643,7 @@ main(int argc, char *argv[])
 	read_conf();
 	self.fd[0] = sock_open(IKE_PORT);
 	self.fd[1] = sock_open(IKE_PORT_NATT);
+	par.cookie_at = self.cookie_at;
 	if ((self.e = ike_engine_new(&par, mono_now())) == NULL)
 		errx(1, "no engine");
 	configure();
