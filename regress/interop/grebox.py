@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""A GRE box without IPsec of its own: answers pings to 10.0.0.2 inside GRE from
-198.51.100.1, and sends keepalives as routers do: GRE that holds the answer, an
-IP packet back to us."""
-import socket, struct, time
+"""grebox.py [ADDRESS PEER]: a GRE box without IPsec of its own: answers pings to
+10.0.0.2 inside GRE from PEER, and sends keepalives as routers do: GRE that holds
+the answer, an IP packet back to us."""
+import socket, struct, sys, time
+me, peer = sys.argv[1:] or ('198.51.100.130', '198.51.100.1')
 def cs(b):
     if len(b) % 2: b += b'\0'
     s = sum(struct.unpack('!%dH' % (len(b) // 2), b))
     while s >> 16: s = (s & 0xffff) + (s >> 16)
     return ~s & 0xffff
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 47)
-s.bind(('198.51.100.130', 0))
+s.bind((me, 0))
 ka = struct.pack('!BBHHHBBH4s4s', 0x45, 0xc0, 24, 1, 0, 255, 47, 0,
-    socket.inet_aton('198.51.100.1'), socket.inet_aton('198.51.100.130'))
+    socket.inet_aton(peer), socket.inet_aton(me))
 ka = ka[:10] + struct.pack('!H', cs(ka)) + ka[12:] + b'\0\0\0\0'
 last = 0
 while True:
@@ -23,7 +24,7 @@ while True:
         continue
     if time.time() > last + 0.3:
         last = time.time()
-        s.sendto(b'\0\0\x08\0' + ka, ('198.51.100.1', 0))
+        s.sendto(b'\0\0\x08\0' + ka, (peer, 0))
     if g[:4] != b'\0\0\x08\0' or len(g) < 4 + 28: continue
     ip = bytearray(g[4:])
     if ip[9] != 1 or ip[20] != 8 or bytes(ip[16:20]) != bytes([10, 0, 0, 2]): continue
@@ -32,4 +33,4 @@ while True:
     ip[20] = 0; ip[22:24] = b'\0\0'
     n = struct.unpack('!H', ip[2:4])[0]
     ip[22:24] = struct.pack('!H', cs(bytes(ip[20:n])))
-    s.sendto(g[:4] + bytes(ip[:n]), ('198.51.100.1', 0))
+    s.sendto(g[:4] + bytes(ip[:n]), (peer, 0))

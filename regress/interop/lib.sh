@@ -54,7 +54,8 @@ charon() {
 	poll 10 test -S "$W/$_s/vici" || die "$_s: charon did not start"
 }
 
-# charon_esp NAME: one with its ESP in user space (kernel-libipsec)
+# charon_esp NAME [LINES FOR charon {}]: one with its ESP in user space
+# (kernel-libipsec)
 charon_esp() {
 	[ -f /usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so ] ||
 	    skip "needs strongSwan's kernel-libipsec (libcharon-extra-plugins)"
@@ -62,14 +63,16 @@ charon_esp() {
 		in_ns "$1" sysctl -qw "net.ipv4.conf.$_k.rp_filter=0"
 	done
 	CHARON_LOAD=kernel-libipsec CHARON_PRELOAD=
-	charon "$1" "
+	_n=$1; shift
+	charon "$_n" "
 		plugins {
 			kernel-libipsec { allow_peer_ts = yes }
 			kernel-netlink { fwmark = !0x42 }
 			socket-default { fwmark = 0x42 }
-			vici { socket = unix://$W/$1/vici }
+			vici { socket = unix://$W/$_n/vici }
 		}
-		install_routes = yes"
+		install_routes = yes
+		$*"
 	unset CHARON_LOAD CHARON_PRELOAD
 }
 

@@ -8,37 +8,14 @@ set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/interop/lib.sh"
 . "$TOP/regress/interop/lib_ike.sh"
+. "$TOP/regress/interop/lib_nat.sh"
 root
 need nft
 charon_build
 PSK="correct horse battery staple" MODE=transport
 AUTH=psk IKE=aes128gcm16-prfsha256-x25519 ESP=aes128gcm16
 
-ns a; ns na; ns r; ns nb; ns b
-for n in na r nb; do in_ns $n sysctl -qw net.ipv4.ip_forward=1; done
-veth a eth0 10.8.1.2/24 na in 10.8.1.1/24
-veth na out 198.51.100.1/30 r ra 198.51.100.2/30
-veth b eth0 10.8.2.2/24 nb in 10.8.2.1/24
-veth nb out 198.51.100.5/30 r rb 198.51.100.6/30
-ip -n "$P-a" route add default via 10.8.1.1
-ip -n "$P-b" route add default via 10.8.2.1
-ip -n "$P-na" route add default via 198.51.100.2
-ip -n "$P-nb" route add default via 198.51.100.6
-ip -n "$P-r" route add 10.8.1.0/24 via 198.51.100.1
-ip -n "$P-r" route add 10.8.2.0/24 via 198.51.100.5
-
-# translate NAT INSIDE [yes]: masquerade there; yes: what comes for IKE goes in
-translate() {
-	_in=
-	[ $# -lt 3 ] || _in="iifname \"out\" udp dport { 500, 4500 } dnat to $2;"
-	in_ns "$1" nft -f - <<-END
-	table ip box {
-		chain out { type nat hook postrouting priority 100; oifname "out" masquerade random; }
-		chain in { type nat hook prerouting priority -100; $_in }
-	}
-	END
-}
-plain() { for _n in na nb; do in_ns $_n nft flush ruleset; done; }
+nat_net
 # the SAs of a log without their addresses, which differ
 bare() { sas "$1" | sed 's/ src=[^ ]* dst=[^ ]*//'; }
 same() { bare "$W/a/xfrm" >"$W/a.now"; bare "$W/b/xfrm" >"$W/b.now"
