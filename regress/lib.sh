@@ -87,12 +87,13 @@ preload() {
 }
 
 # daemon NAME [OPTIONS]: greipsecd of a site in its namespace, in the
-# foreground with paths of its own, configuration $W/NAME.conf unless $W/conf
+# foreground with paths of its own, configuration $W/NAME.conf unless $W/conf;
+# $GSD_ENV: its environment
 daemon() {
 	_s=$1; shift
 	mkdir -p "$W/$_s"
 	_c=$W/$_s.conf; [ -f "$_c" ] || _c=$W/conf
-	bg "$_s" "$W/$_s/log" "$GSD" -d -vv -f "$_c" -S "$W/$_s/sock" \
+	bg "$_s" "$W/$_s/log" env ${GSD_ENV:-} "$GSD" -d -vv -f "$_c" -S "$W/$_s/sock" \
 	    -p "$W/$_s/pid" -D "$W/$_s" -k "$W/$_s/key" "$@"
 }
 # ctl NAME WORDS...: greipsecctl to that site

@@ -2,8 +2,10 @@
 # Sourced after regress/interop/lib.sh: greipsecd in a and charon with its ESP in
 # user space in b, with a GRE box behind it (grebox.py) that answers pings.
 
-# greipsecd_conf LOCAL PEER IKE-WORDS: of a, from $PSK, $IKE and $ESP
+# greipsecd_conf LOCAL PEER IKE-WORDS: of a, from $AUTH, $PSK, $IKE and $ESP
 greipsecd_conf() {
+	_auth='psk $psk'
+	[ "$AUTH" = psk ] || _auth="key \"ed25519:$(cat "$W/b.test.raw")\""
 	cat >"$W/conf" <<-END
 	psk = "$PSK"
 	ospf { area 0.0.0.0  auth md5 1 "0123456789abcdef" }
@@ -11,7 +13,8 @@ greipsecd_conf() {
 	  tunnel box {
 		local $1  peer $2
 		inner 10.0.0.1/30  peer 10.0.0.2
-		ike { psk \$psk  proposal "$IKE"  local-id "@a.test"  remote-id "@b.test"  $3 }
+		$_auth
+		ike { proposal "$IKE"  local-id "@a.test"  remote-id "@b.test"  $3 }
 		ipsec { mode tunnel  proposal "$ESP" }
 	  }
 	}
