@@ -99,6 +99,18 @@ $(sas "$W/a/xfrm")
 $(sas "$W/b/xfrm")
 $(tail -20 "$W/b/log")"
 }
+# rekey_child WHO N: ours|theirs; it is the Nth, and leaves another pair
+rekey_child() {
+	_spis=$(sas "$W/a/xfrm")
+	case $1 in
+	ours) tell a rekey-child ;;
+	theirs) swan b --rekey --child c >>"$W/b/out" 2>&1 ;;
+	esac
+	poll 10 events a child-rekey "$2" ||
+	    die "$what: $1: no rekey: $(cat "$W/a/events")"
+	good
+	[ "$_spis" != "$(sas "$W/a/xfrm")" ] || die "$what: same SPIs"
+}
 # count_of COUNTER: our engine's
 count_of() {
 	_n=$(grep -c "^ikes" "$W/a/events" || :)

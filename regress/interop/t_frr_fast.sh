@@ -27,15 +27,7 @@ iface eth0 addr 172.31.0.5/30 peer 172.31.0.6 $fast
 iface eth1 addr 172.31.0.10/30 peer 172.31.0.9 cost 100 $fast
 E
 {
-for i in eth0 eth1; do cat <<E
-interface $i
- ip ospf area 0
- ip ospf network point-to-point
- ip ospf authentication message-digest
- ip ospf message-digest-key 7 md5 k3y
- ip ospf dead-interval minimal hello-multiplier 4
-E
-done
+frr_fast eth0 eth1
 printf 'router ospf\n ospf router-id 10.0.0.2\n timers throttle spf 0 50 200\n'
 } >"$W/f.frr"
 frr f

@@ -35,16 +35,7 @@ iface to-f addr 172.31.2.1/30 peer 172.31.2.2 $fast
 iface to-r addr 172.31.3.1/30 peer 172.31.3.2 $slow
 E
 {
-for i in to-a to-b; do cat <<E
-interface $i
- ip ospf area 0
- ip ospf network point-to-point
- ip ospf authentication message-digest
- ip ospf message-digest-key 7 md5 k3y
- ip ospf dead-interval minimal hello-multiplier 4
- ip ospf retransmit-interval 2
-E
-done
+frr_fast to-a to-b
 cat <<E
 interface lan
  ip ospf area 0
