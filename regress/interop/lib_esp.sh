@@ -32,7 +32,7 @@ step() {
 	_was=$(rekeyed "$_kind")
 	"$@" >>"$W/b/out" 2>&1 || die "$what: $*"
 	once() { [ "$(rekeyed "$_kind")" = $((_was + 1)) ]; }
-	poll 10 once || die "$what: $*: $(rekeyed "$_kind") after $_was: $(ctl a show events; tail -20 "$W/b/log")"
+	poll 20 once || die "$what: $*: $(rekeyed "$_kind") after $_was: $(ctl a show events; tail -20 "$W/b/log")"
 	# the old one goes under them too
 	poll 10 one_child || die "$what: $*: the old one stays: $(swan b --list-sas)"
 	_ping=$(wc -l <"$W/ping")

@@ -80,3 +80,6 @@ run psk chacha20poly1305-prfsha512-x25519 aes128gcm16
 run psk aes128-sha1-modp2048 aes256-sha512
 run pubkey aes256-sha512-x25519 aes256gcm16
 run pubkey aes128gcm16-prfsha1-ecp256 aes256-sha384
+run psk aes192gcm16-prfsha512-ecp521 aes192gcm16
+run psk aes256-sha512-modp3072 aes192-sha384
+run pubkey aes192-sha256-modp4096 aes128-sha256
