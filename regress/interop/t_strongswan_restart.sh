@@ -62,11 +62,11 @@ for who in initiate respond; do
 	poll 5 sh -c "! kill -0 $charon 2>/dev/null"
 	start_charon
 	begin
-	back 30
+	back 40
 	what="$who: greipsecd killed"
 	kill -9 "$a"
 	poll 5 sh -c "! kill -0 $a 2>/dev/null"
 	daemon a -s a; a=$pid
-	back 30
+	back 40
 	stop "$a" "$box" "$charon"
 done
