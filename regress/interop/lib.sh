@@ -72,6 +72,8 @@ charon_esp() {
 			vici { socket = unix://$W/$_n/vici }
 		}
 		install_routes = yes
+		# its default: packets that wait inside find their old SA
+		delete_rekeyed_delay = 5
 		$*"
 	unset CHARON_LOAD CHARON_PRELOAD
 }
