@@ -9,6 +9,7 @@ set -eu
 . "$TOP/regress/interop/lib.sh"
 . "$TOP/regress/interop/lib_esp.sh"
 root; tun
+need nft
 need python3
 charon_build
 CAP=$B/regress/tools/capture
@@ -22,6 +23,9 @@ mkdir -p "$W/a"
 PSK="correct horse battery staple"
 
 charon_esp b
+# what the GRE box says when charon has just lost its SA would go in clear there
+printf 'table ip box {\nchain out { type filter hook output priority 0; oifname "eth0" meta l4proto gre drop; }\n}\n' |
+    in_ns b nft -f -
 bg b "$W/gre.log" python3 "$TOP/regress/interop/grebox.py"
 
 conf() { greipsecd_conf 198.51.100.1 198.51.100.130 "nat force"; }
