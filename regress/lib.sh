@@ -102,6 +102,27 @@ ctl() {
 	"$GSC" -s "$W/$_s/sock" "$@"
 }
 
+# watch NAME: count what crosses a namespace (tools/capture.c), until
+# nothing_clear
+watch() {
+	bg "$1" "$W/capture.log" "$B/regress/tools/capture" -i 10.0.0.0/8 \
+	    -i 172.16.0.0/12 -o "$W/counts"
+	cap=$pid
+	poll 5 grep -q ready "$W/capture.log" || die "capture did not start"
+}
+# crossed KIND: how many packets of it
+crossed() { sed -n "1s/.*\b$1 \([0-9]*\).*/\1/p" "$W/counts"; }
+# nothing_clear N [WHAT]: end watch; of what crossed more than N packets were
+# ESP, and none had an inner address or was of a kind that has no business there
+nothing_clear() {
+	stop "$cap"
+	[ "$(crossed esp)" -gt "$1" ] ||
+	    die "${2:+$2: }hardly any ESP: $(cat "$W/counts")"
+	[ "$(crossed clear) $(crossed other)" = "0 0" ] ||
+	    die "${2:+$2: }packets in clear: $(cat "$W/counts")"
+	! grep "^missed" "$W/counts" || die "${2:+$2: }the capture is not whole"
+}
+
 cleanup() {
 	_rc=$?
 	trap - EXIT INT TERM HUP

@@ -4,7 +4,7 @@
 set -eu
 . "$TOP/regress/lib.sh"
 root; tun
-CAP=$B/regress/tools/capture PROBE=$B/regress/tools/probe
+PROBE=$B/regress/tools/probe
 RELAY=$B/regress/tools/relay
 
 ns a; ns r; ns b
@@ -39,7 +39,7 @@ in_ns a ping -c 1 -W 2 203.0.113.1 | grep -q 'time=1[0-9][0-9]' ||
     die "delay 50 both ways is not 100 ms"
 tell clear
 
-bg r "$W/cap.log" "$CAP" -o "$W/counts" ra; cap=$pid
+watch r
 bg b "$W/recv.log" "$PROBE" recv 7000 "$W/probes"; recv=$pid
 sleep 0.2
 t0=$("$PROBE" now)
@@ -66,5 +66,25 @@ set -- $("$PROBE" stats "$W/probes" "$t2" "$("$PROBE" now)")
 [ "$4" -gt 300 ] || die "drop 17 7000 lost only $4"
 stop "$send" "$recv" "$cap"
 # probes are neither ESP nor IKE: the capture must call them other
-set -- $(head -n 1 "$W/counts")
-[ "${12}" -gt 1000 ] || die "capture missed the probes: $*"
+[ "$(crossed other)" -gt 1000 ] || die "capture missed the probes: $(cat "$W/counts")"
+[ "$(crossed clear)" = 0 ] || die "in clear: $(cat "$W/counts")"
+refused() { ! (nothing_clear 0) 2>/dev/null; }
+refused || die "a stream of UDP is nothing in clear"
+
+# what a site's LAN or a tunnel's end sends to the provider is in clear, be it
+# answered or not, and however its source was changed on the way
+ip -n "$P-a" addr add 10.1.0.10/24 dev lo
+ip -n "$P-a" addr add 172.31.0.1/32 dev lo
+leak() {	# FROM TO
+	watch r
+	in_ns a ping -q -c 2 -i 0.2 -W 1 -I "$1" "$2" >"$W/ping" 2>&1 || :
+	stop "$cap"
+	[ "$(crossed clear)" -ge 2 ] && [ "$(crossed icmp)" = 0 ] ||
+	    die "$1 > $2 in clear is not seen: $(cat "$W/counts")"
+	grep -q "clear: .* $1 > $2 protocol 1 " "$W/counts" ||
+	    die "it is not said what was in clear: $(cat "$W/counts")"
+	refused || die "$1 > $2 passes for nothing in clear"
+}
+leak 10.1.0.10 10.2.0.10
+leak 198.51.100.1 10.2.0.10
+leak 172.31.0.1 203.0.113.9

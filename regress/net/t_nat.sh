@@ -9,7 +9,6 @@ set -eu
 . "$TOP/regress/net/lib_sites.sh"
 root; tun
 need nft
-CAP=$B/regress/tools/capture
 ns r
 in_ns r sysctl -qw net.ipv4.ip_forward=1
 printf 'k = "0123456789abcdef"\n' >"$W/secrets"; chmod 600 "$W/secrets"
@@ -52,7 +51,7 @@ table ip nat {
 END
 conf 203.0.113.1 dynamic
 echo 'host london { local dynamic }' >>"$W/conf"
-bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
+watch r
 daemon london -s london; london=$pid
 daemon tokyo -s tokyo; tokyo=$pid
 poll 30 full || die "both behind NAT: $(ctl tokyo diagnose; ctl london diagnose)"
@@ -68,10 +67,9 @@ ip -n "$P-nat-tokyo" link set out down; ip -n "$P-nat-tokyo" link set out up
 ip -n "$P-nat-tokyo" route replace default via 198.51.100.8
 poll 30 ping_lan || die "the NAT was restarted: $(ctl tokyo diagnose)"
 poll 20 full || die "the NAT was restarted: not FULL"
-stop "$london" "$tokyo"; sleep 0.2; stop "$cap"
-set -- $(head -n 1 "$W/counts")
-[ "$2" -gt 50 ] && [ "${12}" = 0 ] || die "hardly any ESP: $*"
-say "both ends behind a NAT: $*"
+stop "$london" "$tokyo"
+nothing_clear 50 "both behind NAT"
+say "both ends behind a NAT: $(head -n 1 "$W/counts")"
 
 # masquerade rules of the sites themselves: one that gives what leaves other
 # ports, one that names no interface and so is for the tunnels too
@@ -105,7 +103,7 @@ END
 # seen: how many echo requests came to Tokyo's LAN from who sent them
 seen() { in_ns tokyo-lan nft list ruleset | sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'; }
 five() { in_ns london-lan ping -q -c 5 -i 0.1 10.2.0.10 >/dev/null; }
-bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
+watch r
 daemon london; london=$pid
 daemon tokyo; tokyo=$pid
 poll 20 full || die "masquerade: $(ctl london diagnose)"
@@ -120,9 +118,7 @@ in_ns london "$GSC" -s "$W/london/sock" diagnose >"$W/out" || die "diagnose: $(c
 masquerade london 10.1.0.0/16
 had=$(seen); five
 [ $(($(seen) - had)) -ge 5 ] || die "masquerade again: the far end sees another source ($had, $(seen)): $(in_ns london nft list ruleset)"
-stop "$cap"
-set -- $(head -n 1 "$W/counts")
-[ "${12}" = 0 ] || die "masquerade: in clear: $(cat "$W/counts")"
+nothing_clear 5 masquerade
 # without others' NAT nothing of ours stands there
 rules() { in_ns london nft list tables | grep -q "$1"; }
 in_ns london nft delete table ip nat

@@ -8,7 +8,6 @@ set -eu
 . "$TOP/regress/net/lib_sites.sh"
 root; tun
 need nft
-CAP=$B/regress/tools/capture
 
 two_sites
 in_ns r sysctl -qw net.ipv6.conf.all.forwarding=1
@@ -20,7 +19,7 @@ for s in "london 2001:db8:1::1/64 2001:db8:1::2/64" "tokyo 2001:db8:2::1/64 2001
 done
 up() {		# WHAT [OPTIONS]
 	what=$1; shift
-	bg r "$W/capture.log" "$CAP" -o "$W/counts"; cap=$pid
+	watch r
 	daemon london -s london "$@"; london=$pid
 	daemon tokyo -s tokyo "$@"; tokyo=$pid
 	poll 25 full || die "$what: not FULL: $(ctl london show ike)"
@@ -30,12 +29,8 @@ down() {
 	in_ns london-lan ping -q -c 20 -i 0.01 -s 1200 10.2.0.10 >"$W/ping" ||
 	    die "$what: $(cat "$W/ping")"
 	stop "$london"; stop "$tokyo"
-	sleep 0.1
-	stop "$cap"
-	set -- $(head -n 1 "$W/counts")
-	[ "$2" -gt 20 ] || die "$what: hardly any ESP: $*"
-	[ "${12}" = 0 ] || { cat "$W/counts"; die "$what: packets in clear"; }
-	say "$what: $*"
+	nothing_clear 20 "$what"
+	say "$what: $(head -n 1 "$W/counts")"
 }
 sas() { ctl london -j show sa; }
 

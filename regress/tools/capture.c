@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * capture [-w FILE.pcap] [-o COUNTS] [IFACE]: what crosses an underlay, seen by
- * AF_PACKET.  Runs until SIGTERM or SIGINT, then writes one line
+ * capture [-i PREFIX]... [-w FILE.pcap] [-o COUNTS] [IFACE]: what crosses an
+ * underlay, seen by AF_PACKET.  Runs until SIGTERM or SIGINT, then writes one
+ * line
  *
- *	esp N ike N arp N icmp N nd N other N
+ *	esp N ike N arp N icmp N nd N other N clear N
  *
- * to COUNTS or stdout, and for each of the first "other" packets a line that
- * says what it was.  Without IFACE every interface of the namespace is read.
+ * to COUNTS or stdout, and for each of the first packets that are "other" or
+ * "clear" a line that says what it was.  Clear is what comes from or goes to an
+ * address in one of the PREFIXes of IPv4, which are those inside the tunnels,
+ * whatever else it is.  Without IFACE every interface of the namespace is read.
  * Frames that this namespace itself sends are not counted, so that a packet
- * that is forwarded counts once.
+ * that is forwarded counts once.  It says "ready" on stderr when it sees, and
+ * "missed N" in COUNTS when it did not see all.
  */
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -19,6 +23,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,17 +32,23 @@
 #include <string.h>
 #include <unistd.h>
 
-enum kind { K_ESP, K_IKE, K_ARP, K_ICMP, K_ND, K_OTHER, K_N };
+#include "lib/addr.h"
+
+enum kind { K_ESP, K_IKE, K_ARP, K_ICMP, K_ND, K_OTHER, K_CLEAR, K_N };
 
 static const char *const kind_names[K_N] = {
-	"esp", "ike", "arp", "icmp", "nd", "other"
+	"esp", "ike", "arp", "icmp", "nd", "other", "clear"
 };
 
-#define SAMPLES	8
+#define SAMPLES		8
+#define INNER_MAX	8
 
 struct capture {
 	uint64_t	n[K_N];
 	char		sample[SAMPLES][128];
+	size_t		n_samples;
+	struct prefix	inner[INNER_MAX];
+	size_t		n_inner;
 	FILE		*pcap;
 };
 
@@ -100,8 +111,22 @@ proto_kind(uint8_t proto, const uint8_t *p, size_t len)
 	}
 }
 
+static bool
+inner(const struct capture *c, const uint8_t *p)
+{
+	struct addr a = { .family = ADDR_V4 };
+	size_t i;
+
+	memcpy(a.b, p, 4);
+	for (i = 0; i < c->n_inner; i++)
+		if (prefix_has(&c->inner[i], &a))
+			return (true);
+	return (false);
+}
+
 static enum kind
-classify(const uint8_t *p, size_t len, uint16_t ethertype)
+classify(const struct capture *c, const uint8_t *p, size_t len,
+    uint16_t ethertype)
 {
 	size_t hl;
 
@@ -111,6 +136,8 @@ classify(const uint8_t *p, size_t len, uint16_t ethertype)
 	case ETH_P_IP:
 		if (len < 20 || (hl = (size_t)(p[0] & 15) * 4) > len)
 			return (K_OTHER);
+		if (inner(c, p + 12) || inner(c, p + 16))
+			return (K_CLEAR);
 		/* a later fragment of what was counted before */
 		if ((be16(p + 6) & 0x1fff) != 0)
 			return (p[9] == 17 ? K_IKE : K_OTHER);
@@ -144,6 +171,17 @@ describe(char *out, size_t cap, const uint8_t *p, size_t len, uint16_t type)
 }
 
 static void
+inner_add(struct capture *c, const char *text)
+{
+	struct prefix *p = &c->inner[c->n_inner];
+
+	if (c->n_inner == INNER_MAX || prefix_parse(text, p) != 0 ||
+	    p->addr.family != ADDR_V4)
+		errx(2, "-i %s", text);
+	c->n_inner++;
+}
+
+static void
 pcap_open(struct capture *c, const char *path)
 {
 	uint32_t h[6] = { 0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, 101 };
@@ -171,21 +209,25 @@ pcap_add(struct capture *c, const uint8_t *p, size_t len)
 static void
 take(struct capture *c, const uint8_t *p, size_t len, uint16_t type)
 {
-	enum kind k = classify(p, len, type);
+	enum kind k = classify(c, p, len, type);
+	char *s;
+	int n;
 
-	if (k == K_OTHER && c->n[K_OTHER] < SAMPLES)
-		describe(c->sample[c->n[K_OTHER]], sizeof(c->sample[0]), p, len,
-		    type);
+	if ((k == K_OTHER || k == K_CLEAR) && c->n_samples < SAMPLES) {
+		s = c->sample[c->n_samples++];
+		n = snprintf(s, sizeof(c->sample[0]), "%s: ", kind_names[k]);
+		describe(s + n, sizeof(c->sample[0]) - (size_t)n, p, len, type);
+	}
 	c->n[k]++;
 	if (c->pcap != NULL && type != ETH_P_ARP)
 		pcap_add(c, p, len);
 }
 
 static void
-report(const struct capture *c, const char *path)
+report(const struct capture *c, const char *path, unsigned missed)
 {
 	FILE *f = path != NULL ? fopen(path, "w") : stdout;
-	int i;
+	size_t i;
 
 	if (f == NULL)
 		err(1, "%s", path);
@@ -193,8 +235,10 @@ report(const struct capture *c, const char *path)
 		fprintf(f, "%s%s %llu", i == 0 ? "" : " ", kind_names[i],
 		    (unsigned long long)c->n[i]);
 	fputc('\n', f);
-	for (i = 0; i < SAMPLES && (uint64_t)i < c->n[K_OTHER]; i++)
-		fprintf(f, "other: %s\n", c->sample[i]);
+	for (i = 0; i < c->n_samples; i++)
+		fprintf(f, "%s\n", c->sample[i]);
+	if (missed != 0)
+		fprintf(f, "missed %u\n", missed);
 	if (f != stdout)
 		fclose(f);
 }
@@ -216,41 +260,64 @@ sock_open(const char *ifname)
 	return (fd);
 }
 
+/* One packet; false when none is there. */
+static bool
+read_one(struct capture *c, int fd, int flags)
+{
+	static uint8_t buf[65536];
+	struct sockaddr_ll from;
+	socklen_t fl = sizeof(from);
+	ssize_t n;
+
+	n = recvfrom(fd, buf, sizeof(buf), flags, (struct sockaddr *)&from, &fl);
+	if (n == -1 && errno != EINTR && errno != ENETDOWN && errno != EAGAIN)
+		err(1, "recv");
+	if (n > 0 && from.sll_pkttype != PACKET_OUTGOING &&
+	    from.sll_hatype != ARPHRD_LOOPBACK)
+		take(c, buf, (size_t)n, ntohs(from.sll_protocol));
+	return (n != -1);
+}
+
+static unsigned
+missed(int fd)
+{
+	struct tpacket_stats st = { 0 };
+	socklen_t len = sizeof(st);
+
+	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &st, &len) == -1)
+		err(1, "PACKET_STATISTICS");
+	return (st.tp_drops);
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct capture c;
-	static uint8_t buf[65536];
 	struct sigaction sa = { .sa_handler = on_signal };
-	struct sockaddr_ll from;
 	const char *out = NULL;
-	socklen_t fl;
-	ssize_t n;
-	int fd, ch;
+	int fd, ch, left = 100000;
 
-	while ((ch = getopt(argc, argv, "o:w:")) != -1) {
-		if (ch == 'o')
+	while ((ch = getopt(argc, argv, "i:o:w:")) != -1) {
+		if (ch == 'i')
+			inner_add(&c, optarg);
+		else if (ch == 'o')
 			out = optarg;
 		else if (ch == 'w')
 			pcap_open(&c, optarg);
 		else
-			errx(2, "usage: capture [-o counts] [-w pcap] [iface]");
+			errx(2, "usage: capture [-i prefix] [-o counts] "
+			    "[-w pcap] [iface]");
 	}
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	fd = sock_open(argv[optind]);
-	while (!stop) {
-		fl = sizeof(from);
-		n = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from,
-		    &fl);
-		if (n == -1 && errno != EINTR && errno != ENETDOWN)
-			err(1, "recv");
-		if (n <= 0 || from.sll_pkttype == PACKET_OUTGOING ||
-		    from.sll_hatype == 772 /* loopback */)
-			continue;
-		take(&c, buf, (size_t)n, ntohs(from.sll_protocol));
-	}
-	report(&c, out);
+	fprintf(stderr, "ready\n");
+	while (!stop)
+		(void)read_one(&c, fd, 0);
+	/* what came before the signal counts */
+	while (left-- > 0 && read_one(&c, fd, MSG_DONTWAIT))
+		;
+	report(&c, out, missed(fd));
 	if (c.pcap != NULL)
 		fclose(c.pcap);
 	return (0);
