@@ -506,9 +506,13 @@ kernel_links(struct app *a, struct mono now)
 		app_again(a, DIRT_LINKS, RETRY_NS);
 		return;
 	}
-	for (round = 0; round < ROUNDS_MAX; round++)
-		if (links_round(a, acts, now) == 0)
+	/* an action that failed may do so for news that the round itself read */
+	for (round = 0; round < ROUNDS_MAX; round++) {
+		a->dirt &= ~(unsigned)DIRT_LINKS;
+		if (links_round(a, acts, now) == 0 &&
+		    (a->dirt & DIRT_LINKS) == 0)
 			break;
+	}
 	free(acts);
 	a->dirt &= ~(unsigned)DIRT_LINKS;
 	if (round == ROUNDS_MAX)

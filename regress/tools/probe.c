@@ -97,13 +97,15 @@ recv_all(const char *port, const char *path)
 	struct iovec iov = { &d, sizeof(d) };
 	char ctl[CMSG_SPACE(sizeof(int))];
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-	int on = 1, fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int on = 1, big = 8 << 20, fd = socket(AF_INET, SOCK_DGRAM, 0);
 	FILE *f = fopen(path, "w");
 
 	if (fd == -1 || f == NULL)
 		err(1, "recv");
 	setlinebuf(f);
 	a.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
+	/* what waits for a busy machine is not lost */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof(big));
 	setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) == -1)
 		err(1, "bind");
@@ -136,45 +138,67 @@ last(const char *path)
 	return (0);
 }
 
+struct stats {
+	unsigned long long	first, high, n, dup;
+	unsigned long long	before, after;	/* those on either side */
+	long long		gap;
+	char			ttls[256];
+};
+
+static void
+stats_read(FILE *f, int64_t from, int64_t to, struct stats *s)
+{
+	unsigned long long seq;
+	long long sent, got, prev = from;
+	int ttl, was = 0;
+	size_t used = 0;
+
+	while (fscanf(f, "%llu %d %lld %lld\n", &seq, &ttl, &sent, &got) == 4) {
+		if (sent < from && seq > s->before)
+			s->before = seq;
+		if (sent >= to && (s->after == 0 || seq < s->after))
+			s->after = seq;
+		if (sent < from || sent >= to)
+			continue;
+		if (s->first == 0 || seq < s->first)
+			s->first = seq;
+		if (seq == s->high)
+			s->dup++;
+		else
+			s->n++;
+		if (seq > s->high)
+			s->high = seq;
+		if (got - prev > s->gap)
+			s->gap = got - prev;
+		prev = got;
+		if (ttl != was && used + 8 < sizeof(s->ttls))
+			used += (size_t)snprintf(s->ttls + used,
+			    sizeof(s->ttls) - used, "%s%d",
+			    used == 0 ? "" : "-", ttl);
+		was = ttl;
+	}
+}
+
 static int
 stats(const char *path, int64_t from, int64_t to)
 {
-	unsigned long long seq, first = 0, high = 0, n = 0, dup = 0;
-	long long sent, got, prev = from, gap = 0;
-	int ttl, was = 0;
-	char ttls[256] = "";
-	size_t used = 0;
+	struct stats s = { 0 };
 	FILE *f = fopen(path, "r");
+	unsigned long long sent;
 
 	if (f == NULL)
 		err(1, "%s", path);
-	while (fscanf(f, "%llu %d %lld %lld\n", &seq, &ttl, &sent, &got) == 4) {
-		if (sent < from || sent >= to)
-			continue;
-		if (first == 0)
-			first = seq;
-		if (seq <= high && high != 0 && seq < first)
-			first = seq;
-		if (seq == high)
-			dup++;
-		else
-			n++;
-		if (seq > high)
-			high = seq;
-		if (got - prev > gap)
-			gap = got - prev;
-		prev = got;
-		if (ttl != was && used + 8 < sizeof(ttls))
-			used += (size_t)snprintf(ttls + used,
-			    sizeof(ttls) - used, "%s%d", used == 0 ? "" : "-",
-			    ttl);
-		was = ttl;
-	}
+	stats_read(f, from, to, &s);
 	fclose(f);
-	printf("sent %llu lost %llu dup %llu gap_ms %lld.%lld ttl %s\n",
-	    high == 0 ? 0 : high - first + 1,
-	    high == 0 ? 0 : high - first + 1 - n, dup, gap / 1000000,
-	    gap / 100000 % 10, ttls);
+	/* what was lost at the edges counts where its neighbors arrived */
+	if (s.before != 0)
+		s.first = s.before + 1;
+	if (s.after != 0)
+		s.high = s.after - 1;
+	sent = s.first == 0 || s.high < s.first ? 0 : s.high - s.first + 1;
+	printf("sent %llu lost %llu dup %llu gap_ms %lld.%lld ttl %s\n", sent,
+	    sent < s.n ? 0 : sent - s.n, s.dup, s.gap / 1000000,
+	    s.gap / 100000 % 10, s.ttls);
 	return (0);
 }
 
