@@ -13,7 +13,7 @@ two_sites
 bad_line 5 "delay 150" "loss 10"
 
 OSPF="dead 4  hello 1s"
-conf 203.0.113.1 198.51.100.7 "ipsec { life 12s }"
+conf 203.0.113.1 198.51.100.7 "ipsec { life 10s }"
 daemon london; london=$pid
 daemon tokyo; tokyo=$pid
 poll 30 full || die "not FULL: $(ctl london diagnose)"
