@@ -36,7 +36,7 @@ static struct {
 	int		 fds[ESP_SOCK_N];
 	struct event	 ev[ESP_SOCK_N];
 	struct event	 timer;
-} self = { .fds = { -1, -1, -1, -1 } };
+} self = { .fds = { -1, -1, -1, -1, -1, -1 } };
 
 static void
 fill(void *ctx, void *buf, size_t len)
@@ -148,6 +148,10 @@ on_socket(int fd, short what, void *arg)
 	if (n == -1) {
 		/* a pending ICMP error ends a receive: its queue says which */
 		drain_errors(kind);
+		return;
+	}
+	if (kind == ESP_SOCK_GRE4 || kind == ESP_SOCK_GRE6) {
+		path_clear(self.path, io_pkts(self.batch), (size_t)n);
 		return;
 	}
 	path_in(self.path, io_pkts(self.batch), (size_t)n, mono_now());

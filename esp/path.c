@@ -15,7 +15,7 @@ const char *const esp_drop_names[DROP_N] = {
 	"authentication", "padding", "dummy", "next-header", "selector",
 	"gre-header", "gre-key", "inner-packet", "ecn", "no-sa",
 	"sequence-exhausted", "too-big", "crypto", "send", "nat-keepalive",
-	"truncated"
+	"truncated", "gre-in-clear"
 };
 
 /* Protocol 50 may be blocked when so many packets went out in so long, and none

@@ -42,6 +42,7 @@ enum esp_drop {
 	DROP_SEND,		/* the socket or the device took it not */
 	DROP_KEEPALIVE,		/* a NAT keepalive: nothing lost */
 	DROP_TRUNCATED,
+	DROP_CLEAR,		/* GRE from a peer that came without ESP */
 	DROP_N
 };
 extern const char *const esp_drop_names[DROP_N];
@@ -106,6 +107,10 @@ void		 path_out(struct path *p, struct path_tunnel *t,
  */
 void		 path_in(struct path *p, struct pkt *v, size_t n,
 		    struct mono now);
+
+/* GRE that came in clear: counted where it is from a peer, for others may speak
+ * GRE on this host, and dropped. */
+void		 path_clear(struct path *p, struct pkt *v, size_t n);
 
 /* What the caller could not do with a packet after all. */
 void		 path_count(struct path *p, enum esp_drop why, uint64_t n);

@@ -330,11 +330,15 @@ open_socks(struct user *u, const char **why)
 	*why = "raw socket for ESP (protocol 50)";
 	if ((u->socks[ESP_SOCK_RAW4] = sock_esp(ADDR_V4)) == -1)
 		return (-1);
+	*why = "raw socket for GRE (protocol 47)";
+	if ((u->socks[ESP_SOCK_GRE4] = sock_gre(ADDR_V4)) == -1)
+		return (-1);
 	*why = "UDP port 4500";
 	if (sock_natt(ADDR_V4, &u->natt_ike[0],
 	    &u->socks[ESP_SOCK_UDP4]) == -1)
 		return (-1);
 	u->socks[ESP_SOCK_RAW6] = sock_esp(ADDR_V6);
+	u->socks[ESP_SOCK_GRE6] = sock_gre(ADDR_V6);
 	*why = "UDP port 4500, IPv6";
 	if (sock_natt(ADDR_V6, &u->natt_ike[1],
 	    &u->socks[ESP_SOCK_UDP6]) == 0)

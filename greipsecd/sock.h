@@ -26,6 +26,9 @@ int	sock_natt(enum addr_family f, int *ike, int *esp);
 /* Raw protocol 50; IPv4 delivers with the IP header, IPv6 without.  The
  * kernel fills in the IP header on sending (TTL and TOS by control message). */
 int	sock_esp(enum addr_family f);
+/* Raw protocol 47, to count what comes in clear; only the beginning of each
+ * packet is delivered, and nothing is sent. */
+int	sock_gre(enum addr_family f);
 /*
  * Raw protocol 89 bound to a link, a member of 224.0.0.5, multicast out of it
  * with TTL 1 and TOS 0xc0.

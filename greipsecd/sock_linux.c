@@ -19,10 +19,12 @@
 #include "greipsecd/sock.h"
 
 #define PORT_NATT	4500
+#define PROTO_GRE	47
 #define PROTO_ESP	50
 #define PROTO_OSPF	89
 #define RCVBUF		(4 << 20)
 #define OSPF_RCVBUF	(256 << 10)
+#define GRE_SNAP	64	/* bytes of a packet that is only counted */
 #define TOS_CONTROL	0xc0	/* internetwork control, RFC 2328 A.1 */
 #define PRIO_CONTROL	6
 
@@ -146,6 +148,23 @@ sock_esp(enum addr_family f)
 	if (fd == -1)
 		return (-1);
 	if (set_outer(fd, f, IP_PMTUDISC_PROBE) == -1)
+		return (give_up(fd));
+	return (fd);
+}
+
+int
+sock_gre(enum addr_family f)
+{
+	struct sock_filter code = BPF_STMT(BPF_RET | BPF_K, GRE_SNAP);
+	struct sock_fprog prog = { .len = 1, .filter = &code };
+	int fd;
+
+	fd = socket(f == ADDR_V4 ? AF_INET : AF_INET6,
+	    SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, PROTO_GRE);
+	if (fd == -1)
+		return (-1);
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+	    sizeof(prog)) == -1)
 		return (give_up(fd));
 	return (fd);
 }

@@ -95,6 +95,12 @@ sock_esp(enum addr_family f)
 }
 
 int
+sock_gre(enum addr_family f)
+{
+	return (open_sock(f, SOCK_RAW, IPPROTO_GRE));
+}
+
+int
 sock_ospf(const char *ifname, uint32_t ifindex)
 {
 	struct ip_mreqn m;

@@ -26,6 +26,8 @@ enum esp_sock_kind {
 	ESP_SOCK_RAW6,
 	ESP_SOCK_UDP4,		/* UDP 4500, steered to us by its first bytes */
 	ESP_SOCK_UDP6,
+	ESP_SOCK_GRE4,		/* raw, protocol 47: what comes in clear */
+	ESP_SOCK_GRE6,
 	ESP_SOCK_N
 };
 

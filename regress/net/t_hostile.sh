@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: ISC
 # A stranger on the way throws what he can at a running daemon: noise, spoilt
 # and repeated copies of what he saw, forged IKE answers, forged ESP, OSPF
-# without authentication, ICMP that lies.  Nobody dies, no adjacency and no SA
-# is lost, pings go on, and each kind is counted.
+# without authentication, GRE in clear, ICMP that lies.  Nobody dies, no
+# adjacency and no SA is lost, pings go on, nothing of it reaches the LAN, what a
+# lie about the MTU may do is bounded, and each kind is counted.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"
@@ -34,11 +35,27 @@ def send(proto, body, src=TOKYO, tos=0):
     except OSError: pass
 def udp(port, data, sport=None):
     send(17, struct.pack('!HHHH', sport or port, port, 8 + len(data), 0) + data)
+def ip(proto, src, dst, body):
+    h = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(body), 7, 0, 60, proto, 0, socket.inet_aton(src), socket.inet_aton(dst))
+    return h[:10] + struct.pack('!H', cs(h)) + h[12:] + body
+def icmp(t, c, m, q, src):
+    b = struct.pack('!BBHHH', t, c, 0, 0, m) + q
+    send(1, b[:2] + struct.pack('!H', cs(b)) + b[4:], src=src)
 def noise(n): return bytes(rnd.randrange(256) for _ in range(n))
-seen, end = [], time.time() + 6
+# what is in GRE in clear: a ping for the LAN, and a Hello that is well formed
+echo = struct.pack('!BBHHH', 8, 0, 0, 99, 1) + b'hostile'
+echo = echo[:2] + struct.pack('!H', cs(echo)) + echo[4:]
+ping = ip(1, '10.2.0.99', '10.1.0.10', echo)
+hello = struct.pack('!BBH4s4sHHQ', 2, 1, 44, b'\0\0\0\2', b'\0' * 4, 0, 0, 0) + struct.pack('!4sHBBI4s4s', b'\xff' * 4, 1, 2, 1, 4, b'\0' * 4, b'\0' * 4)
+hello = hello[:12] + struct.pack('!H', cs(hello[:16] + hello[24:])) + hello[14:]
+seen, lies, end = [], 0, time.time() + 6
 while time.time() < end:
     try: p = tap.recv(65535)
     except socket.timeout: p = None
+    if p and p[12:20] == socket.inet_aton(LONDON) + socket.inet_aton(TOKYO) and p[9] == 50:
+        # London's own packet, said to be too large by the first router
+        for m in (0, 68, 300): icmp(3, 4, m, p[:28], '203.0.113.2')
+        lies += 1
     if p and p[16:20] == socket.inet_aton(LONDON) and p[9] in (17, 50):
         body = p[(p[0] & 15) * 4:]
         seen.append((p[9], body))
@@ -59,17 +76,19 @@ while time.time() < end:
     send(50, noise(rnd.randrange(200)))
     send(50, struct.pack('!II', rnd.randrange(2**32), rnd.randrange(2**32)) + noise(64))
     send(47, b'\0\0\x08\0' + noise(40))                     # GRE in clear
+    send(47, b'\0\0\x08\0' + ping)
+    send(47, b'\0\0\x08\0' + ip(89, '172.31.0.2', '224.0.0.5', hello))
+    send(89, hello)
     send(89, struct.pack('!BBH', 2, rnd.randrange(1, 6), 44) + noise(40))
     if seen:
         proto, body = rnd.choice(seen[-200:])
         q = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(body), 0, 0, 60, proto, 0,
             socket.inet_aton(LONDON), socket.inet_aton(TOKYO)) + body[:8]
         for t, c, m in ((3, 4, 68), (3, 3, 0), (3, 2, 0), (3, 1, 0)):
-            ic = struct.pack('!BBHHH', t, c, 0, 0, m) + q
-            send(1, ic[:2] + struct.pack('!H', cs(ic)) + ic[4:], src='198.51.100.8')
+            icmp(t, c, m, q, '198.51.100.8')
         if rnd.randrange(20) == 0:
             send(*rnd.choice(seen))
-print(len(seen))
+print(len(seen), lies)
 END
 
 daemon london; london=$pid
@@ -83,9 +102,13 @@ poll 20 one || die "more than one pair"
 before=$(spis london)
 in_ns london-lan ping -D -i 0.02 -c 300 -s 400 10.2.0.10 >"$W/ping" 2>&1 & p=$!
 PID_LIST="$PID_LIST $p"
+bg london-lan "$W/lan.log" "$B/regress/tools/capture" -i 10.2.0.99/32 -o "$W/lan"; lan=$pid
+poll 5 grep -q ready "$W/lan.log" || die "capture did not start"
 in_ns r python3 "$W/attack.py" >"$W/attack" 2>&1 || die "attack: $(cat "$W/attack")"
 wait "$p" || :
-[ "$(cat "$W/attack")" -gt 100 ] || die "the stranger saw little: $(cat "$W/attack")"
+stop "$lan"
+read -r n lies <"$W/attack"
+[ "$n" -gt 100 ] && [ "$lies" -gt 100 ] || die "the stranger saw little: $(cat "$W/attack")"
 lossless "$W/ping" 300 || die "pings: $(tail -n 3 "$W/ping")"
 ! grep -q "duplicates" "$W/ping" || die "repeated packets got in: $(cat "$W/ping")"
 [ "$(spis london)" = "$before" ] || die "SAs: $before, now $(spis london)"
@@ -100,7 +123,20 @@ count ike "payload|header"
 count esp "replay"
 count esp "auth"
 count esp "spi"
-say "nobody was harmed; $(cat "$W/attack") packets were seen by the stranger"
-ip -n "$P-london" -o link show gs-tokyo | grep -q " mtu 1442 " ||
-    say "a lie about the path MTU was believed: $(ip -n "$P-london" -o link show gs-tokyo | cut -c 1-80)"
+count esp "gre-in-clear"
+# who sends GRE in clear is named; nothing of it came to the LAN or to OSPF
+grep -q "clear 0$" "$W/lan" || die "GRE in clear was delivered: $(cat "$W/lan")"
+n=$(ctl london show neighbors | grep -c FULL/P2P) || :
+[ "$n" = 1 ] || die "a neighbor by Hellos in clear: $(ctl london show neighbors)"
+ctl london diagnose tokyo >"$W/out" || :
+grep -q "no clear .* GRE packets came in clear, dropped" "$W/out" || die "diagnose: $(cat "$W/out")"
+tr -s '\n ' ' ' <"$W/out" | grep -q "there: its IPsec must require ESP for protocol 47 to 203.0.113.1" ||
+    die "diagnose: $(cat "$W/out")"
+ctl london show >"$W/out" || :
+tr -s '\n ' ' ' <"$W/out" | grep -q "came in clear and were dropped" || die "show: $(cat "$W/out")"
+# the smallest path that is believed is 576
+grep -q "MTU 1442 -> 518 (path 576)" "$W/london/log" || die "no lie about the MTU was believed"
+low=$(sed -n 's/.*MTU [0-9]* -> \([0-9]*\) (path.*/\1/p' "$W/london/log" | sort -n | head -n 1)
+[ "$low" = 518 ] || die "a lie about the path MTU made it $low"
+say "nobody was harmed; the stranger saw $(cat "$W/attack") packets in and out"
 stop "$london"

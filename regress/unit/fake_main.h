@@ -390,6 +390,13 @@ sock_esp(enum addr_family f)
 }
 
 int
+sock_gre(enum addr_family f)
+{
+	(void)f;
+	return (any_fd());
+}
+
+int
 sock_ospf(const char *ifname, uint32_t ifindex)
 {
 	(void)ifindex;

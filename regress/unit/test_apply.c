@@ -92,7 +92,7 @@ START_TEST(start)
 	ck_assert_uint_eq(got(ROLE_KEYS, M_KEYS_SECRET), 1);
 	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_TUNNEL), 1);
 	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_SOCK), 3);
-	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SOCK), 4);
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SOCK), 6);
 	ck_assert_uint_eq(count(ROLE_ESP, M_ESP_TUNNEL, &o), 1);
 	ck_assert_uint_eq(((const struct esp_tunnel *)o)->mtu, 1442);
 	ck_assert_uint_eq(((const struct esp_tunnel *)o)->mss, 1402);
@@ -198,7 +198,7 @@ START_TEST(esp_dies)
 	ck_assert_uint_ne(((const struct sa_done *)o)->error, 0);
 	reset();
 	role_up(ROLE_ESP);
-	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SOCK), 4);
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SOCK), 6);
 	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_TUNNEL), 1);
 	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_ADD), 0);
 	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_KICK, &o), 1);

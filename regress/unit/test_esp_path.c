@@ -426,6 +426,34 @@ START_TEST(black_hole)
 }
 END_TEST
 
+static void
+clear_row(void *ctx, const struct ctl_esptun *r)
+{
+	*(uint64_t *)ctx = r->drop_clear;
+}
+
+/* GRE without ESP is counted by the tunnel of the peer that it is from; that of
+ * somebody else is none of ours. */
+START_TEST(gre_in_clear)
+{
+	struct sa_spec out = sa(&suites[0], SA_OUT, false);
+	struct ends e = join(&out);
+	struct pkt k[2] = { packet(0, 60, 0), packet(1, 60, 0) };
+	uint64_t n = 0;
+
+	k[0].src = addr_v4(0xc6336402);
+	k[1].src = addr_v4(0xc6336477);
+	k[0].fate = k[1].fate = PKT_TUN;
+	path_clear(e.a, k, 2);
+	ck_assert_int_eq(k[0].fate, PKT_DROP);
+	ck_assert_int_eq(k[1].fate, PKT_DROP);
+	ck_assert_uint_eq(path_counter(e.a, DROP_CLEAR), 1);
+	path_show_tunnels(e.a, "", clear_row, &n);
+	ck_assert_uint_eq(n, 1);
+	part(&e);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -440,6 +468,7 @@ main(void)
 	tcase_add_test(t, replay_table);
 	tcase_add_test(t, esn_table);
 	tcase_add_test(t, black_hole);
+	tcase_add_test(t, gre_in_clear);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
