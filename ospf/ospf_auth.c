@@ -105,7 +105,8 @@ ospf_auth_verify(struct ospf_md5 *m, const uint8_t *pkt, size_t len,
 	    DROP_AUTH_DIGEST);
 }
 
-/* A number below the window: replayed, or its sender started again. */
+/* A number below the window, which strict has none of: replayed, late, or its
+ * sender started again. */
 static enum ospf_drop
 fell(struct auth_seq *s, uint32_t seq, bool shielded)
 {
@@ -145,7 +146,7 @@ auth_seq_take(struct auth_seq *s, uint32_t rid, uint32_t seq, bool strict,
 			return (DROP_AUTH_SEQ);
 	} else {
 		d = s->high - seq;
-		if (!shielded || d >= REORDER_WINDOW)
+		if (strict || !shielded || d >= REORDER_WINDOW)
 			return (fell(s, seq, shielded));
 		if (s->seen & 1U << d)
 			return (DROP_AUTH_SEQ);

@@ -11,7 +11,8 @@
  *	jitter MS	plus up to this, so that packets overtake each other
  *	loss PERMILLE
  *	dup PERMILLE
- *	reorder N	every 16th packet waits until N others have passed
+ *	reorder N [MS]	every 16th packet waits until N others have passed, or
+ *			for MS (200)
  *	mtu BYTES	longer ones vanish; 0: off
  *	drop PROTO [PORT]	an IP protocol, or UDP to or from a port; 0: off
  *	clear
@@ -47,7 +48,8 @@ struct relay {
 	int		fd;
 	uint64_t	rng;
 	int64_t		delay_ns, jitter_ns;
-	unsigned	loss, dup, reorder, mtu, drop_proto, drop_port;
+	unsigned	loss, dup, reorder, reorder_ms, mtu;
+	unsigned	drop_proto, drop_port;
 	uint64_t	seen, sent;
 	size_t		n_held;
 	struct held	held[HELD_MAX];
@@ -149,7 +151,7 @@ take(struct relay *r, const uint8_t *b, size_t len)
 	while (copies-- > 0) {
 		wait = r->delay_ns + (int64_t)rnd(r, (uint64_t)r->jitter_ns);
 		if (r->reorder != 0 && r->seen % 16 == 0)
-			hold(r, b, len, now_ns() + 200000000,
+			hold(r, b, len, now_ns() + r->reorder_ms * 1000000LL,
 			    r->sent + r->reorder);
 		else if (wait != 0)
 			hold(r, b, len, now_ns() + wait, UINT64_MAX);
@@ -197,9 +199,10 @@ order(struct relay *r, char *line)
 		r->loss = a;
 	else if (strcmp(word, "dup") == 0)
 		r->dup = a;
-	else if (strcmp(word, "reorder") == 0)
+	else if (strcmp(word, "reorder") == 0) {
 		r->reorder = a;
-	else if (strcmp(word, "mtu") == 0)
+		r->reorder_ms = b != 0 ? b : 200;
+	} else if (strcmp(word, "mtu") == 0)
 		r->mtu = a;
 	else if (strcmp(word, "drop") == 0) {
 		r->drop_proto = a;

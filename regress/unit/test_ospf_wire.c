@@ -416,6 +416,7 @@ START_TEST(sequence)
 		{ 1003, false, true, true },
 		{ 1001, false, true, true },	/* overtaken */
 		{ 1001, false, true, false },	/* twice */
+		{ 1002, true, true, false },	/* overtaken, and strict */
 		{ 1002, false, false, false },	/* not over a bare link */
 		{ 0x80001000, false, true, true },
 		{ 1004, false, false, false },
