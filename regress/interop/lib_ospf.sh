@@ -47,6 +47,25 @@ frr_fast() {
 		END
 	done
 }
+# frr_over_tunnel NAME IFACE ROUTER-ID: $W/NAME.frr for FRR on a tunnel of ours
+# beside interface lan, with the timers and the key of net/lib_sites.sh
+frr_over_tunnel() {
+	cat >"$W/$1.frr" <<-END
+	interface $2
+	 ip ospf area 0
+	 ip ospf network point-to-point
+	 ip ospf authentication message-digest
+	 ip ospf message-digest-key 1 md5 0123456789abcdef
+	 ip ospf dead-interval minimal hello-multiplier 4
+	 ip ospf cost 15
+	interface lan
+	 ip ospf area 0
+	 ip ospf passive
+	router ospf
+	 ospf router-id $3
+	 timers throttle spf 0 50 200
+	END
+}
 # vty NAME COMMAND...: one -c each
 vty() {
 	_d=$W/frr-$1; shift

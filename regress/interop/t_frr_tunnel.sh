@@ -14,23 +14,6 @@ need vtysh
 two_sites
 printf 'k2 = "second"\n' >>"$W/secrets"
 
-frr_conf() {
-	cat >"$W/tokyo.frr" <<-END
-	interface gs-london
-	 ip ospf area 0
-	 ip ospf network point-to-point
-	 ip ospf authentication message-digest
-	 ip ospf message-digest-key 1 md5 0123456789abcdef
-	 ip ospf dead-interval minimal hello-multiplier 4
-	 ip ospf cost 15
-	interface lan
-	 ip ospf area 0
-	 ip ospf passive
-	router ospf
-	 ospf router-id 0.0.0.2
-	 timers throttle spf 0 50 200
-	END
-}
 full_here() { ctl london show neighbors | grep -q FULL/P2P; }
 to_tokyo() { ip -n "$P-london" route show 10.2.0.0/24 | grep -q "dev gs-tokyo"; }
 to_london() { ip -n "$P-tokyo" route show 10.1.0.0/24 | grep -q "dev gs-london proto ospf"; }
@@ -44,7 +27,7 @@ for prefix in 30 32; do
 	daemon london; london=$pid
 	daemon tokyo; tokyo=$pid
 	poll 20 sh -c "'$GSC' -s '$W/tokyo/sock' show tunnels | grep -q 'up '" || die "not up: $(ctl tokyo show tunnels)"
-	frr_conf
+	frr_over_tunnel tokyo gs-london 0.0.0.2
 	frr tokyo; zebra=$(cat "$W/frr-tokyo/zebra.pid")
 	poll 20 full_here || die "not FULL: $(ctl london show neighbors; vty tokyo 'show ip ospf neighbor')"
 	poll 10 to_tokyo && poll 10 to_london || die "routes: $(ip -n "$P-tokyo" route)"
