@@ -140,6 +140,8 @@ once(struct app *a, struct mono now)
 		kernel_resync(a);
 	if (take(a, DIRT_CONF))
 		try_conf(a, now);
+	if (take(a, DIRT_GUARDS))
+		kernel_guards(a);
 	if (take(a, DIRT_MTU))
 		all_mtus(a);
 	if (take(a, DIRT_LINKS))

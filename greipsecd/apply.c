@@ -775,6 +775,6 @@ apply_conf(struct app *a, struct conf *new, struct mono now,
 	for (i = 0; i < a->n_tunnels; i++)
 		apply_state(a, a->tunnels[i], now);
 	kernel_outers(a);
-	app_dirty(a, DIRT_LINKS | DIRT_LAN | DIRT_FIB | DIRT_NAT);
+	app_dirty(a, DIRT_LINKS | DIRT_LAN | DIRT_FIB | DIRT_NAT | DIRT_GUARDS);
 	return (0);
 }

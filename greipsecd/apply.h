@@ -45,7 +45,8 @@ enum app_dirt {
 	DIRT_FIB = 0x20,	/* compare wanted and seen routes */
 	DIRT_MTU = 0x40,	/* a path may carry something else now */
 	DIRT_TRY = 0x80,	/* a way that was not there may be: let ike try */
-	DIRT_NAT = 0x100	/* rules of the packet filter */
+	DIRT_NAT = 0x100,	/* rules of the packet filter */
+	DIRT_GUARDS = 0x200	/* the second line of guards */
 };
 
 /* An SA that was given to the data path; no key.  From which life of ike. */
@@ -120,6 +121,7 @@ struct app {
 	size_t			 n_links, cap_links;
 	struct os_addr		*addrs;
 	size_t			 n_addrs, cap_addrs;
+	int			 guards_error;	/* of the second line, told */
 	bool			 forward_off;	/* and we leave it so */
 	bool			 dumping;	/* routes seen are no news */
 	unsigned		 dirt;
@@ -195,6 +197,8 @@ extern const struct os_events kernel_events;
 /* Interfaces, addresses as wanted; guards and routes as wanted. */
 void	kernel_links(struct app *a, struct mono now);
 void	kernel_fib(struct app *a, struct mono now);
+/* The second line of guards as the configuration wants it. */
+void	kernel_guards(struct app *a);
 void	kernel_routes_again(struct app *a);
 void	kernel_resync(struct app *a);
 /* Forwarding, and what keeps traffic of a tunnel out. */

@@ -61,13 +61,14 @@ on_route(void *ctx, const struct os_route *r, bool gone)
 }
 
 static void
-on_lost(void *ctx)
+on_news(void *ctx)
 {
 	(void)ctx;
 }
 
 static const struct os_events events = {
-	.link = on_link, .addr = on_addr, .route = on_route, .lost = on_lost
+	.link = on_link, .addr = on_addr, .route = on_route,
+	.guards = on_news, .lost = on_news
 };
 
 /* One pass; how many things went, or -1. */
@@ -114,6 +115,8 @@ kernel_clean(const struct options *o)
 		links += (int)s->n_links;
 		sum += n;
 	} while (s->more);
+	if (n != -1 && os_guards(s->os, NULL, 0) == -1)
+		log_warn("guards beside the main table");
 	if (state_read(o->statedir, &st) == STATE_OK && st.forward_set) {
 		(void)os_knob_set(s->os, OS_FORWARD4, NULL, st.forward_was);
 		st.forward_set = false;

@@ -158,6 +158,12 @@ on_route(void *ctx, const struct os_route *r, bool gone)
 }
 
 static void
+on_guards(void *ctx)
+{
+	app_dirty(ctx, DIRT_GUARDS);
+}
+
+static void
 on_lost(void *ctx)
 {
 	log_debug(SUBSYS_KERNEL, 0, "events were lost, looking again");
@@ -165,7 +171,8 @@ on_lost(void *ctx)
 }
 
 const struct os_events kernel_events = {
-	.link = on_link, .addr = on_addr, .route = on_route, .lost = on_lost
+	.link = on_link, .addr = on_addr, .route = on_route,
+	.guards = on_guards, .lost = on_lost
 };
 
 void
@@ -210,7 +217,7 @@ kernel_resync(struct app *a)
 	free(links);
 	free(addrs);
 	app_dirty(a, DIRT_CONF | DIRT_LINKS | DIRT_LAN | DIRT_ROUTES |
-	    DIRT_MTU);
+	    DIRT_GUARDS | DIRT_MTU);
 }
 
 /* fib.c is told which links are tunnels, and which addresses are outer. */
@@ -560,6 +567,36 @@ restore(struct os *os, const char *statedir, struct state *s)
 	s->forward_set = false;
 	if (state_write(statedir, s) == -1)
 		log_warn("%s", statedir);
+}
+
+void
+kernel_guards(struct app *a)
+{
+	const struct conf_net *g;
+	struct prefix *v;
+	size_t i, n;
+
+	if (a->conf == NULL)
+		return;
+	n = a->conf->global.n_guards;
+	g = a->conf->global.guards;
+	if ((v = calloc(n + 1, sizeof(*v))) == NULL) {
+		app_again(a, DIRT_GUARDS, RETRY_NS);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		v[i] = g[i].prefix;
+	if (os_guards(a->os, v, n) == 0)
+		a->guards_error = 0;
+	else {
+		/* a kernel without policy routing has the first line only */
+		if (errno != EOPNOTSUPP)
+			app_again(a, DIRT_GUARDS, RETRY_NS);
+		if (errno != a->guards_error)
+			log_warn("guards beside the main table");
+		a->guards_error = errno;
+	}
+	free(v);
 }
 
 void

@@ -71,6 +71,8 @@ struct os_events {
 	void	(*link)(void *ctx, const struct os_link *l, bool gone);
 	void	(*addr)(void *ctx, const struct os_addr *a, bool gone);
 	void	(*route)(void *ctx, const struct os_route *r, bool gone);
+	/* Somebody took a guard of os_guards() away. */
+	void	(*guards)(void *ctx);
 	/* Events were lost: forget what was seen and os_dump() again. */
 	void	(*lost)(void *ctx);
 };
@@ -135,6 +137,13 @@ int		 os_addr_del(struct os *os, const struct os_addr *a);
 /* Carry out changes in order, many in one send; errors are in the elements.
  * Deleting what is gone is no error.  Returns how many failed. */
 size_t		 os_routes(struct os *os, struct os_change *v, size_t n);
+
+/*
+ * A second line of unreachable routes, exactly these, where the system has
+ * one: behind what the main table knows, before its default route, and out of
+ * reach of who flushes that table.  None: take all of it away.  0 or -1.
+ */
+int		 os_guards(struct os *os, const struct prefix *v, size_t n);
 
 /*
  * Read or set a switch.  OS_RPFILTER takes a link name; reading gives the

@@ -25,7 +25,7 @@ const char *const os_knob_names[OS_KNOB_N] = {
 
 static const unsigned int groups[] = {
 	RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-	RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE
+	RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE
 };
 
 static struct mnl_socket *
@@ -181,8 +181,14 @@ dispatch(const struct nlmsghdr *nh, void *arg)
 		if (os_nl_addr(nh, &u.addr, &gone))
 			os->events->addr(os->ctx, &u.addr, gone);
 		break;
+	case RTM_DELRULE:
+		if (os_nl_guard_gone(nh))
+			os->events->guards(os->ctx);
+		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
+		if (os_nl_guard_gone(nh))
+			os->events->guards(os->ctx);
 		if (os_nl_route(nh, &u.route, &gone))
 			os->events->route(os->ctx, &u.route, gone);
 		break;
@@ -213,7 +219,7 @@ os_read(struct os *os)
 }
 
 static int
-dump(struct os *os, uint16_t type, uint8_t family)
+dump(struct os *os, uint16_t type, uint8_t family, mnl_cb_t cb, void *arg)
 {
 	char buf[MNL_SOCKET_BUFFER_SIZE];
 	unsigned int port = mnl_socket_get_portid(os->req);
@@ -234,7 +240,7 @@ dump(struct os *os, uint16_t type, uint8_t family)
 		if (n == -1)
 			return (-1);
 		rv = mnl_cb_run(os->buf, (size_t)n, nh->nlmsg_seq, port,
-		    dispatch, os);
+		    cb, arg);
 		if (rv == -1 && errno == EPROTO)
 			rv = MNL_CB_OK;
 	} while (rv > MNL_CB_STOP);
@@ -242,15 +248,22 @@ dump(struct os *os, uint16_t type, uint8_t family)
 }
 
 /* What changed while it was dumped makes it inconsistent (EINTR): again. */
-static int
-dump_whole(struct os *os, uint16_t type, uint8_t family)
+int
+os_nl_dump(struct os *os, uint16_t type, uint8_t family, mnl_cb_t cb, void *arg)
 {
 	int i, rv = -1;
 
 	for (i = 0; i < 8; i++)
-		if ((rv = dump(os, type, family)) == 0 || errno != EINTR)
+		if ((rv = dump(os, type, family, cb, arg)) == 0 ||
+		    errno != EINTR)
 			break;
 	return (rv);
+}
+
+static int
+dump_whole(struct os *os, uint16_t type, uint8_t family)
+{
+	return (os_nl_dump(os, type, family, dispatch, os));
 }
 
 int

@@ -36,6 +36,11 @@ struct nlmsghdr *os_nl_new(struct os *os, void *buf, uint16_t type,
 bool	os_nl_link(const struct nlmsghdr *nh, struct os_link *l, bool *gone);
 bool	os_nl_addr(const struct nlmsghdr *nh, struct os_addr *a, bool *gone);
 bool	os_nl_route(const struct nlmsghdr *nh, struct os_route *r, bool *gone);
+/* Whether it tells that a guard or a rule of os_guards() has gone. */
+bool	os_nl_guard_gone(const struct nlmsghdr *nh);
+/* Ask for all of a kind, each message to cb; 0 or -1 with errno. */
+int	os_nl_dump(struct os *os, uint16_t type, uint8_t family, mnl_cb_t cb,
+	    void *arg);
 /* Write the request for one change into buf (MNL_SOCKET_BUFFER_SIZE). */
 struct nlmsghdr *os_nl_route_put(struct os *os, void *buf,
 	    const struct os_change *c);

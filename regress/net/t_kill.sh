@@ -160,4 +160,15 @@ ip -n "$P-london" addr add 203.0.113.1/24 dev wan; ip -n "$P-london" link set wa
 back "the network was restarted"
 ip -n "$P-london" route show 10.2.0.0/16 | grep -q unreachable || die "network restart: no guard"
 
+# the routes alone, while LAN and provider are there: ours with all others
+i=0
+begin
+while [ $i -lt 20 ]; do
+	printf 'route flush table main\nroute add 203.0.113.0/24 dev wan src 203.0.113.1\nroute add 10.1.0.0/24 dev lan src 10.1.0.1\nroute add default via 203.0.113.2\n' >"$W/batch"
+	ip -n "$P-london" -batch "$W/batch" || die "batch"
+	flows 15 || die "routes flushed: no stream: $(ctl london diagnose)"
+	i=$((i + 1))
+done
+end "the routes were flushed, $i times" 10000 20000
+
 stop "$send" "$recv" "$london" "$tokyo"

@@ -80,7 +80,8 @@ on_lost(void *ctx)
 }
 
 static const struct os_events events = {
-	.link = on_link, .addr = on_addr, .route = on_route, .lost = on_lost
+	.link = on_link, .addr = on_addr, .route = on_route,
+	.guards = on_lost, .lost = on_lost
 };
 
 static uint32_t

@@ -283,6 +283,8 @@ os_addr_del(struct os *os, const struct os_addr *a)
 	return (0);
 }
 
+static size_t n_second;		/* guards of the second line */
+
 static struct os_route *
 route_by(const char *text, uint32_t metric)
 {
@@ -295,6 +297,15 @@ route_by(const char *text, uint32_t metric)
 		    routes[i].metric == metric)
 			return (&routes[i]);
 	return (NULL);
+}
+
+int
+os_guards(struct os *os, const struct prefix *v, size_t n)
+{
+	(void)os;
+	(void)v;
+	n_second = n;
+	return (0);
 }
 
 size_t

@@ -86,6 +86,7 @@ START_TEST(start)
 
 	ck_assert_ptr_nonnull(route_by("10.2.0.0/16", FIB_METRIC_GUARD));
 	ck_assert_ptr_null(route_by("10.1.0.0/16", FIB_METRIC_GUARD));
+	ck_assert_uint_eq(n_second, 1);
 	ck_assert_ptr_nonnull(link_by("gs-tokyo"));
 	ck_assert_uint_eq(link_by("gs-tokyo")->mtu, 1442);
 	ck_assert_int_eq(forwarding, 1);
