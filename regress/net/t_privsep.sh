@@ -96,6 +96,7 @@ old=$(pid_of ospf)
 kill -STOP "$old"
 raw "$S" ask 139 >"$W/ask" &
 asker=$!
+poll 10 grep -q asked "$W/ask" || die "not asked"
 sleep 0.3
 kill -9 "$old"
 wait $asker || die "the question hung"

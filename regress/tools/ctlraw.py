@@ -4,8 +4,8 @@
 greipsecctl would never do.
 
 procs                 "role pid restarts" of each process
-ask TYPE [TYPE...]    one request each, on one connection; prints "TYPE rows
-                      error text" for each as it ends
+ask TYPE [TYPE...]    one request each, on one connection; prints "asked", and
+                      "TYPE rows error text" for each as it ends
 log                   a change (CTL_LOG); prints "error text"
 garbage N             N connections of malformed bytes each; fails if one is
                       still open after that
@@ -82,6 +82,7 @@ def ask(path, types):
     for i, t in enumerate(types):
         s.sendall(frame(int(t), 100 + i, req()))
         rows[100 + i] = 0
+    print('asked', flush=True)
     while rows:
         typ, num, b = message(s)
         if typ != CTL_END:
