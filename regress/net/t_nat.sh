@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Both ends behind a NAT: London's maps one to one, Tokyo's gives it other
-# ports.  Then masquerade rules of the sites themselves, which are kept away from
+# Both ends behind a NAT that gives what begins inside another port; London's
+# leads UDP 500 and 4500 to it, for one end must be found.  Then masquerade rules of the sites themselves, which are kept away from
 # what goes through the tunnel and from what carries it; and a PPPoE line of 1492
 # at one end only.
 set -eu
@@ -32,11 +32,12 @@ in_ns nat-london nft -f - <<'END'
 table ip nat {
 	chain pre {
 		type nat hook prerouting priority -100
-		iifname "out" dnat to 192.168.1.2
+		iifname "out" udp dport { 500, 4500 } dnat to 192.168.1.2
 	}
 	chain post {
 		type nat hook postrouting priority 100
-		oifname "out" snat to 203.0.113.1
+		oifname "out" meta l4proto udp masquerade to :30000-30999
+		oifname "out" masquerade
 	}
 }
 END
@@ -49,6 +50,20 @@ table ip nat {
 	}
 }
 END
+# what London sends first has another port indeed
+in_ns r nft -f - <<'END'
+table ip ports {
+	chain through {
+		type filter hook forward priority 0
+		ip saddr 203.0.113.1 udp dport 9 udp sport 30000-30999 counter
+	}
+}
+END
+bg london "$W/send.log" "$B/regress/tools/probe" send 198.51.100.7 9 1000; p=$pid
+changed() { in_ns r nft list ruleset | grep -q "counter packets [1-9]"; }
+poll 5 changed || die "London's NAT keeps its ports: $(in_ns r nft list ruleset)"
+stop "$p"
+in_ns r nft flush ruleset
 conf 203.0.113.1 dynamic
 echo 'host london { local dynamic }' >>"$W/conf"
 watch r
@@ -67,6 +82,12 @@ ip -n "$P-nat-tokyo" link set out down; ip -n "$P-nat-tokyo" link set out up
 ip -n "$P-nat-tokyo" route replace default via 198.51.100.8
 poll 30 ping_lan || die "the NAT was restarted: $(ctl tokyo diagnose)"
 poll 20 full || die "the NAT was restarted: not FULL"
+# the other NAT forgets: either end's packet is the first one, and may be given
+# a place in which the other one's are not expected
+ip -n "$P-nat-london" link set out down; ip -n "$P-nat-london" link set out up
+ip -n "$P-nat-london" route replace default via 203.0.113.2
+poll 30 ping_lan || die "London's NAT was restarted: $(ctl tokyo diagnose)"
+poll 20 full || die "London's NAT was restarted: not FULL"
 stop "$london" "$tokyo"
 nothing_clear 50 "both behind NAT"
 say "both ends behind a NAT: $(head -n 1 "$W/counts")"
