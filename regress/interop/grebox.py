@@ -3,10 +3,12 @@
 """grebox.py [ADDRESS PEER [INTERVAL TRIES]]: a GRE box without IPsec of its own:
 answers pings to 10.0.0.2 inside GRE from PEER, and sends keepalives as routers do:
 GRE that holds the answer, an IP packet back to us.  Its interface is up from the
-first answer on until TRIES (3) in a row, INTERVAL (0.3) s apart, found none."""
+first answer on until TRIES in a row, INTERVAL s apart, found none.  Without these
+it sends one only where something came in, so nothing while there is no SA."""
 import select, socket, struct, sys, time
 me, peer = sys.argv[1:3] or ('198.51.100.130', '198.51.100.1')
-interval, tries = (float(sys.argv[3]), int(sys.argv[4])) if len(sys.argv) > 4 else (0.3, 3)
+timed = len(sys.argv) > 4
+interval, tries = (float(sys.argv[3]), int(sys.argv[4])) if timed else (0.3, 3)
 def cs(b):
     if len(b) % 2: b += b'\0'
     s = sum(struct.unpack('!%dH' % (len(b) // 2), b))
@@ -18,16 +20,19 @@ ka = struct.pack('!BBHHHBBH4s4s', 0x45, 0xc0, 24, 1, 0, 255, 47, 0,
     socket.inet_aton(peer), socket.inet_aton(me))
 ka = ka[:10] + struct.pack('!H', cs(ka)) + ka[12:] + b'\0\0\0\0'
 due, up, unanswered = time.time(), False, 0
+def keepalive():
+    global due, up, unanswered
+    if time.time() < due: return
+    due = time.time() + interval
+    if up and unanswered >= tries:
+        up = False
+        print('interface down', flush=True)
+    unanswered += 1
+    try: s.sendto(b'\0\0\x08\0' + ka, (peer, 0))
+    except OSError: pass
 while True:
-    if time.time() >= due:
-        due = time.time() + interval
-        if up and unanswered >= tries:
-            up = False
-            print('interface down', flush=True)
-        unanswered += 1
-        try: s.sendto(b'\0\0\x08\0' + ka, (peer, 0))
-        except OSError: pass
-    if not select.select([s], [], [], max(0, due - time.time()))[0]: continue
+    if timed: keepalive()
+    if timed and not select.select([s], [], [], max(0, due - time.time()))[0]: continue
     p = s.recv(65535)
     g = p[(p[0] & 15) * 4:]
     if g == b'\0\0\0\0':
@@ -36,6 +41,7 @@ while True:
         if not up: print('interface up', flush=True)
         up = True
         continue
+    if not timed: keepalive()
     if g[:4] != b'\0\0\x08\0' or len(g) < 4 + 28: continue
     ip = bytearray(g[4:])
     if ip[9] != 1 or ip[20] != 8 or bytes(ip[16:20]) != bytes([10, 0, 0, 2]): continue

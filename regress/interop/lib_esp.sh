@@ -2,7 +2,7 @@
 # Sourced after regress/interop/lib.sh: greipsecd in a and charon with its ESP in
 # user space in b, with a GRE box behind it (grebox.py) that answers pings.
 
-# greipsecd_conf LOCAL PEER IKE-WORDS: of a, from $AUTH, $PSK, $IKE and $ESP
+# greipsecd_conf LOCAL PEER IKE-WORDS [WORDS]: of a, from $AUTH, $PSK, $IKE and $ESP
 greipsecd_conf() {
 	_auth='psk $psk'
 	[ "$AUTH" = psk ] || _auth="key \"ed25519:$(cat "$W/b.test.raw")\""
@@ -12,7 +12,7 @@ greipsecd_conf() {
 	host a { id 1
 	  tunnel box {
 		local $1  peer $2
-		inner 10.0.0.1/30  peer 10.0.0.2
+		inner 10.0.0.1/30  peer 10.0.0.2  ${4:-}
 		$_auth
 		ike { proposal "$IKE"  local-id "@a.test"  remote-id "@b.test"  $3 }
 		ipsec { mode tunnel  proposal "$ESP" }

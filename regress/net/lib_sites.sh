@@ -22,6 +22,18 @@ two_sites() {
 	chmod 600 "$W/secrets"
 }
 
+# three_sites: Hanoi too, and two keys and two PSKs to change between
+three_sites() {
+	two_sites
+	site hanoi 192.0.2.33 192.0.2.34 10.3.0
+	cat >"$W/secrets" <<-'END'
+	k1 = "0123456789abcdef"
+	k2 = "fedcba9876543210"
+	p1 = "HtQ7zYw2mK9xR4vB8nL3cF6jD1sG5aPe"
+	p2 = "Zq8Wn3Lk6Vb1Xc9Mf4Rt7Ys2Hd5Jg0Pa"
+	END
+}
+
 # conf LONDON-ADDRESS TOKYO-ADDRESS LINES...: one file for both; $OSPF: timers
 OSPF="dead 1  hello 250ms"
 conf() {

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# users.md 5, scenario 8: a box under IPsec that sends GRE keepalives as Cisco's
+# A box under IPsec that sends GRE keepalives as Cisco's
 # do, and takes its interface down when three in a row find no answer (2 s apart
 # here, 10 there).  We answer: it stays up, and we count; switched off it goes
 # down, so the box would notice.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/interop/lib.sh"
+. "$TOP/regress/interop/lib_esp.sh"
 root; tun
 need python3
 charon_build
@@ -17,22 +18,8 @@ PSK="correct horse battery staple"
 charon_esp b
 AUTH=psk IKE=aes128-sha256-x25519 ESP=aes128gcm16 MODE=tunnel
 swan_conf b 198.51.100.130 b.test 198.51.100.1 a.test
-conf() {	# LINES
-	cat >"$W/conf" <<-END
-	psk = "$PSK"
-	ospf { area 0.0.0.0  auth md5 1 "0123456789abcdef" }
-	host a { id 1
-	  tunnel box {
-		local 198.51.100.1  peer 198.51.100.130
-		inner 10.0.0.1/30  peer 10.0.0.2  $1
-		ike { psk \$psk  proposal "$IKE"  local-id "@a.test"  remote-id "@b.test"  nat force }
-		ipsec { mode tunnel  proposal "$ESP" }
-	  }
-	}
-	END
-	chmod 600 "$W/conf"
-}
-conf ""
+conf() { greipsecd_conf 198.51.100.1 198.51.100.130 "nat force" "$@"; }
+conf
 daemon a -s a; a=$pid
 tunnel_up() { ctl a -j show tunnels | grep -q '"child_up":true\|"state":"\(degraded\|up\)"'; }
 poll 20 tunnel_up || die "no SA: $(ctl a show ike)"

@@ -8,16 +8,8 @@ set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"
 root; tun
-two_sites
-site hanoi 192.0.2.33 192.0.2.34 10.3.0
+three_sites
 ALL="london tokyo hanoi"
-cat >"$W/secrets" <<'END'
-k1 = "0123456789abcdef"
-k2 = "fedcba9876543210"
-p1 = "HtQ7zYw2mK9xR4vB8nL3cF6jD1sG5aPe"
-p2 = "Zq8Wn3Lk6Vb1Xc9Mf4Rt7Ys2Hd5Jg0Pa"
-END
-chmod 600 "$W/secrets"
 AUTH='auth md5 1 $k1' PSK='$p1' LINK= key_london= key_tokyo= key_hanoi=
 file() {	# SITE
 	cat >"$W/$1.conf" <<END
