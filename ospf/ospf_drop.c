@@ -59,6 +59,9 @@ const char *const ospf_drop_names[DROP_N] = {
 	[DROP_LSA_UNREQUESTED] = "lsa older than asked for",
 	[DROP_LSDB_FULL] = "lsdb full",
 	[DROP_NBR_FULL] = "lsdb share of neighbour full",
+	[DROP_GRACE_ROUTER] = "grace lsa of another router",
+	[DROP_GRACE_BODY] = "grace lsa body",
+	[DROP_GRACE_PERIOD] = "grace period out of range",
 	[DROP_QUEUE] = "output queue full",
 	[DROP_MEMORY] = "no memory",
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ospf/grace.h"
 #include "ospf/ospf_auth.h"
 
 static const struct mono t0 = { 1000000000000 };
@@ -475,6 +476,53 @@ START_TEST(ip_header)
 }
 END_TEST
 
+/* A Grace-LSA with its three TLVs; what is not one; there and back. */
+START_TEST(grace)
+{
+	static const uint8_t all[] = {
+		0x00, 0x01, 0x02, 0x09, 0x03, 0x00, 0x00, 0x00,
+		0x0a, 0x00, 0x00, 0x02, 0x80, 0x00, 0x00, 0x01,
+		0x00, 0x00, 0x00, 0x2c,
+		0x00, 0x01, 0x00, 0x04, 0x00, 0x00, 0x00, 0x78,
+		0x00, 0x02, 0x00, 0x01, 0x01, 0x00, 0x00, 0x00,
+		0x00, 0x03, 0x00, 0x04, 0xac, 0x1f, 0x00, 0x02
+	};
+	struct lsa_key k = { .type = LSA_OPAQUE_LINK, .id = GRACE_LS_ID };
+	struct grace g = { .period_s = 7 }, o;
+	uint8_t buf[64], bad[sizeof(all)];
+	struct wbuf w = wbuf_make(buf, sizeof(buf));
+	size_t i;
+
+	ck_assert_int_eq(grace_read(all, sizeof(all), &o), DROP_NONE);
+	ck_assert_uint_eq(o.period_s, 120);
+	ck_assert_uint_eq(o.reason, GRACE_SOFTWARE);
+	/* shorter: whole TLVs of which the third is not needed, or nothing */
+	for (i = 20; i < sizeof(all); i++)
+		ck_assert_int_eq(grace_read(all, i, &g), i == 36 ? DROP_NONE :
+		    DROP_GRACE_BODY);
+	for (i = 0; i < 4; i++) {
+		memcpy(bad, all, sizeof(bad));
+		memset(bad + 24, i == 0 ? 0 : 0xff, 4 - (i > 1 ? i - 1 : 0));
+		g.reason = 77;
+		ck_assert_int_eq(grace_read(bad, sizeof(bad), &g),
+		    DROP_GRACE_PERIOD);
+		ck_assert_uint_eq(g.reason, 77);
+	}
+	g = (struct grace){ .period_s = 1800, .reason = GRACE_UPGRADE };
+	wbuf_zero(&w, LSA_HDR_LEN);
+	grace_write(&w, &g);
+	ck_assert_uint_eq(w.len, 36);
+	ck_assert_int_eq(grace_read(buf, w.len, &o), DROP_NONE);
+	ck_assert_uint_eq(o.period_s, 1800);
+	ck_assert_uint_eq(o.reason, GRACE_UPGRADE);
+	ck_assert(grace_is(&k));
+	k.type = LSA_OPAQUE_AREA;
+	ck_assert(!grace_is(&k));
+	for (i = 0; i < GRACE_END_N; i++)
+		ck_assert_ptr_nonnull(grace_end_names[i]);
+}
+END_TEST
+
 START_TEST(names)
 {
 	struct mismatch m = { .why = DROP_DEAD_INTERVAL, .ours = 40,
@@ -513,6 +561,7 @@ main(void)
 	tcase_add_test(t, md5);
 	tcase_add_test(t, sequence);
 	tcase_add_test(t, ip_header);
+	tcase_add_test(t, grace);
 	tcase_add_test(t, names);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
