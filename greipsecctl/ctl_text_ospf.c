@@ -22,8 +22,8 @@ nbr_row(struct table *t, const struct ctl_nbr *n)
 	table_cell(t, PAINT_NONE, "%s", fmt_timer(n->dead_ms, text));
 	table_cell(t, PAINT_NONE, "%s", ip4_text(n->addr, ip));
 	table_cell(t, PAINT_NONE, "%s", n->ifname);
-	table_cell(t, PAINT_NONE, "%s", full ? fmt_uptime(n->uptime_s, text) :
-	    "-");
+	table_cell(t, PAINT_NONE, "%s", full || n->uptime_s != 0 ?
+	    fmt_uptime(n->uptime_s, text) : "-");
 	if (n->reason[0] != '\0')
 		table_note(t, 2, n->reason);
 }

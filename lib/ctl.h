@@ -203,7 +203,8 @@ struct ctl_nbr {
 	uint8_t			priority;
 	char			state[16];	/* "FULL" */
 	uint32_t		dead_ms;	/* left; 0: not running */
-	uint32_t		uptime_s;	/* FULL since */
+	uint32_t		uptime_s;	/* FULL since, restarts of it
+						   included that we helped */
 	uint16_t		rxmt, request, summary;	/* list lengths */
 	uint16_t		mtu;		/* of its last DBD */
 	char		reason[160];	/* why it is stuck */

@@ -133,6 +133,8 @@ rxmt_add(struct nbr *n, struct lsa *l, struct mono due)
 	en = lsdb_find(e->db, &l->h.key);
 	if (en != NULL && n->out.n != before)
 		en->n_rxmt++;
+	if (en != NULL && en->changed)
+		it->changed = true;
 	rxmt_arm(n);
 }
 
@@ -182,11 +184,12 @@ flood_rxmt(struct ospf *e, void *arg)
 struct lsdb_entry *
 flood_install(struct ospf *e, struct lsa *l, uint32_t from)
 {
-	struct lsdb_entry *en;
+	struct lsdb_entry *en = lsdb_find(e->db, &l->h.key);
 	struct iface *ifp;
-	bool was_new;
+	bool was_new, changed;
 	uint16_t age = lsa_age(l, e->now);
 
+	changed = lsa_changed(en != NULL ? en->lsa : NULL, l, e->now);
 	en = lsdb_put(e->db, l, e->now, &was_new);
 	if (en == NULL) {
 		drop(e, DROP_MEMORY);
@@ -197,6 +200,7 @@ flood_install(struct ospf *e, struct lsa *l, uint32_t from)
 		if (from != 0 && (ifp = iface_find(e, from)) != NULL)
 			ifp->n_lsas++;
 	}
+	en->changed = changed;
 	en->flooded = from != 0;
 	en->self = origin_is_self(e, &en->lsa->h.key);
 	lsdb_dying(e->db, en, age >= LSA_MAX_AGE);
@@ -208,6 +212,8 @@ flood_install(struct ospf *e, struct lsa *l, uint32_t from)
 		    NS_S(LSA_MAX_AGE - age)));
 	resume_keep(e, en);
 	topo_lsa(e, en);
+	if (changed)
+		helper_changed(e, en, from);
 	return (en);
 }
 
@@ -273,6 +279,7 @@ flood_lsa(struct ospf *e, struct lsdb_entry *en, struct nbr *from,
 void
 flood_flush(struct ospf *e, struct lsdb_entry *en)
 {
+	en->changed = !en->max_age;
 	en->lsa->h.age = LSA_MAX_AGE;
 	en->lsa->at = e->now;
 	lsdb_dying(e->db, en, true);
@@ -280,6 +287,8 @@ flood_flush(struct ospf *e, struct lsdb_entry *en)
 	e->sweep = true;
 	resume_keep(e, en);
 	topo_lsa(e, en);
+	if (en->changed)
+		helper_changed(e, en, 0);
 	flood_lsa(e, en, NULL, 0);
 }
 
@@ -422,8 +431,10 @@ lsu_newer(struct nbr *n, const uint8_t *p, const struct lsa_hdr *h,
 	en->flooded = !asked;
 	e->cause = (struct rib_cause){ .kind = CAUSE_LSA, .id = h->key.adv };
 	flood_lsa(e, en, n, 0);
-	/* who flushes one may wait for us to make it anew */
-	ack(n, h, h->age >= LSA_MAX_AGE);
+	/* who flushes one may wait for us to make it anew, who restarts for his
+	 * Grace-LSA to be known */
+	ack(n, h, h->age >= LSA_MAX_AGE || grace_is(&h->key));
+	helper_lsa(n, en);
 }
 
 /* One of ours that passes for the instance we made, with another body: it was
@@ -487,6 +498,9 @@ lsu_one(struct nbr *n, const uint8_t *p, struct lsa_hdr *h)
 	if (h->key.type == LSA_OPAQUE_LINK)
 		h->key.scope = n->ifp->c.iid;
 	why = h->len > LSA_TAKE_MAX ? DROP_LSA_LENGTH : lsa_check(p, h);
+	if (why == DROP_NONE && grace_is(&h->key) && h->key.adv != n->id &&
+	    h->key.adv != e->g.router_id)
+		why = DROP_GRACE_ROUTER;
 	if (why != DROP_NONE) {
 		unwanted(n, h, why);
 		return (true);

@@ -239,6 +239,18 @@ lsa_hdr_now(const struct lsa *l, struct mono now)
 	return (h);
 }
 
+bool
+lsa_changed(const struct lsa *old, const struct lsa *l, struct mono now)
+{
+	bool ended = lsa_age(l, now) >= LSA_MAX_AGE;
+
+	if (old == NULL || lsa_age(old, now) >= LSA_MAX_AGE)
+		return (!ended);
+	return (ended || old->h.options != l->h.options ||
+	    old->h.len != l->h.len || memcmp(old->bytes + LSA_HDR_LEN,
+	    l->bytes + LSA_HDR_LEN, l->h.len - (size_t)LSA_HDR_LEN) != 0);
+}
+
 void
 lsa_write(struct wbuf *w, const struct lsa *l, struct mono now)
 {

@@ -99,6 +99,10 @@ void		 lsa_unref(struct lsa *l);
 uint16_t	 lsa_age(const struct lsa *l, struct mono now);
 /* Header with the age of now. */
 struct lsa_hdr	 lsa_hdr_now(const struct lsa *l, struct mono now);
+/* RFC 2328 13.2: whether l says anything else than old, which may be NULL;
+ * what was not there and is at its end says nothing. */
+bool		 lsa_changed(const struct lsa *old, const struct lsa *l,
+		    struct mono now);
 /* Append the LSA with the age of now plus InfTransDelay. */
 void		 lsa_write(struct wbuf *w, const struct lsa *l,
 		    struct mono now);

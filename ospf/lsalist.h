@@ -16,6 +16,7 @@ struct lsa_item {
 	struct lsa_hdr		 hdr;		/* its key is the item's */
 	struct lsa		*lsa;		/* a reference, or NULL */
 	bool			 asked;		/* in a request under way */
+	bool			 changed;	/* to be sent: not a mere refresh */
 };
 
 /* All zero but seed is an empty list. */

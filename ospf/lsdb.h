@@ -25,6 +25,7 @@ struct lsdb_entry {
 	bool			 flooded;	/* came by flooding */
 	bool			 self;		/* we are responsible for it */
 	bool			 max_age;	/* on the list of dying ones */
+	bool			 changed;	/* says else than the one before */
 	void			*user;		/* the graph's */
 	TAILQ_ENTRY(lsdb_entry)	 dying;
 	TAILQ_ENTRY(lsdb_entry)	 all;

@@ -7,6 +7,8 @@
 
 #include "ospf/resume.h"
 
+#define NBR_TIMERS	5
+
 /* The time in which nothing was heard may be ours: a process that slept finds
  * the Hellos waiting behind the timer.  Then there is one more interval. */
 static void
@@ -15,6 +17,10 @@ on_dead(struct ospf *e, void *arg)
 	struct nbr *n = arg;
 	int64_t late, hello = NS_MS(n->ifp->c.hello_ms);
 
+	if (n->helped) {
+		n->silent = true;
+		return;
+	}
 	late = mono_sub(e->now, (struct mono){ n->dead.node.key });
 	if (!n->put_off && late > hello / 2) {
 		n->put_off = true;
@@ -32,7 +38,7 @@ nbr_new(struct iface *ifp, uint32_t id, uint32_t addr)
 	struct nbr *n;
 
 	n = calloc(1, sizeof(*n));
-	if (n == NULL || heap_reserve(&e->timers, 4) == -1) {
+	if (n == NULL || heap_reserve(&e->timers, NBR_TIMERS) == -1) {
 		free(n);
 		drop(e, DROP_MEMORY);
 		return (NULL);
@@ -45,6 +51,7 @@ nbr_new(struct iface *ifp, uint32_t id, uint32_t addr)
 	n->req.seed = n->out.seed = e->hash_seed;
 	n->dd_seq = ospf_rand(e) >> 1;
 	timer_init(&n->dead, on_dead, n);
+	timer_init(&n->grace, helper_expired, n);
 	nbr_timers_init(n);
 	ifp->nbr = n;
 	return (n);
@@ -57,7 +64,7 @@ nbr_free(struct nbr *n)
 
 	nbr_lists_clear(n);
 	timer_stop(e, &n->dead);
-	heap_release(&e->timers, 4);
+	heap_release(&e->timers, NBR_TIMERS);
 	n->ifp->nbr = NULL;
 	if (n->ifp->c.tid == 0)
 		n->ifp->seq.valid = false;	/* D.4.3; see peers.md 13 */
@@ -65,21 +72,28 @@ nbr_free(struct nbr *n)
 	free(n);
 }
 
-static void
-tell_main(struct nbr *n, enum nbr_event ev)
+bool
+nbr_adjacent(const struct nbr *n)
+{
+	return (n->state == NBR_FULL || n->helped);
+}
+
+void
+nbr_tell(struct nbr *n, bool dead_timer)
 {
 	struct ospf *e = n->ifp->e;
-	bool full = n->state == NBR_FULL;
+	bool full = nbr_adjacent(n);
 	struct out *o;
 
 	if (n->told_full == full)
 		return;
 	n->told_full = full;
+	n->adj_since = e->now;
 	o = out_new(e, OSPF_OUT_NBR, 0);
 	if (o != NULL)
 		o->o.nbr = (struct ospf_nbr_state){ .iid = n->ifp->c.iid,
 		    .tid = n->ifp->c.tid, .router_id = n->id, .full = full,
-		    .dead_timer = ev == NE_INACTIVITY };
+		    .dead_timer = dead_timer };
 	e->origin_dirty = true;
 	e->cause = (struct rib_cause){ .id = n->id,
 	    .kind = full ? CAUSE_NBR_UP : CAUSE_NBR_DOWN };
@@ -114,12 +128,13 @@ set_state(struct nbr *n, enum nbr_state next, enum nbr_event ev)
 	if (next == NBR_FULL)
 		n->ifp->miss.why = DROP_NONE;
 	ospf_say(e, n->ifp, next == NBR_FULL ? "full" :
-	    old == NBR_FULL ? "down" : "neighbour", "%s: %s: %s -> %s",
+	    old == NBR_FULL && !n->helped ? "down" : "neighbour",
+	    "%s: %s: %s -> %s",
 	    ip4_text(n->id, rid), nbr_event_names[ev], nbr_state_names[old],
 	    nbr_state_names[next]);
+	nbr_tell(n, ev == NE_INACTIVITY);
 	if ((old == NBR_FULL) != (next == NBR_FULL))
 		resume_keep_nbr(n);
-	tell_main(n, ev);
 }
 
 static void
@@ -127,7 +142,7 @@ alive(struct nbr *n)
 {
 	struct ospf *e = n->ifp->e;
 
-	n->put_off = false;
+	n->put_off = n->silent = false;
 	timer_set(e, &n->dead, mono_add(e->now, NS_MS(n->ifp->c.dead_ms)));
 }
 
@@ -135,7 +150,7 @@ void
 nbr_resume(struct nbr *n, struct mono since)
 {
 	set_state(n, NBR_FULL, NE_RESUMED);
-	n->since = since;
+	n->since = n->adj_since = since;
 	if (n->kept != NULL)
 		n->kept->since = since.ns;
 	alive(n);
@@ -149,6 +164,8 @@ nbr_event(struct nbr *n, enum nbr_event ev)
 
 	if (act == NA_NONE)
 		return;
+	if (act == NA_GONE)
+		helper_end(n, GRACE_END_GONE);
 	if (act != NA_ALIVE && act != NA_EXCHANGE && act != NA_LOADING &&
 	    act != NA_FULL)
 		nbr_lists_clear(n);

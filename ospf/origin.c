@@ -62,14 +62,14 @@ add(struct draft *d, uint8_t type, uint32_t id, uint32_t data, uint16_t metric)
 	    .data = data, .metric = metric };
 }
 
-/* 12.4.1.1: the neighbour if it is FULL, and our side of the link. */
+/* 12.4.1.1: the neighbour if it is FULL or restarts, and our side of the link. */
 static void
 draft_p2p(struct ospf *e, const struct iface *ifp, struct draft *d)
 {
 	const struct nbr *n = ifp->nbr;
 	uint32_t mask = ip4_mask(ifp->c.prefix_len);
 
-	if (n != NULL && n->state == NBR_FULL) {
+	if (n != NULL && nbr_adjacent(n)) {
 		add(d, RLINK_P2P, n->id, iface_unnumbered(ifp) ?
 		    ifp->c.ifindex : ifp->c.addr,
 		    e->g.stub_router ? METRIC_MAX : ifp->c.cost);

@@ -11,6 +11,9 @@
  *	if_fsm, nbr_fsm	their states as tables
  *	dbexch, flood	database exchange; flooding, ageing, retransmission
  *	origin		our own LSA: contents, pace, defence
+ *	keep, resume	what outlives this process, and going on from it
+ *	grace		graceful restart (RFC 3623): the Grace-LSA
+ *	helper		the neighbour of a router that restarts
  *	topo		LSA bodies to graph and prefixes; when to compute
  *	spf, rib	shortest paths; prefixes and what main was told
  *	lsdb, lsalist	LSAs by key and due time; a neighbour's lists

@@ -9,6 +9,7 @@
 
 #include <sys/queue.h>
 
+#include "ospf/grace.h"
 #include "ospf/if_fsm.h"
 #include "ospf/keep.h"
 #include "ospf/lsalist.h"
@@ -49,9 +50,12 @@ struct nbr {
 	bool		 mtu_known;
 	bool		 told_full;	/* main was told */
 	bool		 put_off;	/* the dead timer once */
+	bool		 helped;	/* it restarts: FULL for everybody else */
+	bool		 silent;	/* past the dead interval meanwhile */
 	struct mono	 since;		/* of this state */
+	struct mono	 adj_since;	/* of told_full */
 	struct keep_nbr	*kept;		/* while FULL; may be NULL */
-	struct timer	 dead, dd, lsr, rxmt;
+	struct timer	 dead, dd, lsr, rxmt, grace;
 	/* database exchange */
 	bool		 master;	/* we are */
 	uint32_t	 dd_seq;
@@ -124,6 +128,7 @@ struct ospf {
 	struct nbr_list		 adj;
 	size_t			 n_exchanging;	/* Exchange or Loading */
 	size_t			 n_full;
+	size_t			 n_helped;
 	struct stub_list	 stubs;
 	struct ospf_md5		*md5;
 	uint64_t		 hash_seed;
@@ -205,6 +210,21 @@ void		 nbr_event(struct nbr *n, enum nbr_event ev);
 void		 nbr_resume(struct nbr *n, struct mono since);
 /* Remove a neighbour that is down. */
 void		 nbr_free(struct nbr *n);
+/* FULL as far as our LSA, the tree and main are concerned. */
+bool		 nbr_adjacent(const struct nbr *n);
+/* Tell main when that changed; dead_timer: by silence. */
+void		 nbr_tell(struct nbr *n, bool dead_timer);
+
+/* helper.c */
+/* An LSA from n was installed: is it a Grace-LSA, or its end? */
+void		 helper_lsa(struct nbr *n, const struct lsdb_entry *en);
+/* The contents of this LSA changed, learnt over the interface from (0: made
+ * here, or aged): whoever is helped and would have to be told no longer is. */
+void		 helper_changed(struct ospf *e, const struct lsdb_entry *en,
+		    uint32_t from);
+/* Nothing when it is not helped.  n stays; it goes in a timer if it must. */
+void		 helper_end(struct nbr *n, enum grace_end why);
+void		 helper_expired(struct ospf *e, void *arg);
 
 /* packet.c */
 struct wbuf	 pkt_begin(struct iface *ifp, enum ospf_pkt_type type);

@@ -90,6 +90,11 @@ reason(const struct iface *ifp, struct ctl_nbr *r)
 
 	if (ifp->state == IF_DOWN) {
 		code = text = "interface down";
+	} else if (n != NULL && n->helped) {
+		code = "helping";
+		(void)snprintf(r->reason, sizeof(r->reason),
+		    "helping: it restarts, %" PRIu32 " s left",
+		    ms_until(ifp->e, &n->grace) / 1000);
 	} else if (missed(ifp, full)) {
 		code = ospf_drop_names[m->why];
 		mismatch_text(m, r->reason, sizeof(r->reason));
@@ -151,8 +156,8 @@ show_nbr(const struct show *s)
 			r.addr = n->addr;
 			r.priority = n->priority;
 			r.dead_ms = ms_until(e, &n->dead);
-			r.uptime_s = n->state == NBR_FULL ?
-			    mono_age_s(n->since, e->now) : 0;
+			r.uptime_s = n->told_full ?
+			    mono_age_s(n->adj_since, e->now) : 0;
 			r.rxmt = cut16(n->out.n);
 			r.request = cut16(n->req.n);
 			r.summary = cut16(n->n_sum - n->sum_at);
@@ -188,7 +193,7 @@ show_iface(const struct show *s)
 		r.uptime_s = ifp->state == IF_DOWN ? 0 :
 		    mono_age_s(ifp->since, e->now);
 		r.neighbors = ifp->nbr != NULL;
-		r.adjacent = ifp->nbr != NULL && ifp->nbr->state == NBR_FULL;
+		r.adjacent = ifp->nbr != NULL && nbr_adjacent(ifp->nbr);
 		r.passive = ifp->c.type == OSPF_PASSIVE;
 		emit(s, &ctl_ospfif_fld, &r);
 	}

@@ -131,7 +131,7 @@ resume_keep_nbr(struct nbr *n)
 	k->addr = n->addr;
 	k->priority = n->priority;
 	k->options = n->dd_options;
-	k->since = n->since.ns;
+	k->since = n->adj_since.ns;
 	k->seq = ifp->seq.high;
 	k->seq_valid = ifp->seq.valid;
 	keep_nbr_set(k, true);

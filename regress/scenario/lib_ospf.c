@@ -166,6 +166,22 @@ route_out(struct net_router *r, uint32_t dest, uint8_t len,
 }
 
 static void
+event_out(struct net_router *r, const struct ospf_event *ev)
+{
+	if (strcmp(ev->what, "mismatch") == 0)
+		r->n_mismatch++;
+	if (strcmp(ev->what, "helper") == 0) {
+		r->n_helper++;
+		memcpy(r->helper, ev->text, sizeof(r->helper));
+	}
+	if (strcmp(ev->what, "restart") == 0) {
+		r->n_restart++;
+		memcpy(r->restart, ev->text, sizeof(r->restart));
+	}
+	memcpy(r->last_event, ev->text, sizeof(r->last_event));
+}
+
+static void
 drain(struct net *n, size_t i)
 {
 	struct net_router *r = &n->r[i];
@@ -197,10 +213,7 @@ drain(struct net *n, size_t i)
 			r->n_lost_dead += !o.nbr.full && o.nbr.dead_timer;
 			break;
 		case OSPF_OUT_EVENT:
-			if (strcmp(o.event.what, "mismatch") == 0)
-				r->n_mismatch++;
-			memcpy(r->last_event, o.event.text,
-			    sizeof(r->last_event));
+			event_out(r, &o.event);
 			break;
 		case OSPF_OUT_DONE:
 			r->done = true;

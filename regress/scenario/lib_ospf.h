@@ -32,6 +32,8 @@ struct net_router {
 	uint32_t		 seq_reserved;
 	struct mono		 moved;		/* last route message */
 	char			 last_event[160];
+	char			 helper[160], restart[160];	/* last of each */
+	unsigned int		 n_helper, n_restart;
 	unsigned int		 n_mismatch;
 	uint64_t		 rng;
 	void			*keep;		/* outlives its engines */
