@@ -13,7 +13,7 @@ static const struct fld global_f[] = {
 	F_IP4(ospf_global, router_id), F_IP4(ospf_global, area),
 	F_U32(ospf_global, seq), F_U32(ospf_global, spf_delay_ms),
 	F_U32(ospf_global, spf_hold_ms), F_U8(ospf_global, max_paths),
-	F_BOOL(ospf_global, stub_router), F_END
+	F_BOOL(ospf_global, stub_router), F_U32(ospf_global, grace_s), F_END
 };
 const struct fld_table ospf_global_fld = FLD_TABLE(ospf_global, global_f);
 

@@ -66,6 +66,10 @@ struct ospf_global {
 	uint32_t	spf_delay_ms, spf_hold_ms;
 	uint8_t		max_paths;	/* 1 to OSPF_NEXTHOPS */
 	bool		stub_router;	/* RFC 6987: forwarding is off */
+	uint32_t	grace_s;	/* the life before ended without a word:
+					   restart gracefully (RFC 3623), so long
+					   at most; 0: begin anew.  Counts in the
+					   first one only */
 };
 
 /* iid: main's name for an interface, never used twice. */

@@ -214,6 +214,7 @@ flood_install(struct ospf *e, struct lsa *l, uint32_t from)
 	topo_lsa(e, en);
 	if (changed)
 		helper_changed(e, en, from);
+	restart_lsa(e, en);
 	return (en);
 }
 
@@ -410,7 +411,7 @@ lsu_newer(struct nbr *n, const uint8_t *p, const struct lsa_hdr *h,
 	/* what is flushed in our name takes room until all acknowledge it; our
 	 * router-LSA has its place */
 	why = check_room(n, h, en);
-	if (origin_is_self(e, &h->key) &&
+	if (origin_is_self(e, &h->key) && !restart_accepts(e, &h->key) &&
 	    (why == DROP_NONE || h->key.type == LSA_ROUTER)) {
 		if (it != NULL)
 			lsr_done(n, it);

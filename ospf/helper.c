@@ -62,8 +62,12 @@ pending(const struct nbr *n)
 static enum grace_end
 refusal(const struct nbr *n)
 {
+	const struct ospf *e = n->ifp->e;
+
 	if (n->state != NBR_FULL)
 		return (GRACE_END_NOT_FULL);
+	if (e->restarting)
+		return (GRACE_END_BUSY);
 	return (pending(n) ? GRACE_END_PENDING : GRACE_END_N);
 }
 

@@ -126,6 +126,8 @@ on_hello(struct ospf *e, void *arg)
 	struct iface *ifp = arg;
 	int64_t ns = NS_MS(ifp->c.hello_ms != 0 ? ifp->c.hello_ms : 10000);
 
+	if (restart_holds(ifp))
+		return;
 	if (!e->closed)
 		hello_send(ifp);
 	timer_set(e, &ifp->hello, mono_add(e->now,
@@ -241,6 +243,7 @@ iface_event(struct iface *ifp, enum if_event ev)
 	if (act == IFA_START) {
 		timer_set(e, &ifp->hello, e->now);
 		resume_nbr(ifp);
+		restart_iface(ifp);
 	}
 	if (act != IFA_RESET)
 		return;
@@ -249,6 +252,7 @@ iface_event(struct iface *ifp, enum if_event ev)
 	timer_stop(e, &ifp->hello);
 	timer_stop(e, &ifp->ack);
 	ifp->n_acks = 0;
+	ifp->grace_wait = false;
 	flood_unqueue(ifp);
 }
 

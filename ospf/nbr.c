@@ -124,7 +124,7 @@ set_state(struct nbr *n, enum nbr_state next, enum nbr_event ev)
 	e->n_exchanging -= exchanging(old);
 	e->n_full += next == NBR_FULL;
 	e->n_full -= old == NBR_FULL;
-	e->sweep = true;
+	e->sweep = e->restart_look = true;
 	if (next == NBR_FULL)
 		n->ifp->miss.why = DROP_NONE;
 	ospf_say(e, n->ifp, next == NBR_FULL ? "full" :

@@ -280,7 +280,10 @@ update(struct ospf *e, bool force, const uint32_t *after)
 void
 origin_update(struct ospf *e)
 {
-	update(e, false, NULL);
+	bool force = e->origin_force;
+
+	e->origin_force = false;
+	update(e, force, NULL);
 	origin_flood(e, NULL);
 }
 
@@ -343,6 +346,7 @@ origin_refresh(struct ospf *e, struct lsdb_entry *en)
 {
 	struct lsa_key k = own_key(e);
 
+	restart_end(e, GRACE_END_EXPIRED);
 	if (!lsa_key_eq(&en->lsa->h.key, &k)) {
 		flood_flush(e, en);
 		return;
@@ -409,7 +413,7 @@ origin_gone(struct ospf *e, const struct lsa_key *k)
 	if (!lsa_key_eq(k, &own))
 		return;
 	e->own_wrap = false;
-	if (e->closing)
+	if (e->closing || e->restarting)
 		return;
 	update(e, true, NULL);
 	origin_flood(e, NULL);

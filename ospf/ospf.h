@@ -13,7 +13,7 @@
  *	origin		our own LSA: contents, pace, defence
  *	keep, resume	what outlives this process, and going on from it
  *	grace		graceful restart (RFC 3623): the Grace-LSA
- *	helper		the neighbour of a router that restarts
+ *	helper, restart	a neighbour's, and our own
  *	topo		LSA bodies to graph and prefixes; when to compute
  *	spf, rib	shortest paths; prefixes and what main was told
  *	lsdb, lsalist	LSAs by key and due time; a neighbour's lists

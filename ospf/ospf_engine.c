@@ -14,7 +14,7 @@
 
 #define TIMERS_PER_STEP		256
 #define EVENTS_MAX		1000
-#define ENGINE_TIMERS		6
+#define ENGINE_TIMERS		7
 #define OWN_BURST		8	/* instances of our LSA at once, then */
 #define MIN_LS_INTERVAL		NS_S(5)	/* one each */
 #define FIGHT_BURST		20
@@ -278,6 +278,7 @@ ospf_free(struct ospf *e)
 		free(o);
 	}
 	free(e->popped);
+	free(e->pre);
 	keep_free(e->keep);
 	rib_free(e->rib);
 	spf_free(e->spf);
@@ -308,23 +309,29 @@ in_begin(struct ospf *e, const struct ospf_input *in)
 	e->held = true;
 }
 
-/* The first whole configuration starts the wait for SYNCED. */
-static void
-in_commit(struct ospf *e, const struct ospf_input *in)
+void
+ospf_sync_start(struct ospf *e)
 {
 	struct iface *ifp;
 	int64_t wait = 0;
 
-	(void)in;
-	e->held = false;
-	resume_end(e);
-	e->origin_dirty = true;
-	if (e->synced || e->sync_timer.node.at != 0)
+	if (e->synced || e->restarting || e->sync_timer.node.at != 0)
 		return;
 	TAILQ_FOREACH(ifp, &e->ifaces, all)
 		if (ifp->c.type == OSPF_P2P && NS_MS(ifp->c.dead_ms) > wait)
 			wait = NS_MS(ifp->c.dead_ms);
 	timer_set(e, &e->sync_timer, mono_add(e->now, wait));
+}
+
+/* The first whole configuration starts the wait for SYNCED. */
+static void
+in_commit(struct ospf *e, const struct ospf_input *in)
+{
+	(void)in;
+	e->held = false;
+	resume_end(e);
+	e->origin_dirty = true;
+	ospf_sync_start(e);
 }
 
 /* Another router id or area is another life: nothing learnt is kept. */
@@ -334,6 +341,7 @@ restart(struct ospf *e)
 	struct iface *ifp;
 	struct lsdb_entry *en;
 
+	restart_end(e, GRACE_END_STOPPED);
 	TAILQ_FOREACH(en, lsdb_all(e->db), all)
 		if (en->self && !en->max_age)
 			flood_flush(e, en);
@@ -361,9 +369,10 @@ in_global(struct ospf *e, const struct ospf_input *in)
 	if (again)
 		restart(e);
 	e->g = *in->global;
-	if (!e->have_global)
+	if (!e->have_global) {
 		resume_database(e);
-	else if (again && e->keep != NULL)
+		restart_begin(e);
+	} else if (again && e->keep != NULL)
 		keep_reset(e->keep, e->g.router_id, e->g.area);
 	e->have_global = true;
 	seq_start(e, e->g.seq);
@@ -469,6 +478,7 @@ in_shutdown(struct ospf *e, const struct ospf_input *in)
 	(void)in;
 	if (e->closing)
 		return;
+	restart_end(e, GRACE_END_STOPPED);
 	e->closing = true;
 	e->own_pending = false;
 	TAILQ_FOREACH(en, lsdb_all(e->db), all)
@@ -535,10 +545,12 @@ ospf_step(struct ospf *e, struct mono now, const struct ospf_input *in)
 	e->now = now;
 	on_input[in->type](e, in);
 	run_timers(e);
-	if (!e->held && e->have_global && !e->closing) {
+	restart_check(e);
+	if (!e->held && e->have_global && !e->closing && !e->restarting) {
 		if (e->origin_dirty)
 			origin_update(e);
 		topo_schedule(e);
+		restart_flush(e);
 	}
 	if (e->sweep && !e->resuming)
 		flood_sweep(e);

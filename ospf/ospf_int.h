@@ -91,6 +91,9 @@ struct iface {
 	struct lsa		*q[IFACE_QUEUE];	/* to be flooded */
 	size_t			 n_q, q_len;
 	size_t			 n_lsas;	/* learnt by it */
+	bool			 grace_wait;	/* not before the neighbour knows
+						   of our restart */
+	uint8_t			 grace_left;	/* Grace-LSAs to be sent */
 	bool			 unnumbered;
 	struct iface		*same_addr;	/* while that is found out */
 	TAILQ_ENTRY(iface)	 all, busy;
@@ -147,7 +150,17 @@ struct ospf {
 	unsigned int		 spf_burst;	/* runs close together */
 	int64_t			 spf_hold;
 	struct rib_cause	 cause;
+	/* graceful restart, from the first configuration on */
+	bool			 restarting;
+	bool			 restart_look;	/* something may have ended it */
+	bool			 restart_bad;	/* a former neighbour left us */
+	bool			 restart_flush;	/* it is over: Grace-LSAs go */
+	uint32_t		*pre;		/* neighbours before, sorted; NULL:
+						   our LSA is not known yet */
+	size_t			 n_pre;
+	struct timer		 restart_timer;
 	/* own LSA */
+	bool			 origin_force;	/* also when it says the same */
 	bool			 origin_dirty;
 	bool			 own_pending;	/* current one not flooded */
 	bool			 own_wrap;	/* waits for its flush */
@@ -281,8 +294,27 @@ void		 origin_fight(struct ospf *e, const uint8_t *p,
 		    const struct lsa_hdr *h, bool asked);
 void		 origin_gone(struct ospf *e, const struct lsa_key *k);
 
-/* ospf_engine.c: a tree with another router in it was computed */
+/* restart.c: nothing is done, or true, unless a restart of ours is under way. */
+void		 restart_begin(struct ospf *e);
+void		 restart_end(struct ospf *e, enum grace_end why);
+/* An interface came up: it begins with Grace-LSAs. */
+void		 restart_iface(struct iface *ifp);
+/* A Hello is due: is it too early?  Then a Grace-LSA was sent. */
+bool		 restart_holds(struct iface *ifp);
+/* An acknowledgement while it is too early. */
+void		 restart_ack(struct iface *ifp, struct rbuf *r);
+/* Whether an LSA of ours from before is taken as it is. */
+bool		 restart_accepts(const struct ospf *e, const struct lsa_key *k);
+/* An LSA was installed. */
+void		 restart_lsa(struct ospf *e, const struct lsdb_entry *en);
+/* The end of a step: is the restart over, and what it leaves to be done? */
+void		 restart_check(struct ospf *e);
+void		 restart_flush(struct ospf *e);
+
+/* ospf_engine.c: a tree with another router in it was computed; the wait for
+ * that begins */
 void		 ospf_synced(struct ospf *e);
+void		 ospf_sync_start(struct ospf *e);
 
 /* topo.c */
 void		 topo_lsa(struct ospf *e, struct lsdb_entry *en);

@@ -210,6 +210,13 @@ pkt_recv(struct ospf *e, const struct ospf_rx *rx)
 	}
 	r = rbuf_make(rx->data + OSPF_HDR_LEN, h.len - (size_t)OSPF_HDR_LEN);
 	e->st.rx++;
+	if (ifp->grace_wait) {
+		if (h.type == PKT_ACK)
+			restart_ack(ifp, &r);
+		else
+			drop(e, DROP_IFACE);
+		return;
+	}
 	if (h.type == PKT_HELLO) {
 		hello_recv(ifp, &h, rx->src, &r);
 		return;
