@@ -168,6 +168,17 @@ tell_status(const struct app *a)
 	notify_tunnels(up, a->n_tunnels);
 }
 
+/* For the life after this one. */
+static struct mono
+alive(struct app *a, struct mono now)
+{
+	if (mono_due(a->alive, now)) {
+		state_touch(a->opt->statedir);
+		a->alive = mono_add(now, NS_S(STATE_ALIVE_S));
+	}
+	return (a->alive);
+}
+
 struct mono
 app_work(struct app *a, struct mono now)
 {
@@ -186,6 +197,7 @@ app_work(struct app *a, struct mono now)
 	tell_status(a);
 	next = mono_min(apply_old_sas(a, now), notify_alive(now));
 	next = mono_min(next, apply_downs(a, now));
+	next = mono_min(next, alive(a, now));
 	next = mono_min(next, a->again);
 	if (a->undo != NULL)
 		next = mono_min(next, a->undo_due);

@@ -30,6 +30,8 @@ static const struct ike_sock ike_socks[4] = {
 
 /* An ospf that lived no longer may have died of what it was given. */
 #define KEEP_LIFE	NS_S(5)
+#define GRACE_MARGIN_S	20	/* for keys and databases, beside a dead
+				   interval */
 
 static bool
 is_on(const struct conf_tunnel *ct)
@@ -132,11 +134,36 @@ apply_ospf_link(struct app *a, const struct app_tunnel *t)
 		    &l);
 }
 
+/*
+ * How long ospf may restart gracefully: when the life before ended without a
+ * word, so recently that a neighbour may still wait for its Hello, and the
+ * kernel forwards as it did.  Once; what comes after its own end is M_OSPF_KEEP's
+ * matter.
+ */
+static uint32_t
+grace(struct app *a)
+{
+	uint32_t dead_s = 0;
+	int64_t away_s = a->away_s + mono_age_s(a->since, mono_now());
+	size_t i;
+
+	if (!a->crashed)
+		return (0);
+	a->crashed = false;
+	for (i = 0; i < a->n_tunnels; i++)
+		if (a->tunnels[i]->ct->ospf.dead_ms / 1000 > dead_s)
+			dead_s = a->tunnels[i]->ct->ospf.dead_ms / 1000;
+	if (!fib_ospf_left(a->fib) || away_s > dead_s + STATE_ALIVE_S)
+		return (0);
+	return (dead_s + GRACE_MARGIN_S);
+}
+
 void
 apply_ospf_global(struct app *a)
 {
 	struct ospf_global g = a->conf->global.ospf;
 
+	g.grace_s = grace(a);
 	g.seq = state_seq(&a->state, wall_ms() / 1000);
 	g.stub_router = a->forward_off;
 	(void)priv_send(ROLE_OSPF, M_OSPF_GLOBAL, -1, &ospf_global_fld, &g);

@@ -107,6 +107,10 @@ struct app {
 	struct nat		*nat;		/* NULL: there is no such thing */
 	bool			 nat_kept;	/* its chain is in place */
 	struct state		 state;
+	bool			 crashed;	/* the life before withdrew nothing;
+						   until ospf was told */
+	int64_t			 away_s;	/* since it was last alive */
+	struct mono		 alive;		/* when to say again that we are */
 	int			 ike_fd[4];	/* 500 v4 v6, 4500 v4 v6 */
 	uint32_t		 ike_life;	/* counts its starts */
 	int			 ospf_keep;	/* memory of ospf's; -1 none */

@@ -117,9 +117,12 @@ kernel_clean(const struct options *o)
 	} while (s->more);
 	if (n != -1 && os_guards(s->os, NULL, 0) == -1)
 		log_warn("guards beside the main table");
-	if (state_read(o->statedir, &st) == STATE_OK && st.forward_set) {
-		(void)os_knob_set(s->os, OS_FORWARD4, NULL, st.forward_was);
-		st.forward_set = false;
+	if (state_read(o->statedir, &st) == STATE_OK &&
+	    (st.forward_set || st.running)) {
+		if (st.forward_set)
+			(void)os_knob_set(s->os, OS_FORWARD4, NULL,
+			    st.forward_was);
+		st.forward_set = st.running = false;
 		(void)state_write(o->statedir, &st);
 	}
 	os_close(s->os);

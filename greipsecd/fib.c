@@ -344,6 +344,17 @@ fib_ospf_sweep(struct fib *f)
 	set_filter(&f->want, is_stale);
 }
 
+bool
+fib_ospf_left(const struct fib *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->want.n; i++)
+		if (f->want.v[i]->kind == FIB_OSPF && f->want.v[i]->stale)
+			return (true);
+	return (false);
+}
+
 void
 fib_couple(struct fib *f, bool on)
 {

@@ -72,6 +72,8 @@ void		 fib_ospf_del(struct fib *f, const struct prefix *p);
 void		 fib_ospf_stale(struct fib *f);
 /* OSPF sent all there is: forget the stale ones, and adopt no more. */
 void		 fib_ospf_sweep(struct fib *f);
+/* Whether there are stale ones. */
+bool		 fib_ospf_left(const struct fib *f);
 /* Whether OSPF's routes go to the kernel; guards and pins always do. */
 void		 fib_couple(struct fib *f, bool on);
 bool		 fib_coupled(const struct fib *f);

@@ -556,15 +556,14 @@ kernel_fib(struct app *a, struct mono now)
 	fib_done(a->fib, v, n);
 }
 
-/* Put back what was switched. */
+/* Put back what was switched; nothing of this life is left. */
 static void
 restore(struct os *os, const char *statedir, struct state *s)
 {
-	if (!s->forward_set)
-		return;
-	if (os_knob_set(os, OS_FORWARD4, NULL, s->forward_was) == -1)
+	if (s->forward_set && os_knob_set(os, OS_FORWARD4, NULL,
+	    s->forward_was) == -1)
 		log_warn("cannot restore IPv4 forwarding");
-	s->forward_set = false;
+	s->forward_set = s->running = false;
 	if (state_write(statedir, s) == -1)
 		log_warn("%s", statedir);
 }

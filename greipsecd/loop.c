@@ -216,6 +216,10 @@ load_state(struct app *a)
 	else if (e != STATE_OK && e != STATE_NONE)
 		log_warnx("%s/state: %s, ignored", a->opt->statedir,
 		    state_err_names[e]);
+	a->away_s = state_age(a->opt->statedir, wall_ms() / 1000);
+	a->crashed = a->state.running && a->away_s >= 0;
+	/* written with the first sequence numbers */
+	a->state.running = true;
 }
 
 static int

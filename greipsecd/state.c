@@ -26,6 +26,7 @@
 #define BODY_LEN	(STATE_LEN - 8)
 #define FLAG_SET	1
 #define FLAG_WAS	2
+#define FLAG_RUNNING	4
 
 const char *const state_err_names[STATE_ERR_N] = {
 	"fine", "none", "cannot be read", "torn", "of another version"
@@ -40,7 +41,8 @@ state_encode(const struct state *s, uint8_t b[static STATE_LEN])
 	wbuf_u32(&w, STATE_VERSION_1);
 	wbuf_u32(&w, s->ospf_seq);
 	wbuf_u32(&w, (s->forward_set ? FLAG_SET : 0) |
-	    (s->forward_was ? FLAG_WAS : 0));
+	    (s->forward_was ? FLAG_WAS : 0) |
+	    (s->running ? FLAG_RUNNING : 0));
 	wbuf_zero(&w, 8);
 	wbuf_u64(&w, hash_bytes(STATE_SEED, b, BODY_LEN));
 }
@@ -63,6 +65,7 @@ state_decode(const uint8_t *b, size_t len, struct state *out)
 	flags = rbuf_u32(&r);
 	s.forward_set = (flags & FLAG_SET) != 0;
 	s.forward_was = (flags & FLAG_WAS) != 0;
+	s.running = (flags & FLAG_RUNNING) != 0;
 	rbuf_skip(&r, 8);
 	if (rbuf_u64(&r) != hash_bytes(STATE_SEED, b,
 	    len < BODY_LEN ? len : BODY_LEN) || !rbuf_done(&r))
@@ -143,6 +146,27 @@ state_write(const char *dir, const struct state *s)
 	if (rename(tmp, path) == -1)
 		return (-1);
 	return (sync_dir(dir));
+}
+
+void
+state_touch(const char *dir)
+{
+	char path[1024];
+
+	if (path_of(dir, "state", path, sizeof(path)) == 0)
+		(void)utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW);
+}
+
+int64_t
+state_age(const char *dir, int64_t wall_s)
+{
+	char path[1024];
+	struct stat st;
+
+	if (path_of(dir, "state", path, sizeof(path)) == -1 ||
+	    lstat(path, &st) == -1)
+		return (-1);
+	return (wall_s > st.st_mtime ? wall_s - st.st_mtime : 0);
 }
 
 uint32_t

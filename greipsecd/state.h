@@ -16,7 +16,10 @@ struct state {
 					   that was surely never sent */
 	bool		forward_set;	/* we switched forwarding on ... */
 	bool		forward_was;	/* ... and it was this */
+	bool		running;	/* we withdrew nothing; the time of the
+					   file says when we were last alive */
 };
+#define STATE_ALIVE_S	5		/* it is touched as often */
 
 enum state_err {
 	STATE_OK,
@@ -38,6 +41,12 @@ enum state_err	state_decode(const uint8_t *b, size_t len, struct state *out);
 enum state_err	state_read(const char *dir, struct state *s);
 /* Make DIR when it is missing (0700) and write; 0 or -1 with errno. */
 int		state_write(const char *dir, const struct state *s);
+
+/* We are alive: set the time of the file, without waiting for the disk. */
+void		state_touch(const char *dir);
+/* Seconds since the file was written or touched, by the wall clock; 0 when
+ * that is in the future, -1 when there is no file. */
+int64_t		state_age(const char *dir, int64_t wall_s);
 
 /*
  * The sequence number to start with: the wall clock in seconds, or what was

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "greipsecd/state.h"
@@ -39,21 +40,22 @@ put(const void *b, size_t len)
 
 START_TEST(round_trip)
 {
-	struct state in = { .ospf_seq = 0xfedcba98, .forward_set = true },
-	    out;
+	struct state in = { .ospf_seq = 0xfedcba98, .forward_set = true,
+	    .running = true }, out;
 	struct stat st;
 
 	ck_assert_int_eq(state_read(dir, &out), STATE_NONE);
 	ck_assert_int_eq(state_write(dir, &in), 0);
 	ck_assert_int_eq(state_read(dir, &out), STATE_OK);
 	ck_assert_uint_eq(out.ospf_seq, in.ospf_seq);
-	ck_assert(out.forward_set && !out.forward_was);
+	ck_assert(out.forward_set && !out.forward_was && out.running);
 	in.ospf_seq = 7;
+	in.running = false;
 	in.forward_was = true;
 	ck_assert_int_eq(state_write(dir, &in), 0);
 	ck_assert_int_eq(state_read(dir, &out), STATE_OK);
 	ck_assert_uint_eq(out.ospf_seq, 7);
-	ck_assert(out.forward_was);
+	ck_assert(out.forward_was && !out.running);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0600);
 }
@@ -117,6 +119,26 @@ START_TEST(sequence)
 }
 END_TEST
 
+/* The time of the file says when we were last alive. */
+START_TEST(last_alive)
+{
+	struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	struct state s = { .running = true };
+
+	ck_assert_int_eq(state_age(dir, time(NULL)), -1);
+	state_touch(dir);	/* makes none */
+	ck_assert_int_eq(state_age(dir, time(NULL)), -1);
+	ck_assert_int_eq(state_write(dir, &s), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+	ck_assert_int_eq(state_age(dir, 1030), 30);
+	ck_assert_int_eq(state_age(dir, 900), 0);
+	state_touch(dir);
+	ck_assert_int_le(state_age(dir, time(NULL)), 2);
+	ck_assert_int_eq(state_read(dir, &s), STATE_OK);
+	ck_assert(s.running);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -130,6 +152,7 @@ main(void)
 	tcase_add_test(c, directory_is_made);
 	tcase_add_test(c, torn);
 	tcase_add_test(c, sequence);
+	tcase_add_test(c, last_alive);
 	suite_add_tcase(s, c);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
