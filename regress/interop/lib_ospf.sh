@@ -21,16 +21,25 @@ not() { ! "$@"; }
 # goes before ospfd, as before BIRD
 frr() {
 	_d=$W/frr-$1
-	mkdir -p "$_d"
+	mkdir -p "$_d/run"
 	chmod 755 "$W"
 	cp "$W/$1.frr" "$_d/conf"
 	chown -R frr:frr "$_d"
 	bg "$1" "$W/$1-zebra.log" $FRRLIB/zebra -u frr -g frr -i "$_d/zebra.pid" \
 	    -z "$_d/zserv" --vty_socket "$_d" -f "$_d/conf" -P 0
 	poll 10 test -S "$_d/zserv" || die "zebra does not start"
-	bg "$1" "$W/$1-ospfd.log" env ${PEER_ENV:-} $FRRLIB/ospfd -u frr -g frr \
-	    -i "$_d/ospfd.pid" -z "$_d/zserv" --vty_socket "$_d" \
-	    -f "$_d/conf" -P 0
+	frr_ospfd "$1"
+}
+# frr_ospfd NAME: its ospfd, again; what it keeps over a graceful restart lies in
+# the one directory that cannot be named
+frr_ospfd() {
+	_d=$W/frr-$1
+	rm -f "$_d/ospfd.vty"
+	mkdir -p /run/frr
+	bg "$1" "$W/$1-ospfd.log" env ${PEER_ENV:-} unshare -m sh -c "
+		mount --bind '$_d/run' /run/frr
+		exec $FRRLIB/ospfd -u frr -g frr -i '$_d/ospfd.pid' \
+		    -z '$_d/zserv' --vty_socket '$_d' -f '$_d/conf' -P 0"
 	eval "${1}_pid=$pid ${1}_kind=frr"
 	poll 10 test -S "$_d/ospfd.vty" || die "ospfd does not start"
 }

@@ -5,6 +5,7 @@
  *	ospfdrive CONFIG STATE
  *
  * CONFIG, read again on SIGHUP, has lines of words:
+ *	grace S			restart gracefully; before rid
  *	rid A.B.C.D
  *	stub PREFIX COST
  *	iface NAME key value ...	addr A/LEN  peer A  cost N  mtu N
@@ -48,6 +49,7 @@ static struct {
 	struct mono		 start;
 	const char		*state;
 	bool			 changed, done;
+	uint32_t		 grace_s;
 	struct ospf_route	 routes[4096];
 	size_t			 n_routes;
 } self;
@@ -225,11 +227,16 @@ load(const char *path)
 		if (strcmp(word, "rid") == 0) {
 			self.g = (struct ospf_global){ .router_id = ip4(rest),
 			    .max_paths = 16, .spf_hold_ms = 200,
+			    .grace_s = self.grace_s,
 			    .seq = (uint32_t)(wall_ms() / 1000) };
+			/* the life before may be ahead of the clock */
+			self.g.seq += self.grace_s != 0 ? 65536 : 0;
 			in = (struct ospf_input){ .type = OSPF_IN_GLOBAL,
 			    .global = &self.g };
 			feed(&in);
-		} else if (strcmp(word, "stub") == 0)
+		} else if (strcmp(word, "grace") == 0)
+			self.grace_s = num(rest);
+		else if (strcmp(word, "stub") == 0)
 			stub_line(rest);
 		else if (strcmp(word, "iface") == 0)
 			iface_line(rest);
