@@ -134,6 +134,19 @@ apply_ospf_link(struct app *a, const struct app_tunnel *t)
 		    &l);
 }
 
+void
+apply_leave(struct app *a, uint32_t grace_s)
+{
+	struct ospf_leave l = { .grace_s = grace_s };
+
+	if (priv_chan(ROLE_OSPF) == NULL ||
+	    priv_send(ROLE_OSPF, M_OSPF_LEAVE, -1, &ospf_leave_fld, &l) == -1)
+		return;
+	a->state.grace_s = grace_s;
+	if (state_write(a->opt->statedir, &a->state) == -1)
+		log_warn("%s", a->opt->statedir);
+}
+
 /*
  * How long ospf may restart gracefully: when the life before ended without a
  * word, so recently that a neighbour may still wait for its Hello, and the
@@ -153,7 +166,8 @@ grace(struct app *a)
 	for (i = 0; i < a->n_tunnels; i++)
 		if (a->tunnels[i]->ct->ospf.dead_ms / 1000 > dead_s)
 			dead_s = a->tunnels[i]->ct->ospf.dead_ms / 1000;
-	if (!fib_ospf_left(a->fib) || away_s > dead_s + STATE_ALIVE_S)
+	if (!fib_ospf_left(a->fib) || away_s > (a->waited_s != 0 ?
+	    a->waited_s : dead_s + STATE_ALIVE_S))
 		return (0);
 	return (dead_s + GRACE_MARGIN_S);
 }

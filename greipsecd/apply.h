@@ -110,6 +110,7 @@ struct app {
 	bool			 crashed;	/* the life before withdrew nothing;
 						   until ospf was told */
 	int64_t			 away_s;	/* since it was last alive */
+	uint32_t		 waited_s;	/* its neighbours wait so long */
 	struct mono		 alive;		/* when to say again that we are */
 	int			 ike_fd[4];	/* 500 v4 v6, 4500 v4 v6 */
 	uint32_t		 ike_life;	/* counts its starts */
@@ -175,6 +176,8 @@ void	apply_role(struct app *a, enum role r, struct mono now);
 /* A role died. */
 void	apply_role_gone(struct app *a, enum role r, struct mono now);
 /* Messages about one tunnel, to whom it concerns if it is there. */
+/* We end, to be started again: so long may that take. */
+void	apply_leave(struct app *a, uint32_t grace_s);
 void	apply_ospf_iface(struct app *a, struct app_tunnel *t, bool fresh);
 void	apply_ospf_link(struct app *a, const struct app_tunnel *t);
 void	apply_ospf_global(struct app *a);

@@ -28,13 +28,17 @@
 #include "lib/log.h"
 #include "lib/pair_main_control.h"
 
+#define GRACE_S		120	/* for a restart that is planned */
+#define EXIT_AGAIN	75	/* EX_TEMPFAIL: who started us is to do it again */
+
 static struct {
 	struct app	 app;
 	struct priv_conf priv;
 	int		 sock;
-	struct event	 sig[3];
+	struct event	 sig[4];
 	struct event	 os_ev, nat_ev, timer;
 	bool		 running;
+	bool		 leaving;	/* to be started again */
 } self;
 
 static void
@@ -143,15 +147,23 @@ on_signal(int sig, short ev, void *arg)
 		    sizeof(why));
 		return;
 	}
+	if (priv_stopping())
+		return;
 	log_notice("stopping: %s", strsignal(sig));
 	notify_stopping();
-	priv_stop();
+	if (sig != SIGUSR1) {
+		priv_stop();
+		return;
+	}
+	self.leaving = true;
+	apply_leave(&self.app, GRACE_S);
+	priv_leave();
 }
 
 static int
 set_signals(void)
 {
-	static const int sigs[] = { SIGTERM, SIGINT, SIGHUP };
+	static const int sigs[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
 	size_t i;
 
 	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++) {
@@ -218,8 +230,10 @@ load_state(struct app *a)
 		    state_err_names[e]);
 	a->away_s = state_age(a->opt->statedir, wall_ms() / 1000);
 	a->crashed = a->state.running && a->away_s >= 0;
+	a->waited_s = a->state.grace_s;
 	/* written with the first sequence numbers */
 	a->state.running = true;
+	a->state.grace_s = 0;
 }
 
 static int
@@ -258,6 +272,8 @@ serve(struct app *a, struct conf *c)
 	wake();
 	if (event_dispatch() == -1)
 		return (1);
+	if (self.leaving)
+		return (EXIT_AGAIN);
 	kernel_leave(a);
 	return (0);
 }

@@ -62,6 +62,7 @@ static struct {
 	bool			 log_set;
 	struct m_log		 log;
 	bool			 stopping, stopped;
+	bool			 quiet;		/* priv_leave() */
 	int			 phase;
 } self;
 
@@ -585,8 +586,9 @@ enter_phase(int phase)
 		c = &self.child[r];
 		if (stop_phase[r] != phase || c->state == AWAY)
 			continue;
-		if (priv_chan(c->role) != NULL &&
-		    priv_send(c->role, M_SHUTDOWN, -1, NULL, NULL) == 0)
+		if ((!self.quiet || r == ROLE_OSPF) &&
+		    priv_chan(c->role) != NULL && priv_send(c->role,
+		    M_SHUTDOWN, -1, NULL, NULL) == 0)
 			set_timer(c, PHASE_MS);
 		else
 			kill_child(c);
@@ -625,6 +627,13 @@ priv_stop(void)
 		if (self.child[r].state == AWAY)
 			(void)evtimer_del(&self.child[r].timer);
 	enter_phase(0);
+}
+
+void
+priv_leave(void)
+{
+	self.quiet = true;
+	priv_stop();
 }
 
 void

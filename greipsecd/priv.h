@@ -48,6 +48,8 @@ int		 priv_start(const struct priv_conf *conf,
 /* Stop: ospf and control first, then ike, then esp and keys, each given some
  * 700 ms to end well; then ops->stopped.  Calling it again does nothing. */
 void		 priv_stop(void);
+/* Stop, but only ospf has a last word: peers are not to notice. */
+void		 priv_leave(void);
 bool		 priv_stopping(void);
 /* The channel to a role that is up, else NULL. */
 struct chan	*priv_chan(enum role r);

@@ -2,8 +2,8 @@
 /*
  * runs in: main.  See state.h.  The file, network order:
  *
- *   0  "gsst"       8  ospf_seq      16  zero (8)
- *   4  version 1   12  flags         24  checksum (8) of what is before it
+ *   0  "gsst"       8  ospf_seq      16  grace_s      24  checksum (8) of what
+ *   4  version 1   12  flags         20  zero (4)         is before it
  *
  * The checksum guards against a torn write, not against an attacker: who can
  * write there is root.
@@ -43,7 +43,8 @@ state_encode(const struct state *s, uint8_t b[static STATE_LEN])
 	wbuf_u32(&w, (s->forward_set ? FLAG_SET : 0) |
 	    (s->forward_was ? FLAG_WAS : 0) |
 	    (s->running ? FLAG_RUNNING : 0));
-	wbuf_zero(&w, 8);
+	wbuf_u32(&w, s->grace_s);
+	wbuf_zero(&w, 4);
 	wbuf_u64(&w, hash_bytes(STATE_SEED, b, BODY_LEN));
 }
 
@@ -66,7 +67,8 @@ state_decode(const uint8_t *b, size_t len, struct state *out)
 	s.forward_set = (flags & FLAG_SET) != 0;
 	s.forward_was = (flags & FLAG_WAS) != 0;
 	s.running = (flags & FLAG_RUNNING) != 0;
-	rbuf_skip(&r, 8);
+	s.grace_s = rbuf_u32(&r);
+	rbuf_skip(&r, 4);
 	if (rbuf_u64(&r) != hash_bytes(STATE_SEED, b,
 	    len < BODY_LEN ? len : BODY_LEN) || !rbuf_done(&r))
 		return (STATE_TORN);

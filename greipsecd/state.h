@@ -18,6 +18,8 @@ struct state {
 	bool		forward_was;	/* ... and it was this */
 	bool		running;	/* we withdrew nothing; the time of the
 					   file says when we were last alive */
+	uint32_t	grace_s;	/* the neighbours wait so long from then:
+					   a restart was planned; 0: it was not */
 };
 #define STATE_ALIVE_S	5		/* it is touched as often */
 

@@ -80,3 +80,6 @@ const struct fld_table ospf_nbr_state_fld = FLD_TABLE(ospf_nbr_state, nbr_f);
 
 static const struct fld keep_f[] = { F_U64(ospf_keep, size), F_END };
 const struct fld_table ospf_keep_fld = FLD_TABLE(ospf_keep, keep_f);
+
+static const struct fld leave_f[] = { F_U32(ospf_leave, grace_s), F_END };
+const struct fld_table ospf_leave_fld = FLD_TABLE(ospf_leave, leave_f);

@@ -21,6 +21,8 @@ enum msg_main_ospf {
 				   process; before the first configuration */
 	M_OSPF_CLEAR,		/* struct ospf_iid: begin anew with the neighbour
 				   there */
+	M_OSPF_LEAVE,		/* struct ospf_leave: we are to be started again;
+				   before M_SHUTDOWN */
 
 	M_OSPF_ROUTE = 64,	/* struct ospf_route; ospf to main from here on */
 	M_OSPF_ROUTE_DEL,	/* struct ospf_dest */
@@ -124,6 +126,10 @@ struct ospf_keep {
 };
 #define OSPF_KEEP_SIZE		(256U << 20)	/* reserved, not used up */
 
+struct ospf_leave {
+	uint32_t	grace_s;	/* the neighbours are to wait so long */
+};
+
 struct ospf_nexthop {
 	uint32_t	iid;
 	uint32_t	ifindex;
@@ -154,6 +160,6 @@ struct ospf_nbr_state {
 
 extern const struct fld_table ospf_global_fld, ospf_iface_fld, ospf_iid_fld,
     ospf_link_fld, ospf_stub_fld, ospf_seq_fld, ospf_route_fld, ospf_dest_fld,
-    ospf_nbr_state_fld, ospf_nexthop_fld, ospf_keep_fld;
+    ospf_nbr_state_fld, ospf_nexthop_fld, ospf_keep_fld, ospf_leave_fld;
 
 #endif

@@ -19,6 +19,7 @@
 #define MIN_LS_INTERVAL		NS_S(5)	/* one each */
 #define FIGHT_BURST		20
 #define CLOSE_WAIT		NS_MS(1000)
+#define LEAVE_WAIT		NS_MS(600)
 
 uint32_t
 ospf_rand(struct ospf *e)
@@ -193,6 +194,8 @@ on_close(struct ospf *e, void *arg)
 	if (e->closed)
 		return;
 	e->closed = true;
+	if (e->leave_s != 0)
+		return;
 	/* a Hello that lists nobody ends the adjacency at once */
 	TAILQ_FOREACH(ifp, &e->ifaces, all)
 		if (ifp->state == IF_P2P)
@@ -469,6 +472,12 @@ in_clear(struct ospf *e, const struct ospf_input *in)
 		nbr_event(ifp->nbr, NE_KILL);
 }
 
+static void
+in_leave(struct ospf *e, const struct ospf_input *in)
+{
+	e->leave_s = in->grace_s;
+}
+
 /* Take our LSAs out of everybody's way, wait for that to be acknowledged. */
 static void
 in_shutdown(struct ospf *e, const struct ospf_input *in)
@@ -481,6 +490,10 @@ in_shutdown(struct ospf *e, const struct ospf_input *in)
 	restart_end(e, GRACE_END_STOPPED);
 	e->closing = true;
 	e->own_pending = false;
+	if (restart_leave(e)) {
+		timer_set(e, &e->close_timer, mono_add(e->now, LEAVE_WAIT));
+		return;
+	}
 	TAILQ_FOREACH(en, lsdb_all(e->db), all)
 		if (en->self && !en->max_age)
 			flood_flush(e, en);
@@ -502,6 +515,7 @@ static void (*const on_input[OSPF_IN_N])(struct ospf *,
 	[OSPF_IN_STUB_DEL] = in_stub_del,
 	[OSPF_IN_SEQ] = in_seq,
 	[OSPF_IN_CLEAR] = in_clear,
+	[OSPF_IN_LEAVE] = in_leave,
 	[OSPF_IN_SHUTDOWN] = in_shutdown,
 };
 
@@ -522,7 +536,8 @@ run_timers(struct ospf *e)
 	}
 }
 
-/* When all that we flushed is acknowledged there is nothing to wait for. */
+/* When all that we flushed, or our Grace-LSAs, is acknowledged there is nothing
+ * to wait for. */
 static void
 check_closing(struct ospf *e)
 {
@@ -533,6 +548,8 @@ check_closing(struct ospf *e)
 	TAILQ_FOREACH(en, lsdb_dying_list(e->db), dying)
 		if (en->self && en->n_rxmt != 0)
 			return;
+	if (e->leave_s != 0 && restart_leaving(e))
+		return;
 	on_close(e, NULL);
 }
 

@@ -39,6 +39,7 @@ enum ospf_in {
 	OSPF_IN_STUB_DEL,
 	OSPF_IN_SEQ,		/* the reservation up to it is kept */
 	OSPF_IN_CLEAR,		/* begin anew with the neighbour at iid */
+	OSPF_IN_LEAVE,		/* SHUTDOWN, to come, is for a restart */
 	OSPF_IN_SHUTDOWN,
 	OSPF_IN_N
 };
@@ -62,6 +63,7 @@ struct ospf_input {
 		const struct ospf_stub		*stub;
 		uint32_t			 iid;	/* IFACE_DEL, CLEAR */
 		uint32_t			 seq;
+		uint32_t			 grace_s; /* LEAVE */
 	};
 };
 

@@ -176,6 +176,7 @@ struct ospf {
 	bool			 synced, synced_due, sync_near;
 	struct timer		 sync_timer;
 	bool			 closing, closed, told_closed;
+	uint32_t		 leave_s;	/* closing for a restart */
 	struct timer		 close_timer;
 	struct ospf_stats	 st;
 };
@@ -310,6 +311,11 @@ void		 restart_lsa(struct ospf *e, const struct lsdb_entry *en);
 /* The end of a step: is the restart over, and what it leaves to be done? */
 void		 restart_check(struct ospf *e);
 void		 restart_flush(struct ospf *e);
+/* We end for a restart that is planned: ask all neighbours to wait.  false: it
+ * is no such end, or there is nobody to ask. */
+bool		 restart_leave(struct ospf *e);
+/* Whether some of them have not acknowledged yet. */
+bool		 restart_leaving(const struct ospf *e);
 
 /* ospf_engine.c: a tree with another router in it was computed; the wait for
  * that begins */

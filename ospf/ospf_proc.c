@@ -371,6 +371,19 @@ on_seq(void *ctx, struct chan *c, const struct msg *m, void *obj)
 }
 
 static void
+on_leave(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct ospf_leave *l = obj;
+	struct ospf_input in = { .type = OSPF_IN_LEAVE,
+	    .grace_s = l->grace_s };
+
+	(void)ctx;
+	(void)c;
+	(void)m;
+	feed(&in);
+}
+
+static void
 conf_begin(void *ctx)
 {
 	struct ospf_input in = { .type = OSPF_IN_BEGIN };
@@ -459,6 +472,7 @@ static const struct msg_rule main_rules[] = {
 	FROM_MAIN(M_OSPF_STUB_DEL, MSG_FD_NO, &ospf_stub_fld, on_stub),
 	FROM_MAIN(M_OSPF_KEEP, MSG_FD_YES, &ospf_keep_fld, on_keep),
 	FROM_MAIN(M_OSPF_CLEAR, MSG_FD_NO, &ospf_iid_fld, on_clear),
+	FROM_MAIN(M_OSPF_LEAVE, MSG_FD_NO, &ospf_leave_fld, on_leave),
 	FROM_MAIN(M_OSPF_SEQ, MSG_FD_NO, &ospf_seq_fld, on_seq),
 	MSG_RULE_END
 };

@@ -12,6 +12,9 @@
  * which our LSA lists is FULL again, at the first sign that one of them no longer
  * counts on us, or with the grace period; from there on we are a router like any
  * other, and the Grace-LSAs are flushed.
+ *
+ * A restart that is planned is the same, but that the neighbours are told before
+ * the end already (restart_leave()), and so wait longer than a dead interval.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -20,6 +23,7 @@
 
 #define GRACE_TRIES	4
 #define GRACE_GAP	NS_MS(200)	/* between them, at most */
+#define LEAVE_AGAIN	NS_MS(200)
 #define FLUSH_AGAIN	NS_MS(1100)	/* MinLSArrival may have dropped it */
 
 static void
@@ -70,28 +74,27 @@ restart_iface(struct iface *ifp)
 	ifp->grace_left = GRACE_TRIES;
 }
 
-/* The instance for this link: newer than any that an earlier life can have
- * left there, as cryptographic sequence numbers rise from life to life. */
-static struct lsa *
-make(struct iface *ifp)
+/* Install the instance for this link: newer than any that an earlier life can
+ * have left there, as cryptographic sequence numbers rise from life to life. */
+static struct lsdb_entry *
+make(struct iface *ifp, const struct grace *g)
 {
 	struct ospf *e = ifp->e;
 	struct wbuf w = wbuf_make(e->buf, OSPF_PKT_MAX);
 	struct lsa_hdr h = { .options = OSPF_OPT_E, .key = {
 	    .type = LSA_OPAQUE_LINK, .scope = ifp->c.iid, .id = GRACE_LS_ID,
 	    .adv = e->g.router_id } };
-	struct grace g = { .reason = GRACE_UNKNOWN };
 	const struct lsdb_entry *en = lsdb_find(e->db, &h.key);
-	int64_t left = e->restart_timer.node.key - e->now.ns;
+	struct lsa *l;
 
 	h.seq = en != NULL ? en->lsa->h.seq + 1 :
 	    LSA_SEQ_INITIAL + e->g.seq / 2;
-	g.period_s = left < NS_S(1) ? 1 : (uint32_t)(left / NS_S(1));
 	lsa_hdr_write(&w, &h);
-	grace_write(&w, &g);
+	grace_write(&w, g);
 	wbuf_set_u16(&w, 18, (uint16_t)w.len);
 	wbuf_set_u16(&w, 16, lsa_fletcher(w.base, w.len));
-	return (lsa_new(w.base, w.len, ifp->c.iid, e->now));
+	l = lsa_new(w.base, w.len, ifp->c.iid, e->now);
+	return (l != NULL ? flood_install(e, l, 0) : NULL);
 }
 
 bool
@@ -101,8 +104,9 @@ restart_holds(struct iface *ifp)
 	int64_t gap = NS_MS(ifp->c.hello_ms) / 4;
 	struct lsa_key k = { .type = LSA_OPAQUE_LINK, .scope = ifp->c.iid,
 	    .id = GRACE_LS_ID, .adv = e->g.router_id };
+	struct grace g = { .reason = GRACE_UNKNOWN };
 	struct lsdb_entry *en;
-	struct lsa *l;
+	int64_t left = e->restart_timer.node.key - e->now.ns;
 
 	if (!ifp->grace_wait)
 		return (false);
@@ -112,8 +116,8 @@ restart_holds(struct iface *ifp)
 	}
 	en = lsdb_find(e->db, &k);
 	if (en == NULL || ifp->grace_left == GRACE_TRIES) {
-		l = make(ifp);
-		en = l != NULL ? flood_install(e, l, 0) : NULL;
+		g.period_s = left < NS_S(1) ? 1 : (uint32_t)(left / NS_S(1));
+		en = make(ifp, &g);
 	}
 	if (en != NULL)
 		flood_queue(ifp, en->lsa);
@@ -289,4 +293,37 @@ restart_flush(struct ospf *e)
 		flood_flush(e, en);
 		flood_lsa(e, en, NULL, FLUSH_AGAIN);
 	}
+}
+
+bool
+restart_leave(struct ospf *e)
+{
+	struct grace g = { .period_s = e->leave_s, .reason = GRACE_SOFTWARE };
+	struct lsdb_entry *en;
+	struct iface *ifp;
+	bool any = false;
+
+	if (e->leave_s == 0 || e->leave_s > GRACE_PERIOD_MAX)
+		return (false);
+	TAILQ_FOREACH(ifp, &e->ifaces, all) {
+		if (ifp->nbr == NULL || ifp->nbr->state != NBR_FULL ||
+		    (en = make(ifp, &g)) == NULL)
+			continue;
+		flood_lsa(e, en, NULL, LEAVE_AGAIN);
+		any = true;
+	}
+	ospf_say(e, NULL, "restart", "to be started again: the neighbours "
+	    "wait %" PRIu32 " s", e->leave_s);
+	return (any);
+}
+
+bool
+restart_leaving(const struct ospf *e)
+{
+	struct lsdb_entry *en;
+
+	TAILQ_FOREACH(en, lsdb_all(e->db), all)
+		if (en->self && en->n_rxmt != 0 && grace_is(&en->lsa->h.key))
+			return (true);
+	return (false);
 }

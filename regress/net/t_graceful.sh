@@ -32,10 +32,10 @@ all_full() {
 far() { in_ns london-lan ping -c 1 -W 1 10.3.0.10; }
 uptime() { ctl "$1" -j show neighbors | sed -n 's/.*"uptime_s":\([0-9]*\).*/\1/p'; }
 events() { ctl "$1" show events | grep -E "helper|restart" || :; }
-# watch SITE: routes of ours that change there from now on, in $W/SITE.routes
-watch() {
+# log_routes SITE: routes that change there from now on, in $W/SITE.routes
+log_routes() {
 	bg "$1" "$W/$1.routes" ip monitor route
-	eval "watch_$1=$pid"
+	eval "log_$1=$pid"
 }
 # our own routes only: a device's own ones come and go with it
 moved() { grep "proto 147" "$W/$1.routes" | grep -v unreachable || :; }
@@ -52,14 +52,14 @@ sleep 6
 for who in london tokyo; do
 	others="london tokyo hanoi"
 	for s in $others; do
-		watch $s
+		log_routes $s
 		eval "was_$s=\"$(uptime $s | sort -n | head -n 1)\""
 	done
 	sleep 0.3
 	in_ns london-lan ping -D -i 0.05 -c 160 -W 1 10.3.0.10 >"$W/ping" 2>&1 & ping=$!
 	PID_LIST="$PID_LIST $ping"
 	sleep 0.5
-	eval "w=\$watch_$who"
+	eval "w=\$log_$who"
 	die_all $who "$w"
 	sleep 1
 	t0=$(date +%s%N)
@@ -73,7 +73,7 @@ for who in london tokyo; do
 	sleep 3
 	all_full || die "$who: not FULL: $(ctl $who show neighbors)"
 	for s in $others; do
-		eval "stop \$watch_$s"
+		eval "stop \$log_$s"
 		[ -z "$(moved $s)" ] || die "$who restarted, $s moved: $(moved $s); $(events $s)"
 		[ $s != $who ] || continue
 		if [ $s != hanoi ] || [ $who = tokyo ]; then
@@ -87,15 +87,37 @@ for who in london tokyo; do
 	ctl $who show rib | grep -q 10.3.0.0/24 || die "$who: $(ctl $who show rib)"
 done
 
+# planned: the neighbours are told, and wait for longer than the dead interval
+# who gave the order is told to start it again
+for s in london tokyo hanoi; do log_routes $s; done
+sleep 0.3
+kill -USR1 "$tokyo"
+rc=0; wait "$tokyo" || rc=$?
+[ $rc = 75 ] || die "tokyo ended with $rc: $(cat "$W/tokyo/log")"
+for s in london hanoi; do
+	poll 2 sh -c "'$GSC' -s '$W/$s/sock' show neighbors | grep -q 'helping: it restarts, '" || die "$s: $(ctl $s show neighbors)"
+done
+sleep 9
+daemon tokyo; tokyo=$pid
+poll 5 far || die "planned: no traffic: $(events tokyo)"
+poll 20 sh -c "'$GSC' -s '$W/tokyo/sock' show events | grep -q 'ends: restart over'" || die "planned: $(events tokyo)"
+sleep 3
+all_full || die "planned: not FULL: $(ctl tokyo show neighbors)"
+for s in london tokyo hanoi; do
+	eval "stop \$log_$s"
+	[ -z "$(moved $s)" ] || die "tokyo restarted as planned, $s moved: $(moved $s); $(events $s)"
+done
+say "tokyo: ended by SIGUSR1, started 9 s later: no route changed anywhere"
+
 # it stays away: the dead interval is what counts, as ever
 there() { ip -n "$P-hanoi" route show proto 147 | grep -q "10.1.0.0/24"; }
 notthere() { ! there; }
 there || die "no route to London"
-watch hanoi
+log_routes hanoi
 sleep 0.3
 die_all london 0
 poll 10 notthere || die "London is dead, its route stays"
-stop "$watch_hanoi"
+stop "$log_hanoi"
 moved hanoi | grep -q "Deleted 10.1.0.0/24" || die "nobody watches: $(cat "$W/hanoi.routes")"
 sleep 6
 daemon london; london=$pid

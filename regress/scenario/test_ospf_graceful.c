@@ -176,6 +176,54 @@ START_TEST(lost_grace)
 }
 END_TEST
 
+/* Told before it ends, the neighbours wait for longer than a dead interval, with
+ * a Grace-LSA lost or not; the second one of the next life counts from there. */
+START_TEST(planned)
+{
+	struct net *n = three(300 + (uint64_t)_i, _i % 2 != 0);
+	struct ospf_input leave = { .type = OSPF_IN_LEAVE, .grace_s = 60 };
+	struct ospf_input end = { .type = OSPF_IN_SHUTDOWN };
+	size_t who = (size_t)_i % 3, i;
+	struct seen s = look(n);
+
+	n->tap = tap;
+	drop_grace = (unsigned int)_i / 3;
+	net_input(n, who, &leave);
+	net_run(n, 10);
+	ck_assert(!n->r[who].done);
+	net_input(n, who, &end);
+	net_run(n, _i < 3 ? 50 : 300);
+	ck_assert(n->r[who].done);
+	again(n, who, 12000);
+	net_run(n, 2500);
+	ck_assert_str_eq(n->r[who].restart,
+	    "graceful restart ends: restart over");
+	net_run(n, 8000);
+	ck_assert(net_all_full(n) && n->r[who].synced && net_same_lsdb(n));
+	for (i = 0; i < 3; i++)
+		ck_assert(i == who || unmoved(n, &s, i));
+	ck_assert_str_eq(net_nbr(n, 0, 1).code, "");
+	net_free(n);
+}
+END_TEST
+
+/* Nobody to be told. */
+START_TEST(planned_alone)
+{
+	struct net *n = three(310, false);
+	struct ospf_input in = { .type = OSPF_IN_LEAVE, .grace_s = 60 };
+
+	net_kill(n, 1);
+	net_run(n, 6000);
+	net_input(n, 0, &in);
+	in = (struct ospf_input){ .type = OSPF_IN_SHUTDOWN };
+	net_input(n, 0, &in);
+	net_run(n, 10);
+	ck_assert(n->r[0].done);
+	net_free(n);
+}
+END_TEST
+
 /* It said so, and does not come back. */
 START_TEST(expires)
 {
@@ -557,6 +605,8 @@ main(void)
 	tcase_add_loop_test(t, unnoticed, 0, 18);
 	tcase_add_test(t, says_so);
 	tcase_add_loop_test(t, lost_grace, 0, 5);
+	tcase_add_loop_test(t, planned, 0, 6);
+	tcase_add_test(t, planned_alone);
 	tcase_add_test(t, expires);
 	tcase_add_test(t, restarter_expires);
 	tcase_add_loop_test(t, topology, 0, 2);

@@ -41,7 +41,7 @@ put(const void *b, size_t len)
 START_TEST(round_trip)
 {
 	struct state in = { .ospf_seq = 0xfedcba98, .forward_set = true,
-	    .running = true }, out;
+	    .running = true, .grace_s = 120 }, out;
 	struct stat st;
 
 	ck_assert_int_eq(state_read(dir, &out), STATE_NONE);
@@ -49,6 +49,7 @@ START_TEST(round_trip)
 	ck_assert_int_eq(state_read(dir, &out), STATE_OK);
 	ck_assert_uint_eq(out.ospf_seq, in.ospf_seq);
 	ck_assert(out.forward_set && !out.forward_was && out.running);
+	ck_assert_uint_eq(out.grace_s, 120);
 	in.ospf_seq = 7;
 	in.running = false;
 	in.forward_was = true;
