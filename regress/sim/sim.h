@@ -20,6 +20,7 @@
 
 #define SIM_KEEP	(4U << 20)	/* what outlives an OSPF engine */
 #define SIM_LIVES	4		/* lifetimes drawn from that many */
+#define SIM_GRACE_S	24	/* as main gives it after a crash */
 
 struct sim;
 struct sim_site;
@@ -79,6 +80,7 @@ struct sim_site {
 	uint32_t		 rid;
 	bool			 alive, gone;	/* gone: taken out of service */
 	bool			 nat;
+	bool			 crashed;	/* ended without a word */
 	unsigned int		 nat_epoch;
 	unsigned int		 boot, ike_life;
 	struct ike_engine	*ike;

@@ -577,8 +577,11 @@ sim_boot(struct sim_site *t, bool state_file)
 	if (t->s->keeps && (t->keep = calloc(1, SIM_KEEP)) == NULL)
 		abort();
 	t->g = (struct ospf_global){ .router_id = t->rid,
-	    .seq = first_seq(t), .spf_hold_ms = 1000, .max_paths = 16 };
+	    .seq = first_seq(t), .spf_hold_ms = 1000, .max_paths = 16,
+	    .grace_s = t->crashed && state_file ? SIM_GRACE_S : 0 };
+	t->crashed = false;
 	start_ospf(t);
+	t->g.grace_s = 0;
 	start_ike(t);
 }
 
@@ -593,6 +596,7 @@ sim_crash(struct sim_site *t)
 	t->ike = NULL;
 	t->ospf = NULL;
 	t->alive = false;
+	t->crashed = true;
 	t->boot++;
 	free(t->keep);
 	t->keep = NULL;
@@ -611,6 +615,7 @@ sim_stop(struct sim_site *t)
 	sim_in_ike(t, &(struct ike_input){ .type = IKE_IN_SHUTDOWN });
 	sim_run(t->s, 1100);
 	sim_crash(t);
+	t->crashed = false;
 }
 
 void
