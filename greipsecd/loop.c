@@ -231,8 +231,9 @@ load_state(struct app *a)
 	a->away_s = state_age(a->opt->statedir, wall_ms() / 1000);
 	a->crashed = a->state.running && a->away_s >= 0;
 	a->waited_s = a->state.grace_s;
-	/* written with the first sequence numbers */
-	a->state.running = true;
+	/* written with the first sequence numbers: who dies of what it finds
+	 * does not ask the neighbours to wait another time */
+	a->state.running = false;
 	a->state.grace_s = 0;
 }
 

@@ -374,6 +374,11 @@ on_synced(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	(void)m;
 	(void)obj;
 	fib_ospf_sweep(a->fib);
+	if (!a->state.running) {
+		a->state.running = true;
+		if (state_write(a->opt->statedir, &a->state) == -1)
+			log_warn("%s: state is not kept", a->opt->statedir);
+	}
 	for (i = 0; i < a->n_tunnels; i++)
 		if (a->tunnels[i]->full_old) {
 			a->tunnels[i]->full = a->tunnels[i]->full_old = false;

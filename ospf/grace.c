@@ -10,8 +10,8 @@ const char *const grace_reason_names[GRACE_REASON_N] = {
 	"unknown", "software restart", "software upgrade", "redundant processor"
 };
 const char *const grace_end_names[GRACE_END_N] = {
-	"not FULL", "has not acknowledged a change", "restarts itself",
-	"switched off", "restart over", "grace period expired",
+	"not FULL", "has not acknowledged a change", "restarting here",
+	"restart over", "grace period expired",
 	"topology changed", "link or neighbour gone",
 	"links are not those from before", "no LSA from before", "stopped"
 };

@@ -6,7 +6,8 @@
  * only what others are told stands still (nbr_adjacent()), and its silence is
  * no reason to let it go.
  *
- * Help ends with the flush of the Grace-LSA, with its period, or when the
+ * Help ends with the flush of the Grace-LSA, with its period (which may be set
+ * anew, but never beyond GRACE_PERIOD_MAX from the beginning), or when the
  * database changes in a way that the restarting router would have to be told:
  * it forwards by what it knew before.
  */
@@ -101,8 +102,10 @@ helper_lsa(struct nbr *n, const struct lsdb_entry *en)
 		    ip4_text(n->id, rid), grace_end_names[no]);
 		return;
 	}
-	timer_set(e, &n->grace, mono_add(e->now, NS_S((int64_t)g.period_s -
-	    age)));
+	if (!n->helped)
+		n->help_max = mono_add(e->now, NS_S(GRACE_PERIOD_MAX));
+	timer_set(e, &n->grace, mono_min(n->help_max, mono_add(e->now,
+	    NS_S((int64_t)g.period_s - age))));
 	if (n->helped)
 		return;
 	n->helped = true;

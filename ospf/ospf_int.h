@@ -54,6 +54,7 @@ struct nbr {
 	bool		 silent;	/* past the dead interval meanwhile */
 	struct mono	 since;		/* of this state */
 	struct mono	 adj_since;	/* of told_full */
+	struct mono	 help_max;	/* no help after that, whatever it says */
 	struct keep_nbr	*kept;		/* while FULL; may be NULL */
 	struct timer	 dead, dd, lsr, rxmt, grace;
 	/* database exchange */

@@ -405,6 +405,28 @@ START_TEST(refused_bodies)
 }
 END_TEST
 
+/* Who says so again and again is helped for half an hour in all. */
+START_TEST(renewed)
+{
+	struct net *n = three(72, false);
+	uint8_t lsa[64];
+	size_t len = craft(lsa, sizeof(lsa), A, 1000, 0);
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		lsa[14]++;
+		net_craft_lsa(n, 0, 0, lsa, len);
+		net_run(n, 450 * 1000);
+		if (i < 3)
+			ck_assert_str_eq(net_nbr(n, 0, 1).code, "helping");
+	}
+	net_run(n, 5000);
+	ck_assert_str_eq(n->r[1].helper,
+	    "1.1.1.1: help ends: grace period expired");
+	net_free(n);
+}
+END_TEST
+
 /* Before it is FULL: it is a router that begins anew. */
 START_TEST(not_full)
 {
@@ -613,6 +635,7 @@ main(void)
 	tcase_add_test(t, no_topology);
 	tcase_add_loop_test(t, refused, 0, 6);
 	tcase_add_test(t, refused_bodies);
+	tcase_add_test(t, renewed);
 	tcase_add_test(t, not_full);
 	tcase_add_test(t, unacknowledged);
 	tcase_add_loop_test(t, inconsistent, 0, 3);
