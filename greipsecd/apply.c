@@ -163,6 +163,8 @@ grace(struct app *a)
 	if (!a->crashed)
 		return (0);
 	a->crashed = false;
+	if (a->conf->global.ospf.grace != GRACE_FULL)
+		return (0);
 	for (i = 0; i < a->n_tunnels; i++)
 		if (a->tunnels[i]->ct->ospf.dead_ms / 1000 > dead_s)
 			dead_s = a->tunnels[i]->ct->ospf.dead_ms / 1000;

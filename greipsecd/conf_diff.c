@@ -295,7 +295,7 @@ same_ospf(const struct ospf_global *a, const struct ospf_global *b)
 	return (a->router_id == b->router_id && a->area == b->area &&
 	    a->spf_delay_ms == b->spf_delay_ms &&
 	    a->spf_hold_ms == b->spf_hold_ms &&
-	    a->max_paths == b->max_paths);
+	    a->max_paths == b->max_paths && a->grace == b->grace);
 }
 
 static void

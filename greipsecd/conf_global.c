@@ -75,6 +75,7 @@ build_global(struct conf_run *r, struct conf_global *g)
 	g->ospf.spf_delay_ms = (uint32_t)num(s, OPT_SPF_DELAY, SPF_DELAY_MS);
 	g->ospf.spf_hold_ms = (uint32_t)num(s, OPT_SPF_HOLD, SPF_HOLD_MS);
 	g->ospf.max_paths = (uint8_t)num(s, OPT_MAX_PATHS, OSPF_NEXTHOPS);
+	g->ospf.grace = (enum grace_mode)num(s, OPT_GRACEFUL, GRACE_FULL);
 	g->lan_metric = (uint16_t)num(s, OPT_METRIC, CONF_METRIC);
 	g->log = (enum conf_log)num(s, OPT_LOG, CONF_LOG_BRIEF);
 	g->sysctl = g->nat_exemption = true;

@@ -24,6 +24,7 @@ const struct kw_def kw_defs[] = {
 	{ "dscp",		KW_DSCP,		SHAPE_ONE },
 	{ "failover",		KW_FAILOVER,		SHAPE_ONE },
 	{ "from",		KW_FROM,		SHAPE_OWN },
+	{ "graceful-restart",	KW_GRACEFUL,		SHAPE_ONE },
 	{ "gre-key",		KW_GRE_KEY,		SHAPE_ONE },
 	{ "guard",		KW_GUARD,		SHAPE_LIST },
 	{ "hello",		KW_HELLO,		SHAPE_ONE },
@@ -92,6 +93,7 @@ static const char *const failover_words[] = {
 	"normal", "fast", "faster", NULL
 };
 static const char *const check_words[] = { "warn", "strict", "ignore", NULL };
+static const char *const grace_words[] = { "full", "helper", "off", NULL };
 static const char *const mask_words[] = { "real", "zero", NULL };
 static const char *const sequence_words[] = { "normal", "strict", NULL };
 static const char *const auto_words[] = { "auto", NULL };
@@ -231,6 +233,8 @@ static const struct opt_def opt_defs[] = {
 	    NULL },
 	{ KW_MAXIMUM_PATHS, OPT_MAX_PATHS, VAL_NUM, B(OSPF), S(GLOBAL), 1,
 	    OSPF_NEXTHOPS, NULL },
+	{ KW_GRACEFUL, OPT_GRACEFUL, VAL_WORD, B(OSPF), S(GLOBAL), 0, 0,
+	    grace_words },
 	{ KW_LOG, OPT_LOG, VAL_WORD, B(TOP), S(GLOBAL), 0, 0, log_words },
 };
 

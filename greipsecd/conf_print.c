@@ -290,7 +290,8 @@ conf_print(const struct conf *c, FILE *f)
 	fprintf(f, "\tmetric %u\n", g->lan_metric);
 	put_ms(f, "\t", "spf-delay", g->ospf.spf_delay_ms);
 	put_ms(f, "\t", "spf-hold", g->ospf.spf_hold_ms);
-	fprintf(f, "\tmaximum-paths %u\n}\n", g->ospf.max_paths);
+	fprintf(f, "\tmaximum-paths %u\n\tgraceful-restart %s\n}\n",
+	    g->ospf.max_paths, grace_mode_names[g->ospf.grace]);
 	if (g->site[0] != '\0')
 		print_host(f, g);
 	for (i = 0; i < c->n_tunnels; i++)

@@ -38,7 +38,8 @@ static struct {
 	struct event	 sig[4];
 	struct event	 os_ev, nat_ev, timer;
 	bool		 running;
-	bool		 leaving;	/* to be started again */
+	bool		 again;		/* we are to be started again ... */
+	bool		 leaving;	/* ... and withdraw nothing */
 } self;
 
 static void
@@ -151,7 +152,9 @@ on_signal(int sig, short ev, void *arg)
 		return;
 	log_notice("stopping: %s", strsignal(sig));
 	notify_stopping();
-	if (sig != SIGUSR1) {
+	self.again = sig == SIGUSR1;
+	if (!self.again || self.app.conf == NULL ||
+	    self.app.conf->global.ospf.grace != GRACE_FULL) {
 		priv_stop();
 		return;
 	}
@@ -273,10 +276,9 @@ serve(struct app *a, struct conf *c)
 	wake();
 	if (event_dispatch() == -1)
 		return (1);
-	if (self.leaving)
-		return (EXIT_AGAIN);
-	kernel_leave(a);
-	return (0);
+	if (!self.leaving)
+		kernel_leave(a);
+	return (self.again ? EXIT_AGAIN : 0);
 }
 
 /* What needs no root and no daemon: look at the host, read the file. */

@@ -3,6 +3,7 @@
 #include "lib/pair_main_ospf.h"
 
 const char *const mtu_check_names[MTU_CHECK_N] = { "warn", "strict", "ignore" };
+const char *const grace_mode_names[GRACE_MODE_N] = { "full", "helper", "off" };
 
 static const struct fld key_f[] = {
 	F_U8(ospf_key, id), F_SECRET(ospf_key, key), F_END
@@ -13,7 +14,9 @@ static const struct fld global_f[] = {
 	F_IP4(ospf_global, router_id), F_IP4(ospf_global, area),
 	F_U32(ospf_global, seq), F_U32(ospf_global, spf_delay_ms),
 	F_U32(ospf_global, spf_hold_ms), F_U8(ospf_global, max_paths),
-	F_BOOL(ospf_global, stub_router), F_U32(ospf_global, grace_s), F_END
+	F_BOOL(ospf_global, stub_router),
+	F_ENUM(ospf_global, grace, GRACE_MODE_N, grace_mode_names),
+	F_U32(ospf_global, grace_s), F_END
 };
 const struct fld_table ospf_global_fld = FLD_TABLE(ospf_global, global_f);
 

@@ -52,6 +52,15 @@ enum mtu_check {
 };
 extern const char *const mtu_check_names[MTU_CHECK_N];
 
+/* Graceful restart (RFC 3623). */
+enum grace_mode {
+	GRACE_FULL,		/* our own, and help for the neighbours */
+	GRACE_HELPER,		/* only that */
+	GRACE_OFF,
+	GRACE_MODE_N
+};
+extern const char *const grace_mode_names[GRACE_MODE_N];
+
 #define OSPF_KEYS_MAX	8
 #define OSPF_NEXTHOPS	16
 
@@ -68,6 +77,7 @@ struct ospf_global {
 	uint32_t	spf_delay_ms, spf_hold_ms;
 	uint8_t		max_paths;	/* 1 to OSPF_NEXTHOPS */
 	bool		stub_router;	/* RFC 6987: forwarding is off */
+	enum grace_mode	grace;
 	uint32_t	grace_s;	/* the life before ended without a word:
 					   restart gracefully (RFC 3623), so long
 					   at most; 0: begin anew.  Counts in the

@@ -11,7 +11,7 @@ const char *const grace_reason_names[GRACE_REASON_N] = {
 };
 const char *const grace_end_names[GRACE_END_N] = {
 	"not FULL", "has not acknowledged a change", "restarting here",
-	"restart over", "grace period expired",
+	"switched off", "restart over", "grace period expired",
 	"topology changed", "link or neighbour gone",
 	"links are not those from before", "no LSA from before", "stopped"
 };

@@ -43,6 +43,7 @@ enum grace_end {
 	GRACE_END_NOT_FULL,	/* the adjacency was not FULL */
 	GRACE_END_PENDING,	/* it has not acknowledged a change */
 	GRACE_END_BUSY,		/* we restart ourselves */
+	GRACE_END_OFF,		/* switched off here */
 	/* ended, 3.2 and 2.2 */
 	GRACE_END_DONE,		/* the restart is over, as it should be */
 	GRACE_END_EXPIRED,

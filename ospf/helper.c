@@ -65,6 +65,8 @@ refusal(const struct nbr *n)
 {
 	const struct ospf *e = n->ifp->e;
 
+	if (e->g.grace == GRACE_OFF)
+		return (GRACE_END_OFF);
 	if (n->state != NBR_FULL)
 		return (GRACE_END_NOT_FULL);
 	if (e->restarting)

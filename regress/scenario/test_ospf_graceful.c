@@ -405,6 +405,26 @@ START_TEST(refused_bodies)
 }
 END_TEST
 
+/* Switched off, or our own only. */
+START_TEST(modes)
+{
+	struct net *n = three(73, false);
+	struct ospf_input in = { .type = OSPF_IN_GLOBAL,
+	    .global = &n->r[1].g };
+
+	n->r[1].g.grace = _i == 0 ? GRACE_OFF : GRACE_HELPER;
+	net_input(n, 1, &in);
+	again(n, 0, 500);
+	net_run(n, 5);
+	ck_assert_str_eq(n->r[1].helper, _i == 0 ?
+	    "1.1.1.1 restarts: not helped: switched off" :
+	    "1.1.1.1 restarts: helped for 19 s: unknown");
+	net_run(n, 10000);
+	ck_assert(net_all_full(n) && n->r[0].synced && net_same_lsdb(n));
+	net_free(n);
+}
+END_TEST
+
 /* Who says so again and again is helped for half an hour in all. */
 START_TEST(renewed)
 {
@@ -635,6 +655,7 @@ main(void)
 	tcase_add_test(t, no_topology);
 	tcase_add_loop_test(t, refused, 0, 6);
 	tcase_add_test(t, refused_bodies);
+	tcase_add_loop_test(t, modes, 0, 2);
 	tcase_add_test(t, renewed);
 	tcase_add_test(t, not_full);
 	tcase_add_test(t, unacknowledged);
