@@ -150,8 +150,8 @@ apply_leave(struct app *a, uint32_t grace_s)
 /*
  * How long ospf may restart gracefully: when the life before ended without a
  * word, so recently that a neighbour may still wait for its Hello, and the
- * kernel forwards as it did.  Once; what comes after its own end is M_OSPF_KEEP's
- * matter.
+ * kernel forwards as it did.  Once; what comes after its own end is the matter
+ * of M_OSPF_KEEP.
  */
 static uint32_t
 grace(struct app *a)

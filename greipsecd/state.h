@@ -16,8 +16,8 @@ struct state {
 					   that was surely never sent */
 	bool		forward_set;	/* we switched forwarding on ... */
 	bool		forward_was;	/* ... and it was this */
-	bool		running;	/* routes were whole and none withdrawn; the
-					   file's time says when we last lived */
+	bool		running;	/* routes were whole, none withdrawn; the
+					   file's time: when we last lived */
 	uint32_t	grace_s;	/* the neighbours wait so long from then:
 					   a restart was planned; 0: it was not */
 };

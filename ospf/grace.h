@@ -51,7 +51,7 @@ enum grace_end {
 	GRACE_END_GONE,		/* the link or the neighbour went */
 	GRACE_END_INCONSISTENT,	/* the pre-restart LSA no longer fits */
 	GRACE_END_NO_LSA,	/* no neighbour holds a pre-restart LSA */
-	GRACE_END_STOPPED,	/* we are told to end, or to be another router */
+	GRACE_END_STOPPED,	/* told to end, or to be another router */
 	GRACE_END_N
 };
 extern const char *const grace_end_names[GRACE_END_N];

@@ -62,7 +62,7 @@ add(struct draft *d, uint8_t type, uint32_t id, uint32_t data, uint16_t metric)
 	    .data = data, .metric = metric };
 }
 
-/* 12.4.1.1: the neighbour if it is FULL or restarts, and our side of the link. */
+/* 12.4.1.1: the neighbour if it is FULL or restarts, and our side. */
 static void
 draft_p2p(struct ospf *e, const struct iface *ifp, struct draft *d)
 {

@@ -4,17 +4,19 @@
  * whole daemon was killed, the kernel still forwards by its routes, and the
  * neighbours may not have noticed.
  *
- * Each link begins with Grace-LSAs instead of Hellos, until one is acknowledged
- * or a few were sent; nothing is heard there so long, since whatever we answered
- * would end the adjacency.  Then databases are loaded as after any start, but our
- * LSA from before is taken as it is, nothing is originated and no route computed
- * (main keeps those of the kernel until SYNCED).  That ends when every neighbour
- * which our LSA lists is FULL again, at the first sign that one of them no longer
- * counts on us, or with the grace period; from there on we are a router like any
- * other, and the Grace-LSAs are flushed.
+ * Each link begins with Grace-LSAs instead of Hellos, until one is
+ * acknowledged or a few were sent; nothing is heard there so long, since
+ * whatever we answered would end the adjacency.  Then databases are loaded as
+ * after any start, but our LSA from before is taken as it is, nothing is
+ * originated and no route computed (main keeps those of the kernel until
+ * SYNCED).  That ends when every neighbour which our LSA lists is FULL again,
+ * at the first sign that one of them no longer counts on us, or with the grace
+ * period; from there on we are a router like any other, and the Grace-LSAs are
+ * flushed.
  *
- * A restart that is planned is the same, but that the neighbours are told before
- * the end already (restart_leave()), and so wait longer than a dead interval.
+ * A restart that is planned is the same, but that the neighbours are told
+ * before the end already (restart_leave()), and so wait longer than a dead
+ * interval.
  */
 #include <inttypes.h>
 #include <stdlib.h>

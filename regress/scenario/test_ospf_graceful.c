@@ -176,8 +176,8 @@ START_TEST(lost_grace)
 }
 END_TEST
 
-/* Told before it ends, the neighbours wait for longer than a dead interval, with
- * a Grace-LSA lost or not; the second one of the next life counts from there. */
+/* Told before it ends, the neighbours wait for longer than a dead interval,
+ * with a Grace-LSA lost or not. */
 START_TEST(planned)
 {
 	struct net *n = three(300 + (uint64_t)_i, _i % 2 != 0);
