@@ -454,11 +454,31 @@ apply_role_gone(struct app *a, enum role r, struct mono now)
 		log_warn("memory of ospf");
 }
 
+/* Why it is not, or no longer, what it should be. */
+static const char *
+state_text(const struct app_tunnel *t, enum tunnel_state old, char *buf,
+    size_t cap)
+{
+	const char *lost = t->dead_timer ? "dead timer" : "neighbor lost";
+
+	if (t->state == TUN_DEGRADED)
+		(void)snprintf(buf, cap, "protected, OSPF is not FULL%s%s",
+		    old == TUN_UP ? ": " : "", old == TUN_UP ? lost : "");
+	else if (t->state == TUN_DOWN)
+		(void)snprintf(buf, cap, "no ESP SA%s%s", t->sa_lost ?
+		    ": esp was started anew" : t->ike.why[0] != '\0' ? ": " :
+		    "", t->sa_lost ? "" : t->ike.why);
+	else
+		buf[0] = '\0';
+	return (buf);
+}
+
 void
 apply_state(struct app *a, struct app_tunnel *t, struct mono now)
 {
 	bool protected = t->ike.child_up && !t->sa_lost;
-	enum tunnel_state s = TUN_DOWN;
+	enum tunnel_state s = TUN_DOWN, old = t->state;
+	char text[96];
 
 	if (t->ct->disabled)
 		s = TUN_DISABLED;
@@ -474,7 +494,7 @@ apply_state(struct app *a, struct app_tunnel *t, struct mono now)
 	t->since = now;
 	app_again(a, 0, 0);	/* the status is told */
 	events_main(SUBSYS_MAIN, t->tid, t->ct->name, tunnel_state_names[s],
-	    "%s", s == TUN_DEGRADED ? "protected, OSPF is not FULL" : "");
+	    "%s", state_text(t, old, text, sizeof(text)));
 }
 
 /* What the way to the peer carries: what was learnt, but no more than is

@@ -70,6 +70,7 @@ struct app_tunnel {
 	struct ike_state	 ike;
 	bool			 up;		/* ospf was told so */
 	bool			 full;
+	bool			 dead_timer;	/* it was lost to silence */
 	bool			 full_old;	/* an ospf said so that died */
 	uint16_t		 pmtu;		/* learnt; 0 none */
 	uint16_t		 mtu;		/* inner, in force */

@@ -423,6 +423,7 @@ on_nbr(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		return;
 	t->full = n->full;
 	t->full_old = false;
+	t->dead_timer = n->dead_timer;
 	apply_state(a, t, mono_now());
 	if (!n->dead_timer || priv_chan(ROLE_IKE) == NULL)
 		return;

@@ -117,6 +117,25 @@ create_refusal(uint32_t error)
 	    N_TEMPORARY_FAILURE : N_NO_PROPOSAL_CHOSEN);
 }
 
+/* A group as `pfs' has it. */
+static const char *
+group_text(uint16_t group)
+{
+	const struct alg *a = group != KE_NONE ? alg_find(XFORM_KE, group, 0) :
+	    NULL;
+
+	return (a != NULL ? a->name : group == KE_NONE ? "none" :
+	    "a group unknown here");
+}
+
+static const char *
+pfs_text(const struct ike_tunnel *cfg)
+{
+	const struct xform *x = proposal_first(&cfg->esp[0], XFORM_KE);
+
+	return (group_text(x != NULL ? x->id : KE_NONE));
+}
+
 void
 create_failed(struct ike_engine *e, struct tun *t, uint16_t notify)
 {
@@ -125,16 +144,18 @@ create_failed(struct ike_engine *e, struct tun *t, uint16_t notify)
 	switch (notify) {
 	case 0:
 		break;
-	/* what we saw when they asked says more than their refusal */
+	/* what is up was taken with these proposals, group apart */
 	case N_NO_PROPOSAL_CHOSEN:
-		if (t->reason != IKE_R_OUR_CHILD)
+		if (t->cur != NULL)
+			tun_reason(e, t, IKE_R_THEY_PFS, "ours %s",
+			    pfs_text(&t->cfg));
+		else
 			tun_reason(e, t, IKE_R_THEY_CHILD, "ours %s",
 			    tun_offer_text(t->cfg.esp, t->cfg.n_esp, ours,
 			    sizeof(ours)));
 		break;
 	case N_TS_UNACCEPTABLE:
-		if (t->reason != IKE_R_OUR_TS)
-			tun_reason(e, t, IKE_R_THEY_TS, NULL);
+		tun_reason(e, t, IKE_R_THEY_TS, NULL);
 		break;
 	default:
 		tun_reason(e, t, IKE_R_THEY_OTHER, "%s",
@@ -473,7 +494,9 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 	enum ike_pick pick;
 	struct child *old;
 	char text[CREATE_TS_TEXT], ours[120];
+	const char *theirs;
 	uint16_t no;
+	bool group;
 
 	if (p->sa.p == NULL || p->nonce.p == NULL || p->tsi.p == NULL ||
 	    p->tsr.p == NULL) {
@@ -488,12 +511,21 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 	pick = ike_choose(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp, false,
 	    p->ke_group, 4, &ch);
 	if (pick != PICK_OK) {
+		/* with the answer the request goes */
 		ike_offer_text(p->sa, text, sizeof(text));
+		theirs = group_text(p->ke_group);
+		group = ike_choose(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp,
+		    true, 0, 4, &ch) == PICK_OK;
 		refuse(e, s, p, pick == PICK_BAD ? N_INVALID_SYNTAX :
 		    N_NO_PROPOSAL_CHOSEN, IKE_D_BODY);
-		tun_reason(e, s->t, IKE_R_OUR_CHILD,
-		    "theirs %.70s, ours %.70s", text, tun_offer_text(cfg->esp,
-		    cfg->n_esp, ours, sizeof(ours)));
+		if (group)
+			tun_reason(e, s->t, IKE_R_OUR_PFS,
+			    "theirs %s, ours %s", theirs, pfs_text(cfg));
+		else
+			tun_reason(e, s->t, IKE_R_OUR_CHILD,
+			    "theirs %.70s, ours %.70s", text,
+			    tun_offer_text(cfg->esp, cfg->n_esp, ours,
+			    sizeof(ours)));
 	} else if (ch.child.ke != KE_NONE && (p->ke.p == NULL ||
 	    p->ke_group != ch.child.ke)) {
 		refuse_group(e, s, ch.child.ke);

@@ -149,12 +149,19 @@ static void
 deleted(struct ike_engine *e, struct ike_sa *s, enum ike_reason why)
 {
 	struct tun *t = s->t;
+	const struct ike_sa *o;
 
 	stand_in(e, s);
 	if (s->req.rival_sa != NULL) {
 		rekey_inherit(s, s->req.rival_sa);
 		e->stats.ike_rekeys++;
 	}
+	/* the reason first: with the SA its children go, and that is told */
+	TAILQ_FOREACH(o, &t->sas, entry)
+		if (o != s && o->state == SA_UP)
+			break;
+	if (o == NULL)
+		tun_reason(e, t, why, NULL);
 	sa_gone(e, s);
 	if (tun_sa(t) == NULL)
 		tun_sa_lost(e, t, why);

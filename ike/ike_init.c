@@ -265,12 +265,17 @@ take_hint(struct ike_engine *e, struct ike_sa *s,
 	ike_drop(e, IKE_D_NOTIFY);
 	if ((n = ike_notify_error(p)) == NULL)
 		return;
+	/* a peer without IKEv2 has no proposal for it either */
+	if (n->type == N_NO_PROPOSAL_CHOSEN && tun_is_version1(e, s->t) &&
+	    s->t->reason == IKE_R_THEY_VERSION)
+		return;
 	if (n->type == N_NO_PROPOSAL_CHOSEN)
 		tun_reason(e, s->t, IKE_R_THEY_PROPOSAL, "ours %s",
 		    tun_offer_text(s->t->cfg.ike, s->t->cfg.n_ike, text,
 		    sizeof(text)));
 	else if (n->type == N_INVALID_MAJOR_VERSION)
-		tun_reason(e, s->t, IKE_R_THEY_VERSION, NULL);
+		tun_reason(e, s->t, IKE_R_THEY_VERSION, "%s",
+		    ike_notify_name(n->type));
 	else
 		tun_reason(e, s->t, IKE_R_THEY_SYNTAX, "%s",
 		    ike_notify_name(n->type));
@@ -614,13 +619,16 @@ static void
 refuse_proposal(struct ike_engine *e, const struct dgram *d,
     const struct ike_payloads *p, struct tun *t)
 {
+	struct ike_chosen ch;
 	char text[120], ours[120];
 
 	refuse(e, d, p, IKE_D_PROPOSAL, N_NO_PROPOSAL_CHOSEN, NULL, 0);
 	if (t->cfg.remote.family == ADDR_NONE)
 		return;
 	ike_offer_text(p->sa, text, sizeof(text));
-	tun_reason(e, t, IKE_R_OUR_PROPOSAL, "theirs %.70s, ours %.70s", text,
+	tun_reason(e, t, ike_choose(p->sa, PROTO_IKE, t->cfg.ike, t->cfg.n_ike,
+	    true, 0, 0, &ch) == PICK_OK ? IKE_R_OUR_GROUP : IKE_R_OUR_PROPOSAL,
+	    "theirs %.70s, ours %.70s", text,
 	    tun_offer_text(t->cfg.ike, t->cfg.n_ike, ours, sizeof(ours)));
 }
 

@@ -59,6 +59,8 @@
 #define RETRY_MAX	NS_S(60)
 #define HIGHER_WAIT	NS_S(30)	/* DESIGN 8: the higher id's retries */
 #define KEEPALIVE_NS	NS_S(20)	/* RFC 3948 4 */
+#define VERSION1_GAP	NS_S(5)		/* anybody can send IKEv1 */
+#define VERSION1_NS	NS_S(300)	/* it is remembered */
 #define SHUTDOWN_NS	NS_MS(900)
 
 /* Message IDs: an IKE SA is rekeyed at the first, and takes none at the last
@@ -269,6 +271,7 @@ struct tun {
 	struct mono		 child_at;	/* child */
 	struct mono		 prune_at;
 	struct mono		 probed;	/* on evidence */
+	struct mono		 version1;	/* IKEv1 came, and was said */
 	unsigned int		 fails;
 	struct ratelimit	 fails_rl;	/* events that strangers make */
 	uint16_t		 group;		/* for PFS, as the peer asked */
@@ -276,6 +279,7 @@ struct tun {
 	uint32_t		 tries;
 	uint32_t		 rekeys;
 	enum ike_reason		 reason;
+	struct mono		 reasoned;	/* last found so */
 	char			 facts[160];
 	struct ike_state	 told;
 };
@@ -575,6 +579,12 @@ void	tun_prune_later(struct ike_engine *e, struct tun *t);
 /* What is asked of the peer: the configuration's, or UDP where plain ESP does
  * not pass. */
 enum nat_mode	 tun_nat(const struct tun *t);
+/* IKEv1 came from there: said of each tunnel to it that has no SA. */
+void		 tun_version1(struct ike_engine *e, const struct addr *remote,
+		    const struct ike_hdr *h);
+/* Whether that was a short time ago. */
+bool		 tun_is_version1(const struct ike_engine *e,
+		    const struct tun *t);
 /* The peer is there, on UDP: what came of EVID_DEAF. */
 void		 tun_heard(struct ike_engine *e, struct tun *t);
 /* UDP 4500 does not pass either. */

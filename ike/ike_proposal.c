@@ -429,33 +429,52 @@ ike_has_group(const struct proposal *list, size_t n, uint16_t group)
 	return (false);
 }
 
+/* The transforms of one type, with a dash before each but the first of all; type
+ * 0: those of types without a name.  false: there is no more room. */
+static bool
+type_text(struct rbuf r, uint8_t type, bool first, char *buf, size_t cap,
+    size_t *len)
+{
+	const struct alg *a;
+	struct theirs x;
+	size_t at = *len;
+	int n;
+
+	while (next_xform(&r, &x)) {
+		if ((x.type < XFORM_TYPES ? x.type : 0) != type ||
+		    (x.type == XFORM_ESN && x.id == ESN_NONE))
+			continue;
+		a = alg_find(x.type, x.id, x.key_bits);
+		n = a != NULL ? snprintf(buf + *len, cap - *len, "%s%s",
+		    first && *len == at ? "" : "-", a->name) :
+		    snprintf(buf + *len, cap - *len, "%s%u/%u",
+		    first && *len == at ? "" : "-", x.type, x.id);
+		if (n < 0 || (size_t)n >= cap - *len)
+			return (false);
+		*len += (size_t)n;
+	}
+	return (true);
+}
+
 void
 ike_offer_text(struct ike_span body, char *buf, size_t cap)
 {
+	/* as a proposal is written */
+	static const uint8_t order[] = { XFORM_ENCR, XFORM_INTEG, XFORM_PRF,
+	    XFORM_KE, XFORM_ESN, 0 };
 	struct rbuf r = rbuf_make(body.p, body.len);
-	const struct alg *a;
-	struct theirs x;
 	struct prop p;
-	size_t len = 0, count;
-	int n;
+	size_t len = 0, start, count, i;
 
 	buf[0] = '\0';
 	if (!well_formed(body, &count))
 		return;
 	while (next_prop(&r, &p)) {
-		while (next_xform(&p.xforms, &x)) {
-			if (x.type == XFORM_ESN && x.id == ESN_NONE)
-				continue;
-			a = alg_find(x.type, x.id, x.key_bits);
-			n = a != NULL ?
-			    snprintf(buf + len, cap - len, "%s%s",
-			    len > 0 ? "-" : "", a->name) :
-			    snprintf(buf + len, cap - len, "%s%u/%u",
-			    len > 0 ? "-" : "", x.type, x.id);
-			if (n < 0 || (size_t)n >= cap - len)
+		start = len;
+		for (i = 0; i < sizeof(order); i++)
+			if (!type_text(p.xforms, order[i], len == start, buf,
+			    cap, &len))
 				return;
-			len += (size_t)n;
-		}
 		if (rbuf_left(&r) > 0 && len + 2 < cap) {
 			buf[len++] = ',';
 			buf[len] = '\0';

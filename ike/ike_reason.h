@@ -24,19 +24,22 @@ enum ike_reason {
 	IKE_R_THEY_PROPOSAL,	/* NO_PROPOSAL_CHOSEN to IKE_SA_INIT, a hint */
 	IKE_R_THEY_GROUP,	/* INVALID_KE_PAYLOAD for a group we lack */
 	IKE_R_THEY_COOKIE,	/* COOKIE again and again */
-	IKE_R_THEY_VERSION,	/* INVALID_MAJOR_VERSION, a hint */
+	IKE_R_THEY_VERSION,	/* IKEv1 or INVALID_MAJOR_VERSION: hints */
 	IKE_R_THEY_SYNTAX,	/* INVALID_SYNTAX or an unknown error, a hint */
 	IKE_R_THEY_AUTH,	/* AUTHENTICATION_FAILED */
 	IKE_R_THEY_CHILD,	/* NO_PROPOSAL_CHOSEN for the child */
+	IKE_R_THEY_PFS,		/* the same at a rekey of what they took */
 	IKE_R_THEY_TS,		/* TS_UNACCEPTABLE */
 	IKE_R_THEY_OTHER,	/* another error for the child */
 	/* we refuse */
 	IKE_R_OUR_PROPOSAL,	/* no IKE proposal in common */
+	IKE_R_OUR_GROUP,	/* one in common, but for its group */
 	IKE_R_OUR_AUTH,		/* the peer did not prove who it is */
 	IKE_R_OUR_METHOD,	/* it authenticates by another method */
 	IKE_R_OUR_ID,		/* its identity is not the one expected */
 	IKE_R_OUR_IDR,		/* it wants to speak to somebody else */
 	IKE_R_OUR_CHILD,	/* no ESP proposal in common */
+	IKE_R_OUR_PFS,		/* one in common, but for its group */
 	IKE_R_OUR_TS,		/* traffic selectors do not meet */
 	IKE_R_OUR_ANSWER,	/* its answer is not one to our question */
 	IKE_R_MODE,		/* up, but in another mode than wanted */

@@ -349,6 +349,8 @@ ike_receive(struct ike_engine *e, const struct ike_rx *rx)
 		d.len -= MARKER_LEN;
 	}
 	why = ike_hdr_parse(d.msg, d.len, &d.h);
+	if (why == IKE_D_VERSION1)
+		tun_version1(e, &rx->remote, &d.h);
 	if (why != IKE_D_NONE)
 		ike_drop(e, why);
 	else

@@ -13,6 +13,7 @@
 #include "lib/hash.h"
 
 #define PROBE_GAP	NS_S(2)		/* between probes on evidence */
+#define SEEN_NS		NS_S(120)	/* longer than RETRY_MAX */
 #define PEER_FIRST	NS_S(2)		/* a handshake of theirs has so long */
 
 static void	tun_fire(struct ike_engine *, void *);
@@ -84,6 +85,7 @@ tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
 		t->fails_rl = ratelimit_make(NS_S(5), 20);
 		t->rekey_asked = e->now;
 		t->udp_tried = mono_add(e->now, -UDP_AGAIN);
+		t->version1 = mono_add(e->now, -VERSION1_NS);
 		tab_put(&e->by_tid, &t->by_tid, cfg->tid, t);
 		TAILQ_INSERT_TAIL(&e->tuns, t, entry);
 	}
@@ -138,6 +140,32 @@ strangers(enum ike_reason r)
 	    (r >= IKE_R_OUR_PROPOSAL && r <= IKE_R_OUR_IDR));
 }
 
+/* Whether r is only what the peer made of that which we saw ourselves a short
+ * time ago, when it asked. */
+static bool
+is_echo(const struct ike_engine *e, const struct tun *t, enum ike_reason r)
+{
+	enum ike_reason old = t->reason;
+
+	if (mono_sub(e->now, t->reasoned) > SEEN_NS)
+		return (false);
+	switch (r) {
+	case IKE_R_THEY_PROPOSAL:
+		return (old == IKE_R_OUR_PROPOSAL || old == IKE_R_OUR_GROUP);
+	case IKE_R_THEY_AUTH:
+		return (old == IKE_R_OUR_AUTH || old == IKE_R_OUR_METHOD ||
+		    old == IKE_R_OUR_ID || old == IKE_R_OUR_IDR);
+	case IKE_R_THEY_CHILD:
+		return (old == IKE_R_OUR_CHILD);
+	case IKE_R_THEY_PFS:
+		return (old == IKE_R_OUR_PFS);
+	case IKE_R_THEY_TS:
+		return (old == IKE_R_OUR_TS);
+	default:
+		return (false);
+	}
+}
+
 void
 tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
     const char *fmt, ...)
@@ -149,6 +177,9 @@ tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
 	/* while it works, strangers do not say why it does not */
 	if (s != NULL && !s->lost && strangers(r))
 		return;
+	if (is_echo(e, t, r))
+		return;
+	t->reasoned = e->now;
 	if (fmt != NULL) {
 		va_start(ap, fmt);
 		(void)vsnprintf(facts, sizeof(facts), fmt, ap);
@@ -174,6 +205,8 @@ tun_tell(struct ike_engine *e, struct tun *t)
 	if (e->done)
 		return;
 	st.ike_up = s != NULL && !s->lost;
+	(void)snprintf(st.why, sizeof(st.why), "%s",
+	    ike_reason_codes[t->reason]);
 	if (t->cur != NULL) {
 		st.child_up = true;
 		st.udp = t->cur->sa->udp;
@@ -694,8 +727,53 @@ tun_unreach(struct ike_engine *e, const struct ike_unreach *u)
 	    n != NULL; n = next) {
 		next = tab_next(n);
 		t = n->owner;
-		if (addr_eq(&t->cfg.remote, &u->remote))
+		if (!addr_eq(&t->cfg.remote, &u->remote))
+			continue;
+		if (u->kind == IKE_U_PORT)
+			tun_reason(e, t, IKE_R_REFUSED, "UDP %u",
+			    u->remote_port);
+		else
 			tun_reason(e, t, reasons[u->kind], NULL);
+	}
+}
+
+bool
+tun_is_version1(const struct ike_engine *e, const struct tun *t)
+{
+	return (mono_sub(e->now, t->version1) < VERSION1_NS);
+}
+
+/* Anybody can send IKEv1 in the peer's name: it takes the place only of what
+ * is no better founded. */
+static bool
+is_guess(enum ike_reason r)
+{
+	return (r <= IKE_R_NO_ANSWER || r == IKE_R_REFUSED ||
+	    r == IKE_R_UNREACHABLE || r == IKE_R_THEY_PROPOSAL ||
+	    r == IKE_R_THEY_VERSION || r == IKE_R_THEY_SYNTAX);
+}
+
+void
+tun_version1(struct ike_engine *e, const struct addr *remote,
+    const struct ike_hdr *h)
+{
+	/* RFC 2408 3.1 */
+	const char *what = h->exchange == 2 ? "main mode" :
+	    h->exchange == 4 ? "aggressive mode" :
+	    h->exchange == 5 ? "a notification" : "a message";
+	struct tab_node *n, *next;
+	struct tun *t;
+
+	for (n = tab_first(&e->by_addr, tun_addr_key(e, remote)); n != NULL;
+	    n = next) {
+		next = tab_next(n);
+		t = n->owner;
+		if (!addr_eq(&t->cfg.remote, remote) || !is_guess(t->reason) ||
+		    mono_sub(e->now, t->version1) < VERSION1_GAP)
+			continue;
+		t->version1 = e->now;
+		tun_reason(e, t, IKE_R_THEY_VERSION, "it sent %s of IKEv1",
+		    what);
 	}
 }
 

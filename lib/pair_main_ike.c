@@ -50,6 +50,6 @@ static const struct fld state_f[] = {
 	F_ADDR(ike_state, local), F_ADDR(ike_state, remote),
 	F_ENUM(ike_state, mode, MODE_N, ipsec_mode_names),
 	F_U16(ike_state, encr), F_U16(ike_state, key_bits),
-	F_U16(ike_state, integ), F_END
+	F_U16(ike_state, integ), F_STR(ike_state, why), F_END
 };
 const struct fld_table ike_state_fld = FLD_TABLE(ike_state, state_f);

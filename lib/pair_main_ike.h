@@ -124,6 +124,8 @@ struct ike_state {
 	struct addr	remote;
 	enum ipsec_mode	mode;		/* as negotiated */
 	uint16_t	encr, key_bits, integ;	/* of the child, for the MTU */
+	char		why[24];	/* there is none, or it has a flaw: code of
+					   the reason; empty: not known */
 };
 
 extern const struct fld_table ike_ident_fld, ike_tunnel_fld, ike_sock_fld,
