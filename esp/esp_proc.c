@@ -334,7 +334,8 @@ on_show(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	if (m->type == CTL_ESPSA)
 		path_show_sas(self.path, q->match, mono_now(), put_espsa, &a);
 	else if (m->type == CTL_ESPTUN)
-		path_show_tunnels(self.path, q->match, put_esptun, &a);
+		path_show_tunnels(self.path, q->match, mono_now(),
+		    put_esptun, &a);
 	else
 		put_counters(&a);
 	row_end(&a, NULL);

@@ -146,7 +146,7 @@ bool		 path_evidence(struct path *p, struct sa_evidence *out);
 /* Rows for show, one call a row; of the tunnel named, or of all for "". */
 void		 path_show_sas(struct path *p, const char *name, struct mono now,
 		    void (*row)(void *ctx, const struct ctl_espsa *r), void *ctx);
-void		 path_show_tunnels(struct path *p, const char *name,
+void		 path_show_tunnels(struct path *p, const char *name, struct mono now,
 		    void (*row)(void *ctx, const struct ctl_esptun *r),
 		    void *ctx);
 uint64_t	 path_counter(const struct path *p, enum esp_drop why);

@@ -103,7 +103,7 @@ deliver(struct path *p, struct sa *s, struct pkt *k, struct mono now)
 		path_answer(p, t, k, now);
 		return;
 	}
-	if (path_probe_answer(t, ip, total)) {
+	if (path_probe_answer(t, ip, total, now)) {
 		k->fate = PKT_DROP;
 		return;
 	}

@@ -32,6 +32,8 @@ struct sa {
 /* Whether packets as large as the interface's MTU arrive (path_probe.c). */
 struct probe {
 	struct mono	 next;
+	struct mono	 sent;		/* the small one; never: a repeat is out */
+	struct mono	 rtt_at;	/* when count.rtt_us was measured */
 	uint16_t	 size;		/* of the large one that is out; 0: none */
 	uint16_t	 id;		/* of this round */
 	uint32_t	 answered;	/* bit 0 the small one, 1 the large, then
@@ -74,7 +76,7 @@ struct path {
 /* path_probe.c: whether an inner packet (checked by inner_ip4_ok) is an answer to
  * ours; it goes no further then. */
 bool		 path_probe_answer(struct path_tunnel *t, const uint8_t *ip,
-		    size_t len);
+		    size_t len, struct mono now);
 /* path_out.c: bytes on the wire, outer header included, of an inner packet. */
 size_t		 path_outer_size(const struct path_tunnel *t, size_t inner);
 /* Inbound SA by SPI, or NULL. */

@@ -5,7 +5,8 @@
  * large as the interface lets through.  Where the small one is answered and the
  * large one is not, three times in a row, one of each size that is met with goes
  * along, twice, and the largest that is answered is what the path carries.  A
- * peer that answers none tells nothing.
+ * peer that answers none tells nothing.  What the small one takes there and
+ * back is the round trip time that is shown.
  */
 #include <string.h>
 
@@ -74,8 +75,22 @@ request(const struct path_tunnel *t, struct pkt *k, uint16_t len, uint16_t seq)
 	put16(ip + 22, inner_checksum(ip + 20, len - 20U));
 }
 
+/* The first answer to the small one.  Where two went, which one it is to is not
+ * known, and nothing is measured. */
+static void
+measure(struct path_tunnel *t, struct mono now)
+{
+	int64_t us = mono_sub(now, t->probe.sent) / 1000;
+
+	if ((t->probe.answered & 1) != 0 || t->probe.sent.ns == MONO_NEVER.ns)
+		return;
+	t->count.rtt_us = us < 1 ? 1 : (uint32_t)us;
+	t->probe.rtt_at = now;
+}
+
 bool
-path_probe_answer(struct path_tunnel *t, const uint8_t *ip, size_t len)
+path_probe_answer(struct path_tunnel *t, const uint8_t *ip, size_t len,
+    struct mono now)
 {
 	size_t hl = (size_t)(ip[0] & 15) * 4;
 
@@ -86,6 +101,8 @@ path_probe_answer(struct path_tunnel *t, const uint8_t *ip, size_t len)
 	    ip[hl] != ICMP_ECHOREPLY || ip[hl + 4] !=
 	    (uint8_t)(t->probe.id >> 8) || ip[hl + 5] != (uint8_t)t->probe.id)
 		return (false);
+	if (ip[hl + 7] == 0)
+		measure(t, now);
 	if (ip[hl + 7] < PROBE_PKTS)
 		t->probe.answered |= 1U << ip[hl + 7];
 	return (true);
@@ -193,7 +210,9 @@ send(struct path *p, struct path_tunnel *t, struct pkt *v, struct mono now)
 	if (!b->searching || b->rounds == 0) {
 		b->id = (uint16_t)hash_mix(p->seed, (uint64_t)now.ns);
 		b->answered = 0;
-	}
+		b->sent = now;
+	} else
+		b->sent = MONO_NEVER;
 	b->next = mono_add(now, WAIT_NS);
 	request(t, &v[k++], SMALL, 0);
 	request(t, &v[k++], b->size, 1);

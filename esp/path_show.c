@@ -38,7 +38,7 @@ path_show_sas(struct path *p, const char *name, struct mono now,
 }
 
 void
-path_show_tunnels(struct path *p, const char *name,
+path_show_tunnels(struct path *p, const char *name, struct mono now,
     void (*row)(void *ctx, const struct ctl_esptun *r), void *ctx)
 {
 	struct path_tunnel *t;
@@ -46,6 +46,10 @@ path_show_tunnels(struct path *p, const char *name,
 
 	for (i = 0; i < PATH_TAB; i++)
 		for (t = p->tunnels[i]; t != NULL; t = t->next)
-			if (name[0] == '\0' || strcmp(name, t->spec.name) == 0)
+			if (name[0] == '\0' ||
+			    strcmp(name, t->spec.name) == 0) {
+				t->count.rtt_age_s = t->count.rtt_us == 0 ? 0 :
+				    mono_age_s(t->probe.rtt_at, now);
 				row(ctx, &t->count);
+			}
 }

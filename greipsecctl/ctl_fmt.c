@@ -79,6 +79,20 @@ fmt_count(uint64_t n, char buf[static FMT_MAX])
 }
 
 const char *
+fmt_rtt(uint32_t us, char buf[static FMT_MAX])
+{
+	if (us < 10000)		/* a tenth at least: 0 is nothing */
+		(void)snprintf(buf, FMT_MAX, "%u.%ums", us / 1000,
+		    us < 100 ? 1 : us / 100 % 10);
+	else if (us < 1000000)
+		(void)snprintf(buf, FMT_MAX, "%ums", us / 1000);
+	else
+		(void)snprintf(buf, FMT_MAX, "%u.%us", us / 1000000,
+		    us / 100000 % 10);
+	return (buf);
+}
+
+const char *
 fmt_timer(uint32_t ms, char buf[static FMT_MAX])
 {
 	if (ms == 0) {

@@ -88,6 +88,8 @@ const char	*fmt_since(uint32_t s, char buf[static FMT_MAX]);
 const char	*fmt_span(uint32_t s, char buf[static FMT_MAX]);
 /* At most four columns, powers of 1000: "999", "8.1M", "412M". */
 const char	*fmt_count(uint64_t n, char buf[static FMT_MAX]);
+/* At most five columns: "0.4ms", "277ms", "1.2s". */
+const char	*fmt_rtt(uint32_t us, char buf[static FMT_MAX]);
 /* Milliseconds left, rounded up, "00:00:36"; "-" for 0. */
 const char	*fmt_timer(uint32_t ms, char buf[static FMT_MAX]);
 /* "addr", or "addr:port", IPv6 in brackets, when port is not 0. */

@@ -10,6 +10,7 @@
 #include "greipsecctl/ctl_view.h"
 #include "lib/log.h"
 
+#define EVENT_INDENT	9	/* behind the time of day */
 #define HEAD_COL	12	/* where the numbers of the summary begin */
 
 static void
@@ -244,12 +245,10 @@ void
 text_event(const struct out *o, const struct m_event *ev)
 {
 	static const struct event_widths w = { 9, 6, 8 };
-	struct out wide = *o;
 	char lead[512];
 
-	wide.width = 0;
 	(void)event_head(ev, WHEN_CLOCK, &w, lead, sizeof(lead));
-	out_wrap(&wide, event_paint(ev->what), lead, 0, ev->text);
+	out_wrap(o, event_paint(ev->what), lead, EVENT_INDENT, ev->text);
 }
 
 static void

@@ -8,6 +8,8 @@
 #include "greipsecctl/ctl_view.h"
 #include "lib/log.h"
 
+#define REMOTE_MAX	21	/* "203.113.113.101:4500"; longer: a line below */
+
 static enum paint
 state_paint(enum tunnel_state s)
 {
@@ -23,6 +25,7 @@ tunnel_row(struct table *t, const struct view_tunnel *v)
 	bool nat = v->n_ike > 0 && (v->ike[0].nat_local ||
 	    v->ike[0].nat_remote);
 	char suite[FMT_MAX], in[FMT_MAX], out[FMT_MAX], since[FMT_MAX];
+	char rtt[FMT_MAX];
 
 	table_cell(t, PAINT_NONE, "%s", v->t.name);
 	table_cell(t, PAINT_NONE, "%s", v->t.ifname);
@@ -34,6 +37,8 @@ tunnel_row(struct table *t, const struct view_tunnel *v)
 	table_cell(t, PAINT_NONE, "%s", fmt_suite(v->n_sa > 0 ?
 	    v->sa[0].suite : "", v->n_sa > 0 && v->n_ike > 0 ?
 	    v->ike[0].suite : "", suite));
+	table_cell(t, PAINT_NONE, "%s", v->n_gre > 0 && v->gre[0].rtt_us != 0 ?
+	    fmt_rtt(v->gre[0].rtt_us, rtt) : "-");
 	table_cell(t, PAINT_NONE, "%u", v->t.mtu);
 	table_cell(t, PAINT_NONE, "%s", v->n_gre > 0 ?
 	    fmt_count(v->gre[0].rx_bytes, in) : "-");
@@ -48,8 +53,9 @@ text_tunnels(const struct out *o, const struct data *d)
 	static const struct column cols[] = { { .head = "Site" },
 	    { .head = "If", .drop = 3 }, { .head = "State" }, { .head = "" },
 	    { .head = "IKE", .drop = 2 }, { .head = "Suite" },
-	    { .head = "MTU", .right = true }, { .head = "In", .right = true },
-	    { .head = "Out", .right = true }, { .head = "Since" } };
+	    { .head = "RTT", .right = true }, { .head = "MTU", .right = true },
+	    { .head = "In", .right = true }, { .head = "Out", .right = true },
+	    { .head = "Since" } };
 	struct table *t = table_new(cols, sizeof(cols) / sizeof(cols[0]));
 	struct rows v = { .n = 0 };
 	bool nat = false, weak = false, degraded = false;
@@ -99,10 +105,12 @@ ike_row(struct table *t, const struct view_ike *v)
 	    text) : "-");
 	table_cell(t, PAINT_NONE, "%u", v->pairs);
 	table_cell(t, PAINT_NONE, "%u", k->tries);
-	table_cell(t, PAINT_NONE, "%s", fmt_endpoint(&k->remote,
-	    k->remote_port, a));
+	(void)fmt_endpoint(&k->remote, k->remote_port, a);
+	table_cell(t, PAINT_NONE, "%s", strlen(a) > REMOTE_MAX ? "(IPv6)" : a);
 	table_cell(t, PAINT_NONE, "%s", up && k->rekey_in_s != 0 ?
 	    fmt_span(k->rekey_in_s, text) : "-");
+	if (strlen(a) > REMOTE_MAX)
+		table_note(t, 1, a);
 	if (k->reason[0] == '\0')
 		return;
 	(void)snprintf(note, sizeof(note), "%s%s", up ? "was: " : "",

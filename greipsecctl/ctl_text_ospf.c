@@ -32,7 +32,8 @@ int
 text_neighbors(const struct out *o, const struct data *d)
 {
 	static const struct column cols[] = { { .head = "ID" },
-	    { .head = "Pri" }, { .head = "State" }, { .head = "DeadTime" },
+	    { .head = "Pri", .drop = 1 }, { .head = "State" },
+	    { .head = "DeadTime" },
 	    { .head = "Address" }, { .head = "Iface" },
 	    { .head = "Uptime", .shorten = true } };
 	struct table *t = table_new(cols, sizeof(cols) / sizeof(cols[0]));

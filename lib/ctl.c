@@ -99,6 +99,7 @@ static const struct fld esptun_f[] = {
 	F_U32(ctl_esptun, tid), F_U64(ctl_esptun, rx_packets),
 	F_U64(ctl_esptun, rx_bytes), F_U64(ctl_esptun, tx_packets),
 	F_U64(ctl_esptun, tx_bytes), F_U64(ctl_esptun, keepalives),
+	F_U32(ctl_esptun, rtt_us), F_U32(ctl_esptun, rtt_age_s),
 	F_U64(ctl_esptun, drop_no_sa), F_U64(ctl_esptun, drop_clear),
 	F_U64(ctl_esptun, drop_mtu), F_END
 };
@@ -112,7 +113,8 @@ static const struct fld nbr_f[] = {
 	F_U16(ctl_nbr, rxmt), F_U16(ctl_nbr, request),
 	F_U16(ctl_nbr, summary), F_U16(ctl_nbr, mtu), F_STR(ctl_nbr, reason),
 	F_STR(ctl_nbr, code), F_STR(ctl_nbr, ours), F_STR(ctl_nbr, theirs),
-	F_U32(ctl_nbr, refused), F_END
+	F_U32(ctl_nbr, refused),
+	F_STR(ctl_nbr, hello), F_U32(ctl_nbr, hello_age_s), F_END
 };
 const struct fld_table ctl_nbr_fld = FLD_TABLE(ctl_nbr, nbr_f);
 

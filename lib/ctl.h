@@ -191,6 +191,9 @@ struct ctl_esptun {
 	uint32_t		tid;
 	uint64_t		rx_packets, rx_bytes, tx_packets, tx_bytes;
 	uint64_t		keepalives;
+	uint32_t		rtt_us;		/* of an echo through the tunnel;
+						   0: none was answered */
+	uint32_t		rtt_age_s;	/* since then */
 	uint64_t		drop_no_sa, drop_clear, drop_mtu;
 };
 
@@ -211,6 +214,8 @@ struct ctl_nbr {
 	char			code[24];	/* of that: "dead-interval" */
 	char			ours[24], theirs[24];	/* where both have a value */
 	uint32_t		refused;	/* packets refused for a reason */
+	char			hello[96];	/* its last one, taken or refused */
+	uint32_t		hello_age_s;
 };
 
 struct ctl_ospfif {

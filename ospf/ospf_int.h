@@ -75,6 +75,15 @@ struct nbr {
 	TAILQ_ENTRY(nbr) adj;		/* Exchange or better */
 };
 
+/* What the last Hello said, whether it was taken or refused. */
+struct seen {
+	bool			 have;
+	struct mono		 at;
+	struct ospf_hdr		 hdr;
+	uint32_t		 mask, dead_s;
+	uint16_t		 hello_s;
+};
+
 struct iface {
 	struct ospf_iface	 c;
 	struct ospf		*e;
@@ -84,6 +93,7 @@ struct iface {
 	struct auth_seq		 seq;
 	struct mismatch		 miss;		/* the last one */
 	struct mono		 miss_said;	/* as an event */
+	struct seen		 seen;
 	uint32_t		 n_missed;	/* of any kind */
 	struct timer		 hello, ack;
 	struct mono		 since, hello_sent;

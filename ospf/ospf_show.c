@@ -130,6 +130,26 @@ reason(const struct iface *ifp, struct ctl_nbr *r)
 	r->refused = ifp->n_missed;
 }
 
+/* "hello 10 dead 30 key-id 1 area 0.0.0.0 mask 255.255.255.252" */
+static void
+seen(const struct iface *ifp, struct ctl_nbr *r)
+{
+	const struct seen *n = &ifp->seen;
+	char area[ADDR_TEXT_MAX], mask[ADDR_TEXT_MAX], auth[32];
+
+	if (!n->have)
+		return;
+	if (n->hdr.autype == OSPF_AUTYPE_CRYPTO)
+		(void)snprintf(auth, sizeof(auth), "key-id %u", n->hdr.key_id);
+	else
+		(void)snprintf(auth, sizeof(auth), "auth-type %u",
+		    n->hdr.autype);
+	(void)snprintf(r->hello, sizeof(r->hello), "hello %u dead %" PRIu32
+	    " %s area %s mask %s", n->hello_s, n->dead_s, auth,
+	    ip4_text(n->hdr.area, area), ip4_text(n->mask, mask));
+	r->hello_age_s = mono_age_s(n->at, ifp->e->now);
+}
+
 static void
 show_nbr(const struct show *s)
 {
@@ -151,6 +171,7 @@ show_nbr(const struct show *s)
 		(void)snprintf(r.state, sizeof(r.state), "%s",
 		    nbr_state_names[n != NULL ? n->state : NBR_DOWN]);
 		reason(ifp, &r);
+		seen(ifp, &r);
 		if (n != NULL) {
 			r.router_id = n->id;
 			r.addr = n->addr;

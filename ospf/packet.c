@@ -182,6 +182,25 @@ static void (*const by_type[PKT_N])(struct nbr *, struct rbuf *) = {
 	[PKT_ACK] = ack_recv,
 };
 
+/* Keep what a Hello says, for who has to find out why it is refused.  Nothing
+ * of it is believed. */
+static void
+look(struct iface *ifp, const struct ospf_rx *rx)
+{
+	struct ospf_hdr h;
+	struct hello b;
+	struct rbuf r;
+
+	if (ospf_hdr_read(rx->data, rx->len, &h) != DROP_NONE ||
+	    h.type != PKT_HELLO)
+		return;
+	r = rbuf_make(rx->data + OSPF_HDR_LEN, h.len - (size_t)OSPF_HDR_LEN);
+	if (hello_read(&r, &b) != DROP_NONE)
+		return;
+	ifp->seen = (struct seen){ .have = true, .at = ifp->e->now, .hdr = h,
+	    .mask = b.mask, .dead_s = b.dead_s, .hello_s = b.hello_s };
+}
+
 void
 pkt_recv(struct ospf *e, const struct ospf_rx *rx)
 {
@@ -197,6 +216,8 @@ pkt_recv(struct ospf *e, const struct ospf_rx *rx)
 		return;
 	}
 	why = check_ip(ifp, rx);
+	if (why != DROP_OWN)
+		look(ifp, rx);
 	if (why != DROP_NONE) {
 		iface_miss(ifp, why, why == DROP_SOURCE ? ifp->c.peer :
 		    why == DROP_TTL ? 1 : ifp->c.addr, why == DROP_SOURCE ?

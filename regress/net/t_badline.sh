@@ -18,6 +18,15 @@ poll 60 full || die "not FULL: $(ctl london show ike; ctl london show neighbors)
 routed() { ip -n "$P-london" route get 10.2.0.10 | grep -q gs-tokyo; }
 poll 10 routed || die "no route"
 say "joined"
+# what is shown is the line's 260 to 340 ms, and the machine's own delay
+rtt() { ctl london -j show tunnels | sed -n 's/.*"gre_rtt_us":\([0-9]*\).*/\1/p'; }
+measured() { [ "$(rtt)" -gt 0 ]; }
+poll 60 measured || die "no RTT: $(ctl london show tunnels)"
+[ "$(rtt)" -ge 260000 ] && [ "$(rtt)" -lt 900000 ] || die "RTT of $(rtt) us on a line of 260 to 340 ms"
+ctl london show tunnels | grep -qE '^tokyo .* [2-8][0-9][0-9]ms ' ||
+    die "show tunnels: $(ctl london show tunnels)"
+ctl london -j show tunnels | grep -q '"gre_rtt_age_s":[0-9]' || die "no age of the RTT"
+say "RTT $(rtt) us"
 one() { [ "$(spis london | wc -l)" = 1 ] && [ "$(spis tokyo | wc -l)" = 1 ]; }
 poll 60 one || die "not one pair: $(spis london) $(spis tokyo)"
 in_ns london-lan ping -q -i 0.05 -c 400 10.2.0.10 >"$W/ping" 2>&1 & p=$!

@@ -35,7 +35,7 @@ diag london | grep -qE "\[warn\] ospf +hello mask 255.255.255.248 there.*disagre
     die "diagnose: $(cat "$W/london/diag")"
 ctl london -j show neighbors | grep -q '"code":"hello-mask","ours":"255.255.255.252","theirs":"255.255.255.248"' || die "$(ctl london -j show neighbors)"
 [ "$(ctl london -j show events | grep -c '"what":"mask"')" = 1 ] || die "events: $(ctl london show events)"
-ctl london -j show neighbors | grep -q '"refused":0}' || die "refused: $(ctl london -j show neighbors)"
+ctl london -j show neighbors | grep -q '"refused":0,' || die "refused: $(ctl london -j show neighbors)"
 say "two subnets: FULL, and a warning at both ends"
 tokyo /29 "hello-mask zero"
 kill -HUP "$t"

@@ -88,7 +88,8 @@ put_ike(void)
 	    .packets = 1234567, .bytes = 987654321, .seq = 1234600,
 	    .drop_replay = 2 };
 	struct ctl_esptun u = { .tid = 1, .rx_packets = 1, .tx_packets = 2,
-	    .rx_bytes = 412000000, .tx_bytes = 8100000 };
+	    .rx_bytes = 412000000, .tx_bytes = 8100000, .rtt_us = 277400,
+	    .rtt_age_s = 12 };
 
 	put(CTL_IKE, &i);
 	put(CTL_SA, &s);
@@ -286,6 +287,62 @@ START_TEST(layouts)
 }
 END_TEST
 
+/* Names, interfaces and addresses as long as they get. */
+static void
+stretch(void)
+{
+	struct addr v6 = addr("2001:db8:1234:5678:9abc:def0:1234:5678");
+	struct rows *r;
+	size_t i;
+
+	for (i = 0, r = data_rows(&d, CTL_TUNNEL); i < r->n; i++) {
+		struct ctl_tunnel *t = (struct ctl_tunnel *)(void *)r->v + i;
+
+		memcpy(t->name, "buenos-aires-no", 16);
+		memcpy(t->ifname, "gs-buenos-aires", 16);
+		t->local = t->remote = v6;
+	}
+	for (i = 0, r = data_rows(&d, CTL_IKE); i < r->n; i++) {
+		struct ctl_ike *k = (struct ctl_ike *)(void *)r->v + i;
+
+		memcpy(k->name, "buenos-aires-no", 16);
+		k->local = k->remote = v6;
+		k->local_port = k->remote_port = 4500;
+	}
+	for (i = 0, r = data_rows(&d, CTL_SA); i < r->n; i++) {
+		struct ctl_sa *s = (struct ctl_sa *)(void *)r->v + i;
+
+		memcpy(s->name, "buenos-aires-no", 16);
+		s->local = s->remote = v6;
+		s->local_port = s->remote_port = 4500;
+		s->udp = true;
+	}
+	for (i = 0, r = data_rows(&d, CTL_NBR); i < r->n; i++) {
+		struct ctl_nbr *n = (struct ctl_nbr *)(void *)r->v + i;
+
+		memcpy(n->ifname, "gs-buenos-aires", 16);
+		n->router_id = n->addr = 0xcbaaaaaa;
+	}
+}
+
+START_TEST(stretched)
+{
+	struct out o = { .width = OUT_WIDTH };
+	size_t len, col = 0, i;
+	char *text;
+
+	stretch();
+	o.f = open_memstream(&text, &len);
+	ck_assert_int_eq(shows[_i].text(&o, &d), 0);
+	fclose(o.f);
+	for (i = 0; i < len; i++) {
+		col = text[i] == '\n' ? 0 : col + 1;
+		ck_assert_msg(col <= OUT_WIDTH, "too wide: %s", text);
+	}
+	free(text);
+}
+END_TEST
+
 /* With nothing to show nothing crashes, and headings stay. */
 START_TEST(empty)
 {
@@ -462,6 +519,7 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, layouts, 0, n);
+	tcase_add_loop_test(tc, stretched, 0, n);
 	tcase_add_loop_test(tc, empty, 0, n);
 	tcase_add_test(tc, json);
 	tcase_add_test(tc, causes);
