@@ -3,7 +3,7 @@
  * runs in: greipsecctl.  See ctl_cause.h.  In the texts {here} and {there} are
  * the names of the two sites, {local} and {peer} their outer addresses, {link}
  * the head of the block that settles it, {facts}, {ours} and {theirs} what was
- * seen; {{ and }} are braces.
+ * seen, {file} the configuration of this end; {{ and }} are braces.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 static const struct fld cause_f[] = {
 	F_STR(view_cause, site), F_STR(view_cause, code),
 	F_STR(view_cause, cause), F_STR(view_cause, here),
-	F_STR(view_cause, there), F_END
+	F_STR(view_cause, there), F_STR(view_cause, seen), F_END
 };
 const struct fld_table view_cause_fld = FLD_TABLE(view_cause, cause_f);
 
@@ -75,11 +75,11 @@ static const struct {
 	    "pass UDP 500 and 4500 from {local}, fragments too; "
 	    "greipsecctl diagnose {here}" },
 	{ "port-unreachable",
-	    "{peer} lives and says that nothing listens on its UDP port "
-	    "500.",
+	    "{peer} lives and says that nothing listens on its port: "
+	    "{facts}.",
 	    "is {peer} the address of {there}?",
 	    "start greipsecd: rcctl start greipsecd, or systemctl start "
-	    "greipsecd" },
+	    "greipsecd; does a filter there reject UDP 500 or 4500?" },
 	{ "host-unreachable",
 	    "A router on the way, or the last one, says that {peer} "
 	    "cannot be reached.",
@@ -96,17 +96,21 @@ static const struct {
 	    "",
 	    "is the host on, its line up, greipsecd running?" },
 	{ "they-proposal",
-	    "{there} refuses the IKE proposals of this site ({facts}). "
-	    "It may also not know our address, or speak IKEv1 only.",
-	    "ike {{ proposal ... }} must have one in common with "
-	    "{there}",
-	    "greipsecctl diagnose {here} shows both lists; does its "
-	    "file have {here} with address {local}?" },
+	    "{there} refuses the IKE proposals of this site ({facts}): "
+	    "the suite or its key exchange group differs. It may also not "
+	    "know our address.",
+	    "`ike {{ proposal }}' in {file}: one in common with {there}; "
+	    "greipsecctl diagnose {here} at {there} names both",
+	    "the same; does its file have {here} with address {local}?" },
 	{ "our-proposal",
 	    "No IKE proposal in common: {facts}.",
-	    "link {here} {there} {{ ike {{ proposal \"...\" }} }}: add "
-	    "one of theirs",
-	    "or add one of ours; the file should be the same on both" },
+	    "{link} {{ ike {{ proposal \"{theirs}\" }} }}",
+	    "{link} {{ ike {{ proposal \"{ours}\" }} }}" },
+	{ "our-group",
+	    "The IKE proposals differ in their key exchange group only: "
+	    "{facts}.",
+	    "{link} {{ ike {{ proposal \"{theirs}\" }} }}",
+	    "{link} {{ ike {{ proposal \"{ours}\" }} }}" },
 	{ "they-group",
 	    "{there} wants a key exchange group that is not offered "
 	    "here: {facts}.",
@@ -119,55 +123,71 @@ static const struct {
 	    "",
 	    "greipsecctl show counters; who floods UDP 500?" },
 	{ "they-version",
-	    "{there} does not speak IKEv2.",
-	    "",
-	    "upgrade it, or enable IKEv2" },
+	    "{there} speaks IKEv1 only: {facts}. Here only IKEv2 is "
+	    "spoken, so the two never meet. (Anybody can send such a "
+	    "message in its name.)",
+	    "ike {{ version 2 }} is all there is: IKEv1 is not available "
+	    "in greipsecd; is {peer} the address of {there}?",
+	    "enable IKEv2 for {local}, or upgrade that box" },
 	{ "they-error",
 	    "{there} reports an error: {facts}.",
 	    "",
 	    "look at its log" },
 	{ "they-auth",
-	    "{there} does not accept who we say we are: the key or PSK "
-	    "of this pair differs between the two files, or the "
-	    "identity that it expects.",
-	    "psk: the same words on both ends; key: `greipsecctl "
-	    "keygen' made a new one?",
-	    "greipsecctl diagnose {here} tells which; the `key' of "
-	    "{here} must be the one that keygen printed here" },
+	    "{there} does not accept who we say we are: the secret "
+	    "differs (`psk', or `key' of {here}), or else the identity "
+	    "that it expects (names of mesh and sites, `local-id' here, "
+	    "`remote-id' there).",
+	    "`psk' of the mesh or of the pair in {file}: the same words "
+	    "on both ends; with `key': did `greipsecctl keygen' make a "
+	    "new one?",
+	    "the same; greipsecctl diagnose {here} there tells which it is" },
 	{ "our-auth",
-	    "{there} could not prove who it is: the PSK of this pair, "
-	    "or the `key' of {there} in this file, is not the one it "
-	    "uses.",
-	    "psk: the same words on both ends; key: the line that "
-	    "keygen printed at {there}",
+	    "{there} has the identity that is expected and could not "
+	    "prove it: the `psk' of this pair, or the `key' of {there}, "
+	    "is not the one that it uses.",
+	    "`psk' of the mesh or of the pair in {file}: the same words "
+	    "on both ends; with `key': the line that keygen printed at "
+	    "{there}",
 	    "the same; was its key made anew?" },
 	{ "our-method",
-	    "{there} authenticates by another method ({facts}): one end "
-	    "has `key', the other `psk'.",
-	    "use the same in both files: `key' on both sites, or `psk'",
-	    "the same" },
+	    "{there} authenticates by another method ({facts}; 2 is a "
+	    "PSK, 14 a signature): one end has `key', the other `psk'.",
+	    "`key' of both sites, or `psk', in {file}: what is there",
+	    "the same as here" },
 	{ "our-id",
 	    "{there} says to be somebody else: {facts}.",
-	    "remote-id of this tunnel, or the name of the site or mesh",
-	    "or its local-id; the names of mesh and sites must be the "
-	    "same in both files" },
+	    "the names after `mesh' and `site' in {file}, as they are "
+	    "there; or `remote-id' of this tunnel",
+	    "the names of mesh and sites as they are here; or its "
+	    "`local-id'" },
 	{ "our-own-id",
 	    "{there} wants to speak to somebody else: {facts}.",
-	    "local-id of this tunnel, or the name of this site or mesh",
-	    "or its remote-id; the names of mesh and sites must be the "
-	    "same in both files" },
+	    "the names after `mesh' and `site' in {file}, as they are "
+	    "there; or `local-id' of this tunnel",
+	    "the names of mesh and sites as they are here; or its "
+	    "`remote-id'" },
 	{ "they-esp-proposal",
 	    "IKE works, but {there} refuses the ESP proposals of this "
-	    "site ({facts}); PFS counts as part of one.",
-	    "ipsec {{ proposal ... }} must have one in common with "
-	    "{there}",
-	    "greipsecctl diagnose {here} shows both lists" },
+	    "site ({facts}).",
+	    "`ipsec {{ proposal }}' in {file}: one in common with "
+	    "{there}; greipsecctl diagnose {here} at {there} names both",
+	    "the same" },
+	{ "they-pfs",
+	    "{there} took the ESP proposals of this site and refuses them "
+	    "at a rekey, where PFS counts: its group is another than ours "
+	    "({ours}). The SA in use works until it expires.",
+	    "`ipsec {{ pfs }}' in {file}, as it is there",
+	    "{link} {{ ipsec {{ pfs {ours} }} }}" },
 	{ "our-esp-proposal",
-	    "IKE works, and no ESP proposal is in common (PFS counts as "
-	    "part of one): {facts}.",
-	    "link {here} {there} {{ ipsec {{ proposal \"...\" }} }}: add "
-	    "one of theirs",
-	    "or add one of ours; the file should be the same on both" },
+	    "IKE works, and no ESP proposal is in common: {facts}.",
+	    "{link} {{ ipsec {{ proposal \"{theirs}\" }} }}",
+	    "{link} {{ ipsec {{ proposal \"{ours}\" }} }}" },
+	{ "our-pfs",
+	    "PFS is {theirs} there and {ours} here: ESP works until the "
+	    "first rekey, which cannot be agreed.",
+	    "{link} {{ ipsec {{ pfs {theirs} }} }}",
+	    "{link} {{ ipsec {{ pfs {ours} }} }}" },
 	{ "they-selector",
 	    "{there} refuses the traffic selectors: here GRE (protocol "
 	    "47) between {local} and {peer}.",
@@ -194,8 +214,8 @@ static const struct {
 	{ "mode",
 	    "{there} chose another IPsec mode than this file asks for: "
 	    "{facts}. It works, with another MTU.",
-	    "ipsec {{ mode ... }} as it is there",
-	    "or as it is here" },
+	    "{link} {{ ipsec {{ mode {facts} }} }}",
+	    "or `ipsec {{ mode }}' as it is here" },
 	{ "data-path",
 	    "The keys are agreed, and this host could not use them: "
 	    "{facts}.",
@@ -281,8 +301,8 @@ static const struct {
 	{ "area",
 	    "The area is {theirs} there and {ours} here. Each end drops "
 	    "the other's packets.",
-	    "{link} {{ ospf {{ area {theirs} }} }}",
-	    "area {ours} on that tunnel" },
+	    "ospf {{ area {theirs} }}",
+	    "ospf {{ area {ours} }}" },
 	{ "authentication-type",
 	    "The authentication type is {theirs} there and {ours} here "
 	    "(0 none, 1 clear password, 2 MD5). Each end drops the "
@@ -290,14 +310,15 @@ static const struct {
 	    "ospf {{ auth ... }}: the same on both",
 	    "OSPF authentication: MD5 with the same key id and key" },
 	{ "key-id",
-	    "Packets of {there} are signed with key id {theirs}, which "
-	    "is not known here; here id {ours} is sent.",
-	    "ospf {{ auth md5 {theirs} \"its key\" }}",
-	    "or send key id {ours} there" },
+	    "Packets of {there} are signed with key id {theirs}, which is "
+	    "not known here; here id {ours} is sent.",
+	    "ospf {{ auth md5 {theirs} ... }} in {file}, with the key "
+	    "that it has there",
+	    "ospf {{ auth md5 {ours} ... }}, with the key that it has here" },
 	{ "digest",
-	    "Packets of {there} have the right key id and a wrong "
-	    "digest: the text of the key differs.",
-	    "ospf {{ auth md5 ... }}: the same key text in both files "
+	    "Packets of {there} have the right key id and a wrong digest: "
+	    "the text of the key differs.",
+	    "ospf {{ auth md5 ... }} in {file}: the same key text in both "
 	    "(16 characters count)",
 	    "the same; no blank at its end" },
 	{ "digest-length",
@@ -316,13 +337,15 @@ static const struct {
 	    "RFC 2328 10.5: each end ignores the other's hellos, and "
 	    "nothing is said on the wire.",
 	    "{link} {{ hello {theirs} }}",
-	    "hello interval {ours} on that tunnel" },
+	    "{link} {{ hello {ours} }}, or hello interval {ours} on that "
+	    "tunnel" },
 	{ "dead-interval",
-	    "The dead interval is {theirs} s there and {ours} s here. "
-	    "RFC 2328 10.5: each end ignores the other's hellos, and "
-	    "nothing is said on the wire.",
+	    "The dead interval is {theirs} s there and {ours} s here. RFC "
+	    "2328 10.5: each end ignores the other's hellos, and nothing "
+	    "is said on the wire.",
 	    "{link} {{ dead {theirs} }}",
-	    "dead interval {ours} on that tunnel" },
+	    "{link} {{ dead {ours} }}, or dead interval {ours} on that "
+	    "tunnel" },
 	{ "options",
 	    "The options are {theirs} there and {ours} here: the area "
 	    "is stub or NSSA at one end and not at the other.",
@@ -330,14 +353,14 @@ static const struct {
 	    "the area must be no stub and no NSSA" },
 	{ "duplicate-router-id",
 	    "{there} has the router id {theirs}, which is ours.",
-	    "router-id in the site's block, another one",
-	    "or another one there" },
+	    "`router-id' of site {here} in {file}: another one",
+	    "or `router-id' of site {there}: another one there" },
 	{ "mtu",
 	    "The MTU is {theirs} there and {ours} here: accepted, but "
 	    "packets larger than the smaller one are lost in one "
 	    "direction.",
 	    "{link} {{ mtu {theirs} }}",
-	    "MTU {ours} on that tunnel" },
+	    "{link} {{ mtu {ours} }}, or MTU {ours} on that tunnel" },
 	{ "hello-mask",
 	    "The Hello mask is {theirs} there and {ours} here: accepted, as "
 	    "RFC 2328 10.5 has it on a point-to-point link, but the two "
@@ -346,11 +369,12 @@ static const struct {
 	    "{link} {{ inner ... }}: the prefix length that it has there",
 	    "mask {ours} on that tunnel's inner address" },
 	{ "dd-mtu",
-	    "The MTU is {theirs} there and {ours} here, and the end with the "
-	    "smaller one refuses that (RFC 2328 10.6; `mtu-check "
+	    "The MTU is {theirs} there and {ours} here, and the end with "
+	    "the smaller one refuses that (RFC 2328 10.6; `mtu-check "
 	    "strict').",
 	    "{link} {{ mtu {theirs} }}, or ospf {{ mtu-check warn }}",
-	    "MTU {ours} on that tunnel, or ignore the MTU there" },
+	    "{link} {{ mtu {ours} }}, or MTU {ours} on that tunnel, or "
+	    "ignore the MTU there" },
 	{ "exstart",
 	    "Database descriptions of ours get no answer: the other end "
 	    "refuses our MTU ({ours}), or large packets are lost in the "
@@ -361,9 +385,9 @@ static const struct {
 	{ "source-address",
 	    "OSPF packets come from {theirs}, where {ours} is expected: "
 	    "the inner addresses of the two files differ.",
-	    "`tunnels' of the mesh and the ids of the sites must be the "
-	    "same in both files",
-	    "the same; or inner address {ours} there" },
+	    "`tunnels' of the mesh and `id' of the sites in {file}: as "
+	    "they are there",
+	    "as they are here; or inner address {ours} there" },
 	{ "second-router",
 	    "Two routers answer on this point-to-point link: {theirs} "
 	    "beside {ours}.",
@@ -409,7 +433,8 @@ value(const struct cause_facts *f, const char *word, size_t len)
 		{ "here", f->here }, { "there", f->there },
 		{ "local", f->local }, { "peer", f->peer },
 		{ "ifname", f->ifname }, { "facts", f->facts },
-		{ "ours", f->ours }, { "theirs", f->theirs }
+		{ "ours", f->ours }, { "theirs", f->theirs },
+		{ "file", f->file }
 	};
 	size_t i;
 
@@ -472,6 +497,7 @@ cause_make(const char *code, const struct cause_facts *f,
 	memset(out, 0, sizeof(*out));
 	(void)snprintf(out->site, sizeof(out->site), "%s", f->there);
 	(void)snprintf(out->code, sizeof(out->code), "%s", code);
+	(void)snprintf(out->seen, sizeof(out->seen), "%s", f->seen);
 	for (i = 0; i < N_CAUSES; i++)
 		if (strcmp(causes[i].code, code) == 0)
 			break;

@@ -15,8 +15,10 @@ struct cause_facts {
 	const char	*here, *there;		/* names */
 	const char	*local, *peer;		/* outer addresses */
 	const char	*ifname;
-	const char	*facts;			/* of ike */
-	const char	*ours, *theirs;		/* of ospf */
+	const char	*facts;			/* all of it, in words */
+	const char	*ours, *theirs;		/* where each end has a value */
+	const char	*seen;			/* when, and what came; or empty */
+	const char	*file;			/* the configuration of this end */
 };
 
 struct view_cause {
@@ -24,6 +26,7 @@ struct view_cause {
 	char		code[32];
 	char		cause[700];
 	char		here[400], there[400];	/* what to change; may be empty */
+	char		seen[160];		/* may be empty */
 };
 extern const struct fld_table view_cause_fld;
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "greipsecctl/ctl_diag.h"
 #include "greipsecctl/ctl_join.h"
@@ -31,10 +32,12 @@ struct exam {
 	const struct ctl_sa		*sa;
 	const struct ctl_esptun		*gre;
 	const struct ctl_nbr		*nbr;
-	enum diag_ping			 ping;
+	const struct view_probe		*echo;	/* NULL: not asked */
 	char				 local[ADDR_TEXT_MAX];
 	char				 peer[ADDR_TEXT_MAX];
 	char				 note[200];	/* facts put together */
+	char				 ours[96], theirs[96];	/* of ike */
+	char				 seen[160];
 	struct cause_facts		 facts;
 	struct rows			*rungs, *causes;
 	enum diag_verdict		 worst;
@@ -95,11 +98,24 @@ ike_works(const struct exam *x)
 	return (x->ike != NULL && strcmp(x->ike->state, "ESTABLISHED") == 0);
 }
 
+/* ", ping 118ms", or nothing: that a ping is not answered proves nothing. */
+static const char *
+ping_text(const struct exam *x, char buf[static FMT_MAX])
+{
+	char rtt[FMT_MAX];
+
+	if (x->echo == NULL || x->echo->answer != PROBE_ANSWER)
+		return ("");
+	(void)snprintf(buf, FMT_MAX, ", ping %.16s",
+	    fmt_rtt(x->echo->rtt_us, rtt));
+	return (buf);
+}
+
 static void
 underlay(struct exam *x)
 {
 	const struct ctl_path *p = x->path;
-	char src[ADDR_TEXT_MAX];
+	char src[ADDR_TEXT_MAX], ping[FMT_MAX];
 
 	if (p == NULL) {
 		rung(x, "underlay", DIAG_WARN, "not known");
@@ -122,8 +138,9 @@ underlay(struct exam *x)
 		note(x, "%s", p->problem);
 		cause(x, p->routed ? "underlay-down" : "no-route-to-peer");
 	} else
-		rung(x, "underlay", DIAG_OK, "by %s from %s, MTU %u",
-		    p->ifname, addr_text(&p->src, src), p->mtu);
+		rung(x, "underlay", DIAG_OK, "by %s from %s, MTU %u%s",
+		    p->ifname, addr_text(&p->src, src), p->mtu,
+		    ping_text(x, ping));
 }
 
 static const char *
@@ -133,9 +150,37 @@ ike_code(const struct exam *x)
 		return ("disabled");
 	if (x->ike == NULL || x->ike->code[0] == '\0')
 		return ("not-negotiated");
-	if (strcmp(x->ike->code, "no-answer") != 0 || x->ping == PING_UNKNOWN)
+	if (strcmp(x->ike->code, "no-answer") != 0 || x->echo == NULL ||
+	    x->echo->answer == PROBE_UNKNOWN)
 		return (x->ike->code);
-	return (x->ping == PING_ANSWER ? "silent-port" : "silent-host");
+	return (x->echo->answer == PROBE_ANSWER ? "silent-port" :
+	    "silent-host");
+}
+
+/* The first of a list, from behind word up to a comma. */
+static void
+first_of(const char *facts, const char *word, char *buf, size_t cap)
+{
+	const char *s = strstr(facts, word);
+	size_t n;
+
+	buf[0] = '\0';
+	if (s == NULL)
+		return;
+	s += strlen(word);
+	n = strcspn(s, ",");
+	(void)snprintf(buf, cap, "%.*s", (int)n, s);
+}
+
+/* What ike says of both ends: "theirs a, ours b". */
+static void
+ike_facts(struct exam *x)
+{
+	first_of(x->ike->facts, "theirs ", x->theirs, sizeof(x->theirs));
+	first_of(x->ike->facts, "ours ", x->ours, sizeof(x->ours));
+	x->facts.facts = x->ike->facts;
+	x->facts.ours = x->ours;
+	x->facts.theirs = x->theirs;
 }
 
 static void
@@ -162,7 +207,7 @@ ike(struct exam *x)
 		    x->t->state == TUN_DISABLED ? "disabled" : k->state,
 		    k->tries, k->tries == 1 ? "" : "s", k->reason[0] != '\0' ?
 		    k->reason : "nothing failed so far");
-		x->facts.facts = k->facts;
+		ike_facts(x);
 		cause(x, ike_code(x));
 	}
 }
@@ -185,7 +230,7 @@ sa(struct exam *x)
 		    x->ike != NULL && x->ike->reason[0] != '\0' ? ": " : "",
 		    x->ike != NULL ? x->ike->reason : "");
 		if (x->worst == DIAG_FAIL && x->sa == NULL && ike_works(x)) {
-			x->facts.facts = x->ike->facts;
+			ike_facts(x);
 			cause(x, x->ike->code[0] != '\0' ? x->ike->code :
 			    "no-child");
 		}
@@ -216,7 +261,7 @@ sa(struct exam *x)
 		rung(x, "sa", DIAG_WARN, "%s%s", strcmp(x->ike->code,
 		    "esp-in-udp") == 0 ? "" : "works, but since then: ",
 		    x->ike->reason);
-		x->facts.facts = x->ike->facts;
+		ike_facts(x);
 		cause(x, x->ike->code);
 	}
 	if (in->drop_auth > 0) {
@@ -234,7 +279,7 @@ clear(struct exam *x)
 
 	if (x->gre == NULL || n == 0) {
 		rung(x, "no clear", DIAG_OK, "%s", x->gre != NULL ?
-		    "0 GRE packets came in clear" : "not known");
+		    "GRE without ESP is not taken" : "not known");
 		return;
 	}
 	note(x, "%llu", (unsigned long long)n);
@@ -247,21 +292,44 @@ clear(struct exam *x)
 static void
 gre(struct exam *x)
 {
-	if (x->gre == NULL) {
+	const struct ctl_esptun *g = x->gre;
+	char rtt[FMT_MAX], age[FMT_MAX], echo[4 * FMT_MAX] = "";
+	char keep[FMT_MAX] = "";
+
+	if (g == NULL) {
 		rung(x, "gre", DIAG_WARN, "not known");
 		return;
 	}
-	rung(x, "gre", DIAG_OK, "%llu packets in, %llu out, MTU %u%s",
-	    (unsigned long long)x->gre->rx_packets,
-	    (unsigned long long)x->gre->tx_packets, x->t->mtu,
-	    x->gre->keepalives > 0 ? ", keepalives answered" : "");
+	if (g->rtt_us != 0)
+		(void)snprintf(echo, sizeof(echo), ", inner ping %s (%s ago)",
+		    fmt_rtt(g->rtt_us, rtt), fmt_span(g->rtt_age_s, age));
+	if (g->keepalives > 0)
+		(void)snprintf(keep, sizeof(keep), ", %llu keepalives answered",
+		    (unsigned long long)g->keepalives);
+	rung(x, "gre", DIAG_OK, "%llu packets in, %llu out, MTU %u%s%s",
+	    (unsigned long long)g->rx_packets,
+	    (unsigned long long)g->tx_packets, x->t->mtu, echo, keep);
+}
+
+/* When the last Hello came and what it said. */
+static void
+hello(struct exam *x, const struct ctl_nbr *n)
+{
+	char when[FMT_MAX];
+
+	if (n->hello[0] == '\0')
+		return;
+	(void)snprintf(x->seen, sizeof(x->seen), "%s %s",
+	    fmt_when(((int64_t)time(NULL) - n->hello_age_s) * 1000, WHEN_FULL,
+	    when), n->hello);
+	x->facts.seen = x->seen;
 }
 
 static void
 ospf(struct exam *x)
 {
 	const struct ctl_nbr *n = x->nbr;
-	char span[FMT_MAX], id[ADDR_TEXT_MAX];
+	char span[FMT_MAX], id[ADDR_TEXT_MAX], count[FMT_MAX] = "";
 
 	if (!x->t->ospf) {
 		rung(x, "ospf", DIAG_OK, "left to another program");
@@ -287,9 +355,12 @@ ospf(struct exam *x)
 		rung(x, "ospf", DIAG_FAIL, "%s", "");
 		return;
 	}
+	if (n->refused > 0 && n->theirs[0] != '\0')
+		(void)snprintf(count, sizeof(count), " (%u packets refused)",
+		    n->refused);
 	rung(x, "ospf", DIAG_FAIL, "%s%s%s%s", n->state,
-	    n->reason[0] != '\0' ? ": " : "", n->reason, n->refused > 0 &&
-	    n->theirs[0] != '\0' ? " (packets refused)" : "");
+	    n->reason[0] != '\0' ? ": " : "", n->reason, count);
+	hello(x, n);
 	cause(x, n->code[0] != '\0' ? n->code : "not-full");
 }
 
@@ -369,19 +440,40 @@ routes(struct exam *x)
 bool
 diag_silent(const struct data *d, const struct ctl_tunnel *t)
 {
+	static const char *const codes[] = { "no-answer", "no-answer-4500",
+	    "no-answer-auth", "port-unreachable", "host-unreachable", "lost" };
 	const struct ctl_ike *k = join_ike(d, t->tid);
+	size_t i;
 
-	return (k != NULL && strcmp(k->code, "no-answer") == 0 &&
-	    strcmp(k->state, "ESTABLISHED") != 0);
+	if (k == NULL || strcmp(k->state, "ESTABLISHED") == 0)
+		return (false);
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (strcmp(k->code, codes[i]) == 0)
+			return (true);
+	return (false);
+}
+
+static const struct view_probe *
+echo_of(const struct rows *probes, const struct ctl_tunnel *t)
+{
+	const struct view_probe *p;
+	size_t i;
+
+	for (i = 0; i < probes->n; i++) {
+		p = rows_at(probes, i);
+		if (p->what == PROBE_ECHO && strcmp(p->site, t->name) == 0)
+			return (p);
+	}
+	return (NULL);
 }
 
 enum diag_verdict
 diag_tunnel(const struct data *d, const struct ctl_tunnel *t,
-    enum diag_ping ping, struct rows *rungs, struct rows *causes)
+    const struct rows *probes, struct rows *rungs, struct rows *causes)
 {
 	const struct ctl_summary *s = data_at(d, CTL_SUMMARY, 0);
-	struct exam x = { .d = d, .t = t, .ping = ping, .rungs = rungs,
-	    .causes = causes, .path = join_path(d, t->tid),
+	struct exam x = { .d = d, .t = t, .echo = echo_of(probes, t),
+	    .rungs = rungs, .causes = causes, .path = join_path(d, t->tid),
 	    .ike = join_ike(d, t->tid), .sa = join_sa(d, t->tid),
 	    .gre = join_esptun(d, t->tid), .nbr = join_nbr(d, t->tid) };
 
@@ -395,7 +487,8 @@ diag_tunnel(const struct data *d, const struct ctl_tunnel *t,
 	    t->name);
 	x.facts = (struct cause_facts){ .here = s != NULL ? s->site : "",
 	    .there = t->name, .local = x.local, .peer = x.peer,
-	    .ifname = t->ifname, .facts = "", .ours = "", .theirs = "" };
+	    .ifname = t->ifname, .facts = "", .ours = "", .theirs = "",
+	    .seen = "", .file = s != NULL ? s->config : "the file" };
 	underlay(&x);
 	ike(&x);
 	sa(&x);

@@ -9,11 +9,9 @@
 
 #include "greipsecctl/ctl_cause.h"
 #include "greipsecctl/ctl_data.h"
+#include "greipsecctl/ctl_probe.h"
 
 enum diag_verdict { DIAG_OK, DIAG_WARN, DIAG_FAIL, DIAG_NOT_REACHED, DIAG_N };
-
-/* Whether the peer of a silent tunnel answers a ping. */
-enum diag_ping { PING_UNKNOWN, PING_ANSWER, PING_SILENCE };
 
 struct view_rung {
 	char			site[TUNNEL_NAME_MAX];
@@ -23,15 +21,17 @@ struct view_rung {
 };
 extern const struct fld_table view_rung_fld;
 
-/* Whether it helps to know if the peer answers a ping. */
+/* Whether it helps to know what the peer's UDP ports answer. */
 bool			 diag_silent(const struct data *d,
 			    const struct ctl_tunnel *t);
 /*
- * Append the rungs and causes of one tunnel.  The worst verdict, or DIAG_N
- * with errno when there is no memory.
+ * Append the rungs and causes of one tunnel; probes: struct view_probe, those
+ * of this tunnel are used.  The worst verdict, or DIAG_N with errno when there
+ * is no memory.
  */
 enum diag_verdict	 diag_tunnel(const struct data *d,
-			    const struct ctl_tunnel *t, enum diag_ping ping,
-			    struct rows *rungs, struct rows *causes);
+			    const struct ctl_tunnel *t,
+			    const struct rows *probes, struct rows *rungs,
+			    struct rows *causes);
 
 #endif

@@ -17,10 +17,17 @@ static const uint16_t needs[] = { CTL_TUNNEL, CTL_SUMMARY, CTL_WARN, CTL_PATH,
     CTL_FIB, 0 };
 
 struct result {
+	struct rows	probes;
 	struct rows	all_rungs, all_causes;	/* for JSON */
 	unsigned int	n, bad, warned;
 	bool		failed;			/* no memory */
 };
+
+static bool
+is_meant(const struct command *cmd, const struct ctl_tunnel *t)
+{
+	return (cmd->match[0] == '\0' || strcmp(cmd->match, t->name) == 0);
+}
 
 static void
 append(struct rows *to, const struct rows *from, struct result *res)
@@ -33,18 +40,41 @@ append(struct rows *to, const struct rows *from, struct result *res)
 			res->failed = true;
 }
 
+/* Ask the peers of all, at once. */
+static void
+probe(const struct data *d, const struct command *cmd, struct result *res)
+{
+	struct view_probe p;
+	const struct ctl_tunnel *t;
+	size_t i;
+	int what;
+
+	res->probes.t = &view_probe_fld;
+	for (i = 0; (t = data_at(d, CTL_TUNNEL, i)) != NULL; i++) {
+		if (!is_meant(cmd, t) || t->remote.family == ADDR_NONE)
+			continue;
+		memset(&p, 0, sizeof(p));
+		memcpy(p.site, t->name, sizeof(p.site));
+		p.to = t->remote;
+		for (what = 0; what < (diag_silent(d, t) ? PROBE_WHATS :
+		    PROBE_500); what++) {
+			p.what = (enum probe_what)what;
+			if (rows_add(&res->probes, &p) == -1)
+				res->failed = true;
+		}
+	}
+	probe_run((struct view_probe *)(void *)res->probes.v, res->probes.n);
+}
+
 /* one: it alone was asked for, so its ladder is shown in any case. */
 static void
 examine(const struct data *d, const struct ctl_tunnel *t, bool one,
     const struct out *o, bool json, struct result *res)
 {
 	struct rows rungs = { .n = 0 }, causes = { .n = 0 };
-	enum diag_ping ping = PING_UNKNOWN;
 	enum diag_verdict v;
 
-	if (diag_silent(d, t))
-		ping = probe_ping(&t->remote);
-	v = diag_tunnel(d, t, ping, &rungs, &causes);
+	v = diag_tunnel(d, t, &res->probes, &rungs, &causes);
 	res->n++;
 	res->bad += v == DIAG_FAIL;
 	res->warned += v == DIAG_WARN;
@@ -57,7 +87,7 @@ examine(const struct data *d, const struct ctl_tunnel *t, bool one,
 	else {
 		if (res->n > 1)
 			fputc('\n', o->f);
-		text_ladder(o, t, &rungs, &causes);
+		text_ladder(o, t, &rungs, &res->probes, &causes);
 	}
 	rows_free(&rungs);
 	rows_free(&causes);
@@ -82,6 +112,7 @@ print_json(const struct data *d, const struct out *o, struct result *res)
 {
 	json_begin(o->f, (int64_t)time(NULL), "diagnose");
 	json_list(o->f, "rungs", &res->all_rungs);
+	json_list(o->f, "probes", &res->probes);
 	json_list(o->f, "causes", &res->all_causes);
 	json_lines(o->f, "host", data_get(d, CTL_WARN));
 	json_missing(o->f, d);
@@ -103,8 +134,9 @@ ctl_diagnose(struct client *c, const struct command *cmd, const struct out *o,
 		return (EXIT_USAGE);
 	}
 	res.failed = nft_look(data_rows(&d, CTL_WARN)) == -1;
+	probe(&d, cmd, &res);
 	for (i = 0; (t = data_at(&d, CTL_TUNNEL, i)) != NULL; i++)
-		if (cmd->match[0] == '\0' || strcmp(cmd->match, t->name) == 0)
+		if (is_meant(cmd, t))
 			examine(&d, t, cmd->match[0] != '\0', o, json, &res);
 	if (json)
 		print_json(&d, o, &res);
@@ -121,6 +153,7 @@ ctl_diagnose(struct client *c, const struct command *cmd, const struct out *o,
 		(void)snprintf(c->why, sizeof(c->why), "%s", strerror(ENOMEM));
 		rv = EXIT_USAGE;
 	}
+	rows_free(&res.probes);
 	rows_free(&res.all_rungs);
 	rows_free(&res.all_causes);
 	data_free(&d);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* runs in: greipsecctl.  See ctl_probe.h.  The answer comes to every raw ICMP
- * socket; ours is known by an identifier of its own and the sender. */
+/* runs in: greipsecctl.  See ctl_probe.h.  Each question has a socket of its
+ * own, connected, so that no answer of another host is taken for one. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
-#include <netinet/in_systm.h>
-#include <netinet/ip.h>
-#include <netinet/ip_icmp.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +15,37 @@
 
 #define TRIES		3
 #define WAIT_MS		350
+#define MOST		240	/* sockets at once */
+#define ECHO_LEN	16
+#define IKE_LEN		28	/* a header and nothing behind it */
+#define MARKER_LEN	4	/* RFC 3948 2.2 */
+
+static const struct {
+	uint8_t	request, reply;
+} echo_types[] = { { 8, 0 }, { 128, 129 } };	/* IPv4, IPv6 */
+
+const char *const probe_what_names[PROBE_WHATS] = {
+	"icmp echo", "udp 500", "udp 4500"
+};
+static const char *const answer_names[PROBE_ANSWERS] = {
+	"unknown", "silence", "answer", "refused"
+};
+static const struct fld probe_f[] = {
+	F_STR(view_probe, site), F_ADDR(view_probe, to),
+	F_ENUM(view_probe, what, PROBE_WHATS, probe_what_names),
+	F_ENUM(view_probe, answer, PROBE_ANSWERS, answer_names),
+	F_U32(view_probe, rtt_us), F_END
+};
+const struct fld_table view_probe_fld = FLD_TABLE(view_probe, probe_f);
+
+/* One question under way. */
+struct asked {
+	struct view_probe	*v;
+	struct mono		 sent;
+	uint16_t		 id;
+	uint8_t			 msg[MARKER_LEN + IKE_LEN];
+	size_t			 len;
+};
 
 static uint16_t
 checksum(const uint8_t *p, size_t len)
@@ -30,79 +59,195 @@ checksum(const uint8_t *p, size_t len)
 	return ((uint16_t)~(sum + (sum >> 16)));
 }
 
+/* For IPv6 the kernel puts the checksum. */
 static void
-request(uint8_t buf[16], uint16_t id, uint16_t seq)
+make_echo(struct asked *a, bool v6)
 {
+	uint8_t *p = a->msg;
 	uint16_t sum;
 
-	memset(buf, 0, 16);
-	buf[0] = ICMP_ECHO;
-	buf[4] = (uint8_t)(id >> 8);
-	buf[5] = (uint8_t)id;
-	buf[7] = (uint8_t)seq;
-	sum = checksum(buf, 16);
-	buf[2] = (uint8_t)(sum >> 8);
-	buf[3] = (uint8_t)sum;
+	a->len = ECHO_LEN;
+	p[0] = echo_types[v6].request;
+	p[4] = (uint8_t)(a->id >> 8);
+	p[5] = (uint8_t)a->id;
+	sum = checksum(p, ECHO_LEN);
+	p[2] = (uint8_t)(sum >> 8);
+	p[3] = (uint8_t)sum;
 }
 
-/* Whether a packet (IP header and all) is the echo reply we wait for. */
-static bool
-is_reply(const uint8_t *p, size_t len, uint16_t id)
+/* An INFORMATIONAL request of an IKE SA that there is not: some answer
+ * INVALID_IKE_SPI (RFC 7296 2.21.4), none takes harm. */
+static void
+make_ike(struct asked *a, bool marker)
 {
-	size_t head = len > 0 ? (size_t)(p[0] & 15) * 4 : 0;
+	uint8_t *p = a->msg + (marker ? MARKER_LEN : 0);
 
-	return (head >= 20 && len >= head + 8 && p[head] == ICMP_ECHOREPLY &&
-	    p[head + 4] == (uint8_t)(id >> 8) && p[head + 5] == (uint8_t)id);
+	a->len = IKE_LEN + (marker ? MARKER_LEN : 0);
+	arc4random_buf(p, 16);
+	p[17] = 0x20;
+	p[18] = 37;
+	p[19] = 0x08;
+	p[27] = IKE_LEN;
 }
 
-/* Wait for the answer; true: it came. */
-static bool
-wait_reply(int fd, const struct sockaddr_in *to, uint16_t id)
+static socklen_t
+address(const struct view_probe *v, struct sockaddr_storage *ss)
 {
-	struct mono end = mono_add(mono_now(), NS_MS(WAIT_MS));
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	struct sockaddr_in from;
-	uint8_t buf[1500];
-	socklen_t flen;
-	int64_t left;
-	ssize_t n;
+	struct sockaddr_in *s4 = (struct sockaddr_in *)ss;
+	struct sockaddr_in6 *s6 = (struct sockaddr_in6 *)ss;
+	uint16_t port = v->what == PROBE_500 ? 500 :
+	    v->what == PROBE_4500 ? 4500 : 0;
 
-	while ((left = mono_sub(end, mono_now()) / 1000000) > 0) {
-		if (poll(&pfd, 1, (int)left) != 1)
-			continue;
-		flen = sizeof(from);
-		n = recvfrom(fd, buf, sizeof(buf), MSG_DONTWAIT,
-		    (struct sockaddr *)&from, &flen);
-		if (n > 0 && from.sin_addr.s_addr == to->sin_addr.s_addr &&
-		    is_reply(buf, (size_t)n, id))
-			return (true);
+	memset(ss, 0, sizeof(*ss));
+	if (v->to.family == ADDR_V6) {
+		s6->sin6_family = AF_INET6;
+		s6->sin6_port = htons(port);
+		memcpy(&s6->sin6_addr, v->to.b, 16);
+		return (sizeof(*s6));
 	}
-	return (false);
+	s4->sin_family = AF_INET;
+	s4->sin_port = htons(port);
+	memcpy(&s4->sin_addr, v->to.b, 4);
+	return (sizeof(*s4));
 }
 
-enum diag_ping
-probe_ping(const struct addr *to)
+/* A socket for the question, or -1. */
+static int
+ask(struct asked *a)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	enum diag_ping rv = PING_UNKNOWN;
-	uint8_t buf[16];
-	uint16_t id, i;
+	struct sockaddr_storage ss;
+	bool v6 = a->v->to.family == ADDR_V6, echo = a->v->what == PROBE_ECHO;
+	socklen_t len = address(a->v, &ss);
 	int fd;
 
-	if (to->family != ADDR_V4)
-		return (PING_UNKNOWN);
-	if ((fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP)) ==
-	    -1)
-		return (PING_UNKNOWN);
-	memcpy(&sin.sin_addr, to->b, 4);
-	arc4random_buf(&id, sizeof(id));
-	for (i = 0; i < TRIES && rv != PING_ANSWER; i++) {
-		request(buf, id, i);
-		if (sendto(fd, buf, sizeof(buf), 0, (struct sockaddr *)&sin,
-		    sizeof(sin)) == -1)
-			break;
-		rv = wait_reply(fd, &sin, id) ? PING_ANSWER : PING_SILENCE;
+	if (a->v->to.family == ADDR_NONE)
+		return (-1);
+	fd = socket(ss.ss_family, (echo ? SOCK_RAW : SOCK_DGRAM) |
+	    SOCK_CLOEXEC | SOCK_NONBLOCK, !echo ? 0 : v6 ? IPPROTO_ICMPV6 :
+	    IPPROTO_ICMP);
+	if (fd == -1)
+		return (-1);
+	if (connect(fd, (struct sockaddr *)&ss, len) == -1) {
+		(void)close(fd);
+		return (-1);
 	}
-	(void)close(fd);
-	return (rv);
+	arc4random_buf(&a->id, sizeof(a->id));
+	if (echo)
+		make_echo(a, v6);
+	else
+		make_ike(a, a->v->what == PROBE_4500);
+	return (fd);
+}
+
+/* Whether a packet is the reply to our echo; IPv4 comes with its header. */
+static bool
+is_reply(const struct asked *a, const uint8_t *p, size_t len)
+{
+	bool v6 = a->v->to.family == ADDR_V6;
+	size_t head = v6 || len == 0 ? 0 : (size_t)(p[0] & 15) * 4;
+
+	return (len >= head + 8 && p[head] == echo_types[v6].reply &&
+	    p[head + 4] == (uint8_t)(a->id >> 8) &&
+	    p[head + 5] == (uint8_t)a->id);
+}
+
+/* Take what has come; true: that is the answer. */
+static bool
+take(struct asked *a, int fd)
+{
+	uint8_t buf[1500];
+	int64_t us;
+	ssize_t n;
+
+	n = recv(fd, buf, sizeof(buf), 0);
+	if (n == -1 && errno == ECONNREFUSED)
+		a->v->answer = PROBE_REFUSED;
+	else if (n > 0 && (a->v->what != PROBE_ECHO ||
+	    is_reply(a, buf, (size_t)n))) {
+		us = mono_sub(mono_now(), a->sent) / 1000;
+		a->v->rtt_us = us < 1 ? 1 : (uint32_t)us;
+		a->v->answer = PROBE_ANSWER;
+	} else
+		return (false);
+	return (true);
+}
+
+/* Send all that are open; how many went. */
+static size_t
+send_all(struct asked *a, struct pollfd *p, size_t n)
+{
+	size_t i, sent = 0;
+
+	for (i = 0; i < n; i++) {
+		if (p[i].fd == -1)
+			continue;
+		a[i].sent = mono_now();
+		if (send(p[i].fd, a[i].msg, a[i].len, 0) >= 0) {
+			if (a[i].v->answer == PROBE_UNKNOWN)
+				a[i].v->answer = PROBE_SILENCE;
+			sent++;
+		} else if (errno == ECONNREFUSED)
+			a[i].v->answer = PROBE_REFUSED;
+	}
+	return (sent);
+}
+
+static void
+wait_all(struct asked *a, struct pollfd *p, size_t n)
+{
+	struct mono end = mono_add(mono_now(), NS_MS(WAIT_MS));
+	size_t i, open = 1;
+	int64_t left;
+
+	while (open > 0 &&
+	    (left = mono_sub(end, mono_now()) / 1000000) > 0) {
+		if (poll(p, (nfds_t)n, (int)left) == -1 && errno != EINTR)
+			return;
+		open = 0;
+		for (i = 0; i < n; i++) {
+			if (p[i].fd == -1)
+				continue;
+			if (p[i].revents != 0 && take(&a[i], p[i].fd)) {
+				(void)close(p[i].fd);
+				p[i].fd = -1;
+			} else
+				open++;
+		}
+	}
+}
+
+static void
+run(struct view_probe *v, size_t n)
+{
+	struct asked a[MOST];
+	struct pollfd p[MOST];
+	size_t i;
+	int try;
+
+	memset(a, 0, sizeof(a));
+	for (i = 0; i < n; i++) {
+		a[i].v = &v[i];
+		v[i].answer = PROBE_UNKNOWN;
+		v[i].rtt_us = 0;
+		p[i] = (struct pollfd){ .fd = ask(&a[i]), .events = POLLIN };
+	}
+	for (try = 0; try < TRIES; try++) {
+		if (send_all(a, p, n) == 0)
+			break;
+		wait_all(a, p, n);
+	}
+	for (i = 0; i < n; i++)
+		if (p[i].fd != -1)
+			(void)close(p[i].fd);
+}
+
+void
+probe_run(struct view_probe *v, size_t n)
+{
+	size_t some;
+
+	for (; n > 0; v += some, n -= some) {
+		some = n > MOST ? MOST : n;
+		run(v, some);
+	}
 }

@@ -6,9 +6,11 @@
 #include "greipsecctl/ctl_diag.h"
 #include "greipsecctl/ctl_out.h"
 
-/* One tunnel: its ladder, the causes and what to change. */
+/* One tunnel: its ladder, what its peer answered, the causes and what to
+ * change. */
 void	text_ladder(const struct out *o, const struct ctl_tunnel *t,
-	    const struct rows *rungs, const struct rows *causes);
+	    const struct rows *rungs, const struct rows *probes,
+	    const struct rows *causes);
 /* One tunnel where all is well, in a line. */
 void	text_well(const struct out *o, const struct ctl_tunnel *t);
 

@@ -50,6 +50,14 @@ sas | grep -q '"udp":true' || die "$what: $(sas)"
 down
 conf 2001:db8:1::1 2001:db8:2::1
 up "IPv6 outside"
+for w in summary tunnels sa ike events; do
+	ctl london show $w >"$W/out" || :
+	[ -z "$(awk 'length($0) > 80' "$W/out")" ] || die "IPv6: show $w: $(awk 'length($0) > 80' "$W/out")"
+done
+in_ns london "$GSC" -s "$W/london/sock" diagnose tokyo >"$W/out" || die "IPv6: diagnose: $(cat "$W/out")"
+grep -q "underlay .*2001:db8:1::1" "$W/out" || die "IPv6: diagnose: $(cat "$W/out")"
+tr -s '\n ' ' ' <"$W/out" | grep -qE "underlay .*, ping [0-9.]+m?s" || die "IPv6: no ping: $(cat "$W/out")"
+[ -z "$(awk 'length($0) > 80' "$W/out")" ] || die "IPv6: diagnose: $(cat "$W/out")"
 down
 
 # the path gets narrow, and says so; then it says nothing

@@ -475,7 +475,7 @@ START_TEST(causes)
 	struct cause_facts f = { .here = "london", .there = "tokyo",
 	    .local = "203.0.113.1", .peer = "198.51.100.7",
 	    .ifname = "gs-tokyo", .facts = "FACTS", .ours = "OURS",
-	    .theirs = "THEIRS" };
+	    .theirs = "THEIRS", .seen = "SEEN", .file = "FILE" };
 	struct view_cause c;
 	const char *code, *p;
 	size_t i, k;
