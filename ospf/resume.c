@@ -93,8 +93,10 @@ resume_end(struct ospf *e)
 		ifp = en->from != 0 ? iface_find(e, en->from) : NULL;
 		if (ifp != NULL)
 			ifp->n_lsas++;
+		/* also to where it came from first: this instance may have
+		 * come from elsewhere */
 		if (mono_sub(e->now, en->installed) < RECENT)
-			flood_lsa(e, en, ifp != NULL ? ifp->nbr : NULL, 0);
+			flood_lsa(e, en, NULL, 0);
 	}
 	keep_read(e->keep);
 }

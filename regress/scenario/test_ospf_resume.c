@@ -101,6 +101,30 @@ START_TEST(meanwhile)
 }
 END_TEST
 
+/* An LSA that came first from one side and is changed from the other, just
+ * before the end: the first side may not have got that. */
+START_TEST(other_way)
+{
+	struct net *n = ring(4);
+	struct ospf_stub st = { .dest = 0x0a640000, .len = 24, .cost = 1 };
+	struct ospf_input in = { .type = OSPF_IN_STUB, .stub = &st };
+	size_t far = _i == 0 ? 1 : 2, near = _i == 0 ? 0 : 3;
+
+	n->l[far].cut = true;		/* router 2 is on one side only */
+	net_run(n, 20000);
+	ck_assert(net_same_lsdb(n));
+	n->l[near].cut = true;
+	net_input(n, 2, &in);
+	net_run(n, 20);
+	net_kill(n, 0);
+	n->l[near].cut = false;
+	net_boot(n, 0);
+	net_run(n, 20000);
+	ck_assert(net_all_full(n) && net_same_lsdb(n));
+	net_free(n);
+}
+END_TEST
+
 /* Whoever is away longer than the dead interval begins anew, as does a router
  * whose id is another; a neighbour that is gone is found to be. */
 START_TEST(too_late)
@@ -218,6 +242,7 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, unnoticed);
 	tcase_add_loop_test(t, meanwhile, 0, 2);
+	tcase_add_loop_test(t, other_way, 0, 2);
 	tcase_add_test(t, too_late);
 	tcase_add_loop_test(t, spoilt, 0, 24);
 	tcase_add_test(t, dies_of_it);
