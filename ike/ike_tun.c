@@ -660,10 +660,9 @@ moved(struct ike_engine *e, struct tun *t, const struct sa_evidence *v)
 	struct child *c = child_by_in(e, v->spi);
 	struct ike_sa *s;
 
-	if (c == NULL || c->t != t)
-		return;
-	s = c->sa;
-	if (!s->udp || !s->nat_remote)
+	/* a child that lingers may have outlived its IKE SA */
+	if (c == NULL || c->t != t || (s = c->sa) == NULL || !s->udp ||
+	    !s->nat_remote)
 		return;
 	s->remote = v->remote;
 	s->rport = v->remote_port;

@@ -406,6 +406,39 @@ START_TEST(own_address_unknown)
 }
 END_TEST
 
+/* What comes late under an SA that was deleted, from another port. */
+START_TEST(moved_too_late)
+{
+	struct world w;
+	struct sa_evidence v = { .what = EVID_MOVED, .tid = TID, .dir = SA_IN,
+	    .remote = addr_v4(0xcb007109), .remote_port = 25500 };
+
+	world_init(&w, 7050);
+	w.nat = true;
+	w.nat_addr = v.remote;
+	w.nat_shift = 20000;
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	w.node[1].cfg.start = START_RESPOND;
+	w.node[0].cfg.start = START_INITIATE;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 1000, world_one), 0);
+	v.spi = w.node[1].in[0].spi;
+	w.watch = false;
+	node_kick(&w, 0, KICK_DOWN);
+	world_run(&w, 500);
+	ck_assert_uint_eq(w.node[1].n_out, 0);
+	ck_assert_uint_eq(w.node[1].n_in, 1);
+	node_in(&w, 1, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
+	    .evidence = &v });
+	world_run(&w, 5000);
+	ck_assert_uint_eq(w.node[1].n_in, 0);
+	node_kick(&w, 0, KICK_UP);
+	CHECK(&w, world_until(&w, 5000, world_one), 0);
+	world_free(&w);
+}
+END_TEST
+
 START_TEST(nat_forced_and_off)
 {
 	struct world w;
@@ -557,6 +590,7 @@ main(void)
 	add(s, "never_gives_up", never_gives_up, 1);
 	add(s, "behind_nat", behind_nat, 2);
 	add(s, "own_address_unknown", own_address_unknown, 16);
+	add(s, "moved_too_late", moved_too_late, 1);
 	add(s, "nat_forced_and_off", nat_forced_and_off, 1);
 	add(s, "data_path_refuses", data_path_refuses, 4);
 	add(s, "keys_away", keys_away, 4);
