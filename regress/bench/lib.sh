@@ -25,6 +25,11 @@ cpu() {
 	done
 	awk -v t=$_t -v hz="$(getconf CLK_TCK)" 'BEGIN { print t / hz }'
 }
+# busy: seconds of CPU of the whole machine so far, idle and waiting left out
+busy() {
+	awk -v hz="$(getconf CLK_TCK)" '/^cpu / {
+		print ($2 + $3 + $4 + $7 + $8) / hz; exit }' /proc/stat
+}
 # memory PID...: kB that are theirs alone or their share
 memory() {
 	_t=0

@@ -2,9 +2,17 @@
 # SPDX-License-Identifier: ISC
 # A hub and $TUNNELS (1000) spokes, cold: greipsecd at both ends, all spokes one
 # daemon with as many addresses; the same with strongSwan's charon, whose SAs go
-# nowhere (fakexfrm).  PSK, X25519, AES-128-GCM.  Counted is what the processes
-# spend that shake hands: ike and keys, or charon, at the hub; and the memory of
-# all processes there, for ours with OSPF FULL on each tunnel.
+# nowhere (fakexfrm).  PSK, X25519, AES-128-GCM.
+#	ike-cpu, ike-cpu-initiator	what the processes spend that shake
+#		hands, at the hub and at the spokes: ike and keys, or charon
+#	ike-cpu-all, ike-cpu-all-initiator	what all of them spend until
+#		the last tunnel is up; ours also make interfaces, install SAs
+#		into a data path and begin with OSPF, charon has none of that
+#	ike-rate	handshakes a second, from the first to the last that
+#		was seen at the hub
+#	ike-memory	all processes of the hub, ours with OSPF FULL on each
+# At the spokes all is counted from the start of the daemon, the reading of its
+# configuration included, since it begins at once.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"
@@ -39,6 +47,30 @@ conf() {
 		print "ipsec { proposal aes128gcm16 } }" }'
 	echo "}"
 }
+# rising COMMAND: until it says $N, note when it said more than nothing first ($r0
+# of them at $rt0) and when it said all ($t1)
+rising() {
+	r0=0
+	while :; do
+		_n=$("$@") _t=$(now)
+		[ $r0 -gt 0 ] || { r0=$_n rt0=$_t; }
+		[ "$_n" -lt "$N" ] || break
+		[ $((_t - t0)) -lt 240000000000 ] || die "up: $_n"
+		sleep 0.05
+	done
+	t1=$_t
+}
+# rate SYSTEM: after that
+rate() {
+	if [ "$r0" -lt "$N" ]; then
+		row ike-rate "$1" 1/s "$(calc "($N - $r0) / (($t1 - $rt0) / 1e9)" 0)"
+	else
+		row ike-rate "$1" 1/s "$(calc "$N / (($t1 - $t0) / 1e9)" 0)"
+	fi
+}
+# each VALUE: of the CPU seconds, ms for one
+each() { calc "($1) * 1000 / $N" 3; }
+hub_up() { ctl a -j show counters 2>/dev/null | sed -n 's/.*"ike sas up","n":\([0-9]*\).*/\1/p'; }
 up() { ctl "$1" show sa 2>/dev/null | grep -c "^t[0-9]" || :; }
 all_up() { [ "$(up a)" -ge "$N" ] && [ "$(up b)" -ge "$N" ]; }
 
@@ -53,16 +85,23 @@ daemon a -s x; a=$pid
 ready() { [ "$(ip -n "$P-a" -o link show up | grep -c ': gs')" -ge "$N" ]; }
 poll 120 ready || die "hub: $(ip -n "$P-a" -o link show up | grep -c ': gs') interfaces"
 poll 10 ctl a show counters || die "hub"
-ike=$(child ike "$a") keys=$(child keys "$a")
-c0=$(cpu "$ike" "$keys")
+ike=$(child ike "$a") keys=$(child keys "$a") all=$(family "$a")
+c0=$(cpu "$ike" "$keys") d0=$(cpu $all)
 t0=$(now)
 daemon b -s x; b=$pid
-poll 240 all_up || die "up: $(up a), $(up b)"
-t1=$(now)
-c1=$(cpu "$ike" "$keys")
+rising hub_up
+poll 60 all_up || die "up: $(up a), $(up b)"
+t2=$(now)
+bike=$(child ike "$b") bkeys=$(child keys "$b")
+c1=$(cpu "$ike" "$keys") d1=$(cpu $all)
+ci=$(cpu "$bike" "$bkeys") di=$(cpu $(family "$b"))
 row ike-up greipsecd tunnels "$(up a)"
-row ike-cold-start greipsecd s "$(calc "($t1 - $t0) / 1e9")"
-row ike-cpu greipsecd ms/handshake "$(calc "($c1 - $c0) * 1000 / $N" 3)"
+row ike-cold-start greipsecd s "$(calc "($t2 - $t0) / 1e9")"
+rate greipsecd
+row ike-cpu greipsecd ms/handshake "$(each "$c1 - $c0")"
+row ike-cpu-initiator greipsecd ms/handshake "$(each "$ci")"
+row ike-cpu-all greipsecd ms/handshake "$(each "$d1 - $d0")"
+row ike-cpu-all-initiator greipsecd ms/handshake "$(each "$di")"
 full() { [ "$(ctl a show neighbors | grep -c FULL)" -ge "$N" ]; }
 poll 120 full || die "FULL: $(ctl a show neighbors | grep -c FULL)"
 row ike-to-full greipsecd s "$(calc "($(now) - $t0) / 1e9")"
@@ -96,14 +135,20 @@ done
 m0=$(memory "$a")
 swan_load a
 c0=$(cpu "$a")
+i0=$(cpu "$b")
 t0=$(now)
-swan_load b
-charon_up() { [ "$(swan a --stats | sed -n 's/^IKE_SAs: \([0-9]*\) total, \([0-9]*\) half.*/\1/p')" -ge "$N" ] &&
-    [ "$(swan a --stats | sed -n 's/^IKE_SAs: \([0-9]*\) total, \([0-9]*\) half.*/\2/p')" -eq 0 ]; }
-poll 240 charon_up || die "charon: $(swan a --stats)"
-t1=$(now)
-c1=$(cpu "$a")
-row ike-up charon tunnels "$(swan a --stats | sed -n 's/^IKE_SAs: \([0-9]*\) total.*/\1/p')"
+swan_load b &
+load=$!
+stats() { swan a --stats 2>/dev/null | sed -n "s/^IKE_SAs: \([0-9]*\) total, \([0-9]*\) half.*/\1 \2/p"; }
+charon_up() { set -- $(stats); echo $((${1:-0} - ${2:-0})); }
+rising charon_up
+wait $load
+c1=$(cpu "$a") i1=$(cpu "$b")
+row ike-up charon tunnels "$(charon_up)"
 row ike-cold-start charon s "$(calc "($t1 - $t0) / 1e9")"
-row ike-cpu charon ms/handshake "$(calc "($c1 - $c0) * 1000 / $N" 3)"
+rate charon
+for m in ike-cpu ike-cpu-all; do
+	row $m charon ms/handshake "$(each "$c1 - $c0")"
+	row $m-initiator charon ms/handshake "$(each "$i1 - $i0")"
+done
 row ike-memory charon kB/tunnel "$(calc "($(memory "$a") - $m0) / $N" 1)"

@@ -3,8 +3,10 @@
 # The database of a network of 100, 1024 and 4096 routers in a grid, given by
 # one neighbor (inject.py), and $CHANGES changes of one router-LSA a second
 # apart: CPU for each, beyond what idling costs, time to the kernel's route,
-# memory for the database.  Ours through a tunnel (ospf and main), FRR (ospfd
-# and zebra), BIRD.
+# memory for the database and the routes.  Ours through a tunnel (ospf and main),
+# FRR (ospfd and zebra), BIRD.  Then as many changes once more, after each of
+# which the time of the shortest-path run is asked; BIRD does not know it, and
+# birdspf.c takes it there.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"
@@ -13,6 +15,8 @@ root; tun
 need python3
 . "$TOP/regress/interop/lib_ospf.sh"
 CHANGES=${CHANGES:-10}
+SHAPES=${SHAPES:-100:10:10 1000:32:32 4000:64:64}
+BIRDSPF=$B/regress/bench/birdspf.so
 KEY=0123456789abcdef
 
 # ns of CPU of all threads of PIDs
@@ -23,6 +27,28 @@ spent() {
 	done
 	echo $_t
 }
+# spf_times SYSTEM SIZE COMMAND...: the median of what COMMAND says after each of
+# $CHANGES further changes
+spf_times() {
+	_sys=$1 _size=$2; shift 2
+	: >"$W/times"
+	while [ $k -le $((2 * CHANGES)) ]; do
+		echo "change $k" >&5
+		sleep 1.2
+		"$@" >>"$W/times" || die "$_sys $_size: no time of the SPF run"
+		k=$((k + 1))
+	done
+	row "spf-$_size" "$_sys" us "$(sort -n "$W/times" | awk '{ v[NR] = $1 }
+		END { printf "%.0f", (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }')"
+}
+ours_spf() { ctl a -j show database | grep -o '"spf_last_us":[0-9]*' | cut -d: -f2 | grep .; }
+frr_spf() {
+	vty a 'show ip ospf' | awk '/Last SPF duration/ { u = $4 $5
+		f = u ~ /us/ ? 1 : u ~ /ms/ ? 1000 : 1000000
+		printf "%d\n", u * f; n++; exit } END { exit !n }'
+}
+bird_spf() { tail -n 1 "$W/bird-spf" | grep .; }
+
 # measure SYSTEM NS ADDRESS RID INJECTOR-NS IF OWN-ADDRESS SIZE ROWS COLUMNS: after
 # $CPU_PIDS and $MEM_PIDS are set
 measure() {
@@ -79,7 +105,7 @@ measure() {
 	row "lsa-to-kernel-$size" "$sys" ms "$(cat "$W/late")"
 }
 
-for shape in 100:10:10 1000:32:32 4000:64:64; do
+for shape in $SHAPES; do
 	size=${shape%%:*} rows=${shape#*:}
 	columns=${rows#*:} rows=${rows%:*}
 
@@ -101,10 +127,9 @@ for shape in 100:10:10 1000:32:32 4000:64:64; do
 	done
 	poll 20 in_ns b ping -c 1 -W 1 10.0.0.1 || die "ours: no ping"
 	ospf=$(child ospf "$a")
-	CPU_PIDS="$ospf $a" MEM_PIDS=$ospf
+	CPU_PIDS="$ospf $a" MEM_PIDS="$ospf $a"
 	measure greipsecd a 10.0.0.1 0.0.0.1 b gs-t 10.0.0.2 "$size" "$rows" "$columns"
-	ctl a -j show database >"$W/spf"
-	row "spf-$size" greipsecd us "$(grep -o '"spf_last_us":[0-9]*' "$W/spf" | cut -d: -f2)"
+	spf_times greipsecd "$size" ours_spf
 	exec 5>&-
 	unwire
 
@@ -125,13 +150,9 @@ for shape in 100:10:10 1000:32:32 4000:64:64; do
 		END
 		frr a
 		CPU_PIDS="$(cat "$W/frr-a/ospfd.pid") $(cat "$W/frr-a/zebra.pid")"
-		MEM_PIDS=${CPU_PIDS% *}
+		MEM_PIDS=$CPU_PIDS
 		measure frr a 10.0.0.1 0.0.0.1 b eth0 10.0.0.2 "$size" "$rows" "$columns"
-		vty a 'show ip ospf' >"$W/spf"
-		us=$(awk '/Last SPF duration/ { u = $4 $5
-			f = u ~ /us/ ? 1 : u ~ /ms/ ? 1000 : 1000000
-			printf "%d", u * f; exit }' "$W/spf")
-		[ -z "$us" ] || row "spf-$size" frr us "$us"
+		spf_times frr "$size" frr_spf
 		exec 5>&-
 		unwire
 	fi
@@ -139,6 +160,7 @@ for shape in 100:10:10 1000:32:32 4000:64:64; do
 		ns a; ns b
 		veth a eth0 10.0.0.1/30 b eth0 10.0.0.2/30
 		cat >"$W/a.bird" <<-END
+		log stderr all;
 		router id 0.0.0.1;
 		protocol device { }
 		protocol kernel { ipv4 { export all; }; }
@@ -149,9 +171,12 @@ for shape in 100:10:10 1000:32:32 4000:64:64; do
 			}; };
 		}
 		END
-		bird a
+		export BIRDSPF_OUT="$W/bird-spf"
+		LD_PRELOAD=$BIRDSPF bird a
 		CPU_PIDS=$a_pid MEM_PIDS=$a_pid
 		measure bird a 10.0.0.1 0.0.0.1 b eth0 10.0.0.2 "$size" "$rows" "$columns"
+		birdq a 'debug o { events }' >"$W/debug" || die "bird: $(cat "$W/debug")"
+		spf_times bird "$size" bird_spf
 		exec 5>&-
 		unwire
 	fi

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # One tunnel between two namespaces on one machine: a TCP stream, 64-byte UDP
-# payloads as fast as they go, round trips; the CPU time of both ends together.
+# payloads as fast as they go, round trips; the CPU time of both ends together:
+# tcp-cpu is that of the daemons, which a plain veth has not, tcp-cpu-machine all
+# that the machine was busy (/proc/stat), iperf3 and the kernel's part included.
 # A plain veth, ours, wireguard-go, strongSwan's ESP in user space.  One round;
 # AES-128-GCM but for wireguard-go, whose cipher is ChaCha20-Poly1305.
 set -eu
@@ -30,12 +32,13 @@ measure() {
 	bg b "$W/server.log" iperf3 -s; server=$pid
 	poll 5 sh -c "ip netns exec $P-b ss -ltn | grep -q :5201"
 	all=$([ $# = 0 ] || family "$@")
-	c0=$(cpu $all)
+	c0=$(cpu $all) b0=$(busy)
 	in_ns a iperf3 -c "$to" -t "$SECS" -O 1 -J >"$W/iperf" || die "$sys: $(tail -3 "$W/iperf")"
-	c1=$(cpu $all)
+	c1=$(cpu $all) b1=$(busy)
 	bits=$(json "d['sum_received']['bits_per_second']")
 	row tcp-stream "$sys" Mbit/s "$(calc "$bits / 1e6" 0)"
 	[ $# = 0 ] || row tcp-cpu "$sys" s/GB "$(calc "($c1 - $c0) / ($bits / 8e9 * ($SECS + 1))")"
+	row tcp-cpu-machine "$sys" s/GB "$(calc "($b1 - $b0) / ($bits / 8e9 * ($SECS + 1))")"
 	in_ns a iperf3 -c "$to" -u -l 64 -b 0 -t "$SECS" -J >"$W/iperf" || die "$sys: $(tail -3 "$W/iperf")"
 	row udp-64-bytes "$sys" packets/s "$(json "int((d['sum']['packets'] - d['sum']['lost_packets']) / d['sum']['seconds'])")"
 	in_ns a ping -q -c 200 -i 0.01 "$to" >"$W/ping" || die "$sys: $(cat "$W/ping")"
