@@ -136,6 +136,27 @@ ike_engine_count(const struct ike_engine *e, size_t *half_open, size_t *ikes,
 	*children = e->n_children;
 }
 
+bool
+ike_engine_tally(const struct ike_engine *e, uint32_t tid,
+    struct ike_tally *n)
+{
+	const struct tun *t = tun_find(e, tid);
+	const struct ike_sa *s;
+	const struct child *c;
+
+	memset(n, 0, sizeof(*n));
+	if (t == NULL)
+		return (false);
+	TAILQ_FOREACH(s, &t->sas, entry) {
+		n->ikes++;
+		n->begun += s->state <= SA_VERIFY;
+		n->half_open += s->source != NULL;
+	}
+	TAILQ_FOREACH(c, &t->children, entry)
+		n->children++;
+	return (true);
+}
+
 struct mono
 ike_engine_next(const struct ike_engine *e)
 {

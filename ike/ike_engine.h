@@ -152,6 +152,15 @@ const struct ike_stats *ike_engine_stats(const struct ike_engine *e);
  * replaced: for tests of bounds. */
 void		 ike_engine_count(const struct ike_engine *e, size_t *half_open,
 		    size_t *ikes, size_t *children);
+/* The same of one tunnel; false: there is none of that name. */
+struct ike_tally {
+	size_t	ikes;		/* all */
+	size_t	begun;		/* of those, handshakes of ours */
+	size_t	half_open;	/* ... of the peer */
+	size_t	children;	/* old ones that linger included */
+};
+bool		 ike_engine_tally(const struct ike_engine *e, uint32_t tid,
+		    struct ike_tally *n);
 
 /*
  * Answer a show request: row() is called with the rows of that CTL_* type, in

@@ -12,19 +12,30 @@
 #ifndef REGRESS_SIM_H
 #define REGRESS_SIM_H
 
+#include "esp/replay.h"
 #include "ike/ike_engine.h"
 #include "ike/keys_auth.h"
 #include "lib/heap.h"
 #include "ospf/ospf_engine.h"
 #include "regress/scenario/lib_seed.h"
 
-#define SIM_KEEP	(4U << 20)	/* what outlives an OSPF engine */
+#define SIM_KEEP	(1U << 20)	/* what outlives an OSPF engine */
 #define SIM_LIVES	4		/* lifetimes drawn from that many */
 #define SIM_GRACE_S	24	/* as main gives it after a crash */
 
 struct sim;
 struct sim_site;
 struct sim_link;
+
+/* What the simulator does wrong when told to, for tests of its checks. */
+enum sim_break {
+	BREAK_NONE,
+	BREAK_ROUTE,		/* a site loses a route */
+	BREAK_EXTRA,		/* ... has one that nobody announced */
+	BREAK_SA,		/* ... never lets go of an inbound SA */
+	BREAK_REPLAY,		/* its replay window takes everything */
+	BREAK_N
+};
 
 /* An SA in the data path of one end. */
 struct sim_sa {
@@ -33,6 +44,19 @@ struct sim_sa {
 	struct mono	 hard;
 	unsigned int	 life;		/* of the ike that made it */
 	bool		 first;		/* FIRST_IN was told */
+	uint64_t	 seq;		/* outbound: the last one used */
+	struct replay	 replay;	/* inbound */
+};
+
+/* What an engine says about an end, taken by a check. */
+struct sim_seen {
+	struct ike_tally	have;
+	bool			tunnel;		/* ike knows of it */
+	unsigned int		n_up, n_child, n_nbr;
+	bool			initiator;
+	uint64_t		spi_i, spi_r;
+	bool			full, heard;
+	unsigned int		lists;		/* on the neighbour's lists */
 };
 
 /* A link as one of its sites sees it: a tunnel. */
@@ -50,8 +74,7 @@ struct sim_end {
 	struct mono		 dp_last;
 	struct mono		 out_lost;	/* the last one went */
 	struct mono		 told_no_sa, told_unknown;
-	/* filled by a check */
-	unsigned int		 n_ike, n_ike_up, n_child;
+	struct sim_seen		 seen;
 };
 
 /* side 0 to side 1: cut[0]; the way back: cut[1]. */
@@ -62,6 +85,8 @@ struct sim_link {
 	unsigned int	 loss, dup;		/* per cent */
 	int64_t		 delay, jitter;		/* ns; jitter reorders */
 	struct mono	 last[2];		/* arrival, to keep the order */
+	struct mono	 dead;			/* unusable since; NEVER: usable */
+	unsigned int	 psk;			/* its number */
 };
 
 struct sim_route {
@@ -79,6 +104,9 @@ struct sim_site {
 	struct addr		 addr;
 	uint32_t		 rid;
 	bool			 alive, gone;	/* gone: taken out of service */
+	struct mono		 died;
+	bool			 stub_off;
+	uint16_t		 stub_cost;
 	bool			 nat;
 	bool			 crashed;	/* ended without a word */
 	unsigned int		 nat_epoch;
@@ -98,9 +126,12 @@ struct sim_site {
 	struct sim_end		**to;		/* by site */
 	struct sim_route	*routes;
 	size_t			 n_routes, cap_routes;
+	/* found by a check */
+	unsigned int		 stray_rows;	/* about what is no more */
+	size_t			 n_lsas;
 	/* counted since the start of the world */
 	unsigned int		 route_msgs, nbr_lost;
-	uint64_t		 esp_sent, esp_lost;
+	uint64_t		 esp_sent, esp_lost, esp_replayed;
 };
 
 struct sim_event;
@@ -113,7 +144,11 @@ struct sim_said {
 struct sim {
 	uint64_t	 seed, rng;
 	bool		 verbose;
+	enum sim_break	 broken;
 	bool		 keeps;			/* ospf's memory outlives it */
+	bool		 mixed;			/* each link has its own suite,
+						   mode, authentication, times */
+	bool		 hasty;			/* all times are short */
 	size_t		 large;			/* sites of hub or mesh; 0: all */
 	struct mono	 now;
 	struct sim_site	*site;
@@ -126,6 +161,7 @@ struct sim {
 	struct sim_said	 said[SIM_SAID];
 	size_t		 n_said;
 	char		 fault[400];		/* what does not hold */
+	char		 wrong[200];		/* what must never be */
 	struct sim_end	*fault_end;		/* where, if anywhere */
 	/* a datagram as the first one sent it, to be forged from */
 	uint8_t		 init[1500];
@@ -150,7 +186,7 @@ void		 sim_forge(struct sim *s, const struct addr *src,
 		    uint16_t sport, struct sim_site *to, uint16_t dport,
 		    const void *data, size_t len, int64_t ms);
 /* An OSPF packet under an SA. */
-void		 sim_esp(struct sim_end *from, const struct sa_spec *sa,
+void		 sim_esp(struct sim_end *from, struct sim_sa *sa,
 		    const struct ospf_tx *tx);
 /* The data path of an end does something after its delay. */
 void		 sim_dp_add(struct sim_end *e, const struct sa_spec *sa);
@@ -160,7 +196,7 @@ void		 sim_dp_look(struct sim_end *e, int64_t ns);
 /* An engine wants its tick at another time. */
 void		 sim_timers(struct sim_site *t);
 
-/* --- sim_site.c: engines, data path, and main between them --- */
+/* --- sim_site.c: engines, and main between them --- */
 /* Join two sites; both must be told (sim_boot or sim_conf). */
 struct sim_link	*sim_join(struct sim *s, size_t a, size_t b, uint16_t cost_a,
 		    uint16_t cost_b);
@@ -175,17 +211,39 @@ void		 sim_crash_ospf(struct sim_site *t);
 void		 sim_crash_ike(struct sim_site *t);
 /* Tell a running site about an end that changed. */
 void		 sim_conf(struct sim_end *e);
+/* Tell a running site what it announces. */
+void		 sim_conf_stub(struct sim_site *t);
 /* Take a link out of, or into, the configuration of both sites. */
 void		 sim_unlink(struct sim_link *l);
 void		 sim_relink(struct sim_link *l);
 void		 sim_kick(struct sim_end *e, enum ike_kick_what k);
 void		 sim_clear(struct sim_end *e);
+/* The PSK of an end, and one that is accepted beside it; 0: none. */
+void		 sim_psk(struct sim_end *e, uint64_t psk, uint64_t psk2);
 /* What arrives, and what falls due. */
 void		 sim_in_ike(struct sim_site *t, const struct ike_input *in);
 void		 sim_in_ospf(struct sim_site *t, const struct ospf_input *in);
-void		 sim_in_esp(struct sim_end *e, const struct sa_spec *sa,
-		    const struct addr *src, uint16_t sport,
-		    const struct ospf_rx *rx);
+/* A next hop as a number, of which sums are compared. */
+uint64_t	 sim_hop(uint32_t iid, uint32_t gateway);
+uint32_t	 sim_stub(size_t site);		/* its /24 */
+#define SIM_STUB_COST	10
+
+/* --- sim_dp.c: the data path of an end --- */
+/* A packet as it is on the underlay. */
+struct sim_packet {
+	struct sa_spec	 sa;		/* it is sealed under */
+	uint64_t	 seq;
+	struct addr	 src;
+	uint16_t	 sport;
+	bool		*taken;		/* it, or its copy; NULL: has none */
+	struct ospf_rx	 rx;
+};
+void		 sim_in_esp(struct sim_end *e, const struct sim_packet *p);
+/* OSPF's packet to send. */
+void		 sim_out_esp(struct sim_end *e, const struct ospf_tx *tx);
+void		 sim_evidence(struct sim_end *e, enum evidence what,
+		    const struct sa_spec *sa, const struct addr *src,
+		    uint16_t sport);
 void		 sim_sa_added(struct sim_end *e, const struct sa_spec *sa,
 		    unsigned int life);
 void		 sim_sa_deleted(struct sim_end *e, const struct sa_ref *r);
@@ -193,21 +251,26 @@ void		 sim_sa_deleted(struct sim_end *e, const struct sa_ref *r);
 void		 sim_sa_old(struct sim_end *e);
 /* Hard limits, and whether the interface is up. */
 void		 sim_sa_look(struct sim_end *e);
-/* A next hop as a number, of which sums are compared. */
-uint64_t	 sim_hop(uint32_t iid, uint32_t gateway);
-uint32_t	 sim_stub(size_t site);		/* its /24 */
-#define SIM_STUB_COST	10
+/* All SAs go, and the interface with them. */
+void		 sim_sa_flush(struct sim_end *e);
 
-/* --- sim_check.c --- */
+/* --- sim_oracle.c --- */
 /* A link that the oracle counts on. */
 bool		 sim_usable(const struct sim_link *l);
+/* Note what has become unusable, or usable again. */
+void		 sim_look(struct sim *s);
+/* Each site has the routes that it must have, and no others. */
+bool		 sim_routes_hold(struct sim *s);
+
+/* --- sim_check.c --- */
+/* Say what does not hold; false. */
+bool		 sim_fault(struct sim *s, const char *fmt, ...)
+		    __attribute__((format(printf, 2, 3)));
 /* Whether all is as it must be after a quiet time; else s->fault says what is
  * not. */
 bool		 sim_holds(struct sim *s);
 /* What an end and the one opposite have, for a report. */
 void		 sim_dump(struct sim_end *e);
-/* No SA towards a site that is gone, no LSA of it. */
-bool		 sim_forgot(struct sim *s);
 
 /* --- sim_world.c: what is done to them; false: s->fault --- */
 bool		 sim_world_small(struct sim *s);

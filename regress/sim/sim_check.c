@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * See sim.h.  What must hold when a world has been quiet for a while.  The
- * shortest paths are found here by relaxing all edges until nothing changes
- * (Bellman and Ford), from the configuration and the cuts alone: nothing of
- * the engines' own computation is used.
+ * See sim.h.  What must hold of SAs, neighbours and databases when a world has
+ * been quiet for a while, and of what is left of the dead.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,10 +10,16 @@
 
 #include "sim.h"
 
-#define FAR	0x7fffffffU
+/* How long after a link was cut or a site died ... */
+#define UP_MAX		NS_S(60)	/* ... an IKE SA may seem up: DPD, all
+					   tries, once for each end */
+#define CHILD_MORE	NS_S(60)	/* ... children outlive their time */
+#define IKE_MORE	NS_S(90)	/* ... IKE SAs theirs */
+#define NBR_MORE	NS_S(5)		/* ... neighbours the dead interval */
+#define LSA_MAX		NS_S(3660)	/* ... an LSA is in the database */
 
-static bool
-fault(struct sim *s, const char *fmt, ...)
+bool
+sim_fault(struct sim *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -25,266 +29,239 @@ fault(struct sim *s, const char *fmt, ...)
 	return (false);
 }
 
-bool
-sim_usable(const struct sim_link *l)
+/* --- what the engines say --- */
+
+/* The end that a row is about; NULL: it is about one that is no more. */
+static struct sim_end *
+end_of(struct sim_site *t, uint32_t tid)
 {
-	return (l->there && !l->cut[0] && !l->cut[1] &&
-	    l->end[0].site->alive && l->end[1].site->alive &&
-	    !l->end[0].admin_down && !l->end[1].admin_down);
+	struct sim_end *e = tid < t->n_ends ? t->ends[tid] : NULL;
+
+	if (e != NULL && e->tid == tid && e->link->there)
+		return (e);
+	t->stray_rows++;
+	return (NULL);
 }
-
-/* --- oracle --- */
-
-/* Distance from a site to each. */
-static void
-distances(struct sim *s, size_t from, uint32_t *d)
-{
-	struct sim_link *l;
-	bool moved = true;
-	size_t i, a, b;
-	int k;
-
-	for (i = 0; i < s->n_sites; i++)
-		d[i] = FAR;
-	d[from] = 0;
-	while (moved) {
-		moved = false;
-		for (i = 0; i < s->n_links; i++) {
-			l = &s->link[i];
-			if (!sim_usable(l))
-				continue;
-			for (k = 0; k < 2; k++) {
-				a = l->end[k].site->idx;
-				b = l->end[1 - k].site->idx;
-				if (d[a] != FAR && d[a] + l->end[k].ospf.cost <
-				    d[b]) {
-					d[b] = d[a] + l->end[k].ospf.cost;
-					moved = true;
-				}
-			}
-		}
-	}
-}
-
-struct want {
-	uint32_t	cost;		/* FAR: no route */
-	bool		local;		/* t is there itself */
-	uint8_t		n;
-	uint64_t	hops;
-};
-
-/* The next hops of t on the way to each of n sites.  all[i * n_sites + j] is
- * the distance from i to j. */
-static void
-hops_to(struct sim *s, const struct sim_site *t, const uint32_t *all,
-    const size_t *to, size_t n, struct want *w)
-{
-	const uint32_t *from_here = all + t->idx * s->n_sites, *from_there;
-	struct sim_end *e;
-	size_t i, k;
-
-	for (i = 1; i < t->n_ends; i++) {
-		e = t->ends[i];
-		if (e->tid != i || !sim_usable(e->link))
-			continue;
-		from_there = all + e->other->site->idx * s->n_sites;
-		for (k = 0; k < n; k++)
-			if (from_there[to[k]] != FAR && e->ospf.cost +
-			    from_there[to[k]] == from_here[to[k]])
-				break;
-		if (k == n)
-			continue;
-		w->n++;
-		w->hops += sim_hop(e->tid, e->ospf.peer);
-	}
-}
-
-static bool
-route_is(struct sim *s, const struct sim_site *t, uint32_t dest, uint8_t len,
-    const struct want *w)
-{
-	static const struct sim_route none;
-	const struct sim_route *r = &none;
-	size_t i;
-
-	for (i = (size_t)(sim_hop(dest, len) & (t->cap_routes - 1));
-	    t->cap_routes != 0 && t->routes[i].used;
-	    i = (i + 1) & (t->cap_routes - 1))
-		if (t->routes[i].dest == dest && t->routes[i].len == len) {
-			r = &t->routes[i];
-			break;
-		}
-	if (w->cost == FAR || w->local) {
-		if (r->n == 0)
-			return (true);
-		return (fault(s, "s%zu has a route to %08x/%u, cost %u, and "
-		    "should have none", t->idx, dest, len, r->cost));
-	}
-	if (r->n == w->n && r->cost == w->cost && r->hops == w->hops)
-		return (true);
-	return (fault(s, "s%zu to %08x/%u: cost %u by %u, not cost %u by %u",
-	    t->idx, dest, len, r->cost, r->n, w->cost, w->n));
-}
-
-/* The subnet of a link, as seen from t: by whichever end is nearer, or both. */
-static bool
-subnet_is(struct sim *s, const struct sim_site *t, const struct sim_link *l,
-    const uint32_t *all)
-{
-	const uint32_t *from_here = all + t->idx * s->n_sites;
-	struct want w = { .cost = FAR };
-	size_t to[2], n = 0, at;
-	uint32_t cost;
-	int k;
-
-	for (k = 0; k < 2; k++) {
-		at = l->end[k].site->idx;
-		if (from_here[at] == FAR)
-			continue;
-		cost = from_here[at] + l->end[k].ospf.cost;
-		if (cost < w.cost)
-			n = 0;
-		if (cost > w.cost)
-			continue;
-		w.cost = cost;
-		to[n++] = at;
-	}
-	for (k = 0; k < (int)n; k++)
-		w.local |= to[k] == t->idx;
-	if (!w.local)
-		hops_to(s, t, all, to, n, &w);
-	return (route_is(s, t, l->end[0].ospf.addr & 0xfffffffcU, 30, &w));
-}
-
-static bool
-routes_hold(struct sim *s)
-{
-	size_t n = s->n_sites, i, j;
-	uint32_t *all = reallocarray(NULL, n * n, sizeof(*all));
-	struct want w;
-	bool ok = true;
-
-	if (all == NULL)
-		abort();
-	for (i = 0; i < n; i++)
-		distances(s, i, all + i * n);
-	for (i = 0; i < n && ok; i++) {
-		if (!s->site[i].alive)
-			continue;
-		for (j = 0; j < n && ok; j++) {
-			w = (struct want){ .cost = all[i * n + j],
-			    .local = i == j };
-			if (w.cost != FAR && !w.local) {
-				hops_to(s, &s->site[i], all, &j, 1, &w);
-				w.cost += SIM_STUB_COST;
-			}
-			ok = route_is(s, &s->site[i], sim_stub(j), 24, &w);
-		}
-		for (j = 0; j < s->n_links && ok; j++)
-			if (sim_usable(&s->link[j]))
-				ok = subnet_is(s, &s->site[i], &s->link[j],
-				    all);
-	}
-	free(all);
-	return (ok);
-}
-
-/* --- SAs --- */
 
 static void
-count_row(void *ctx, const struct fld_table *t, const void *obj)
+take_ike(struct sim_site *t, const struct ctl_ike *i)
 {
-	struct sim_site *site = ctx;
-	const struct ctl_ike *i = obj;
-	const struct ctl_sa *a = obj;
+	struct sim_end *e = end_of(t, i->tid);
+
+	if (e == NULL)
+		return;
+	e->seen.n_up += strcmp(i->state, "ESTABLISHED") == 0;
+	e->seen.initiator = i->initiator;
+	e->seen.spi_i = i->spi_i;
+	e->seen.spi_r = i->spi_r;
+}
+
+static void
+take_nbr(struct sim_site *t, const struct ctl_nbr *n)
+{
+	struct sim_end *e = end_of(t, n->tid);
+
+	if (e == NULL)
+		return;
+	e->seen.n_nbr++;
+	e->seen.full = strcmp(n->state, "FULL") == 0;
+	e->seen.heard = strcmp(n->state, "DOWN") != 0 &&
+	    strcmp(n->state, "INIT") != 0;
+	e->seen.lists += (unsigned int)n->rxmt + n->request + n->summary;
+}
+
+static void
+take_row(void *ctx, const struct fld_table *f, const void *obj)
+{
+	struct sim_site *t = ctx;
 	struct sim_end *e;
 
-	if (t == &ctl_ike_fld) {
-		e = site->ends[i->tid];
-		e->n_ike += i->spi_i != 0;
-		e->n_ike_up += strcmp(i->state, "ESTABLISHED") == 0;
-	} else
-		site->ends[a->tid]->n_child++;
+	if (f == &ctl_ike_fld)
+		take_ike(t, obj);
+	else if (f == &ctl_nbr_fld)
+		take_nbr(t, obj);
+	else if ((e = end_of(t, ((const struct ctl_sa *)obj)->tid)) != NULL)
+		e->seen.n_child++;
 }
 
 static void
-count_sas(struct sim_site *t)
+look(struct sim_site *t)
 {
 	struct ctl_req req = { .arg = 0 };
+	struct sim_end *e;
 	size_t i;
 
-	for (i = 1; i < t->n_ends; i++)
-		t->ends[i]->n_ike = t->ends[i]->n_ike_up =
-		    t->ends[i]->n_child = 0;
-	(void)ike_engine_show(t->ike, t->s->now, CTL_IKE, &req, count_row, t);
-	(void)ike_engine_show(t->ike, t->s->now, CTL_SA, &req, count_row, t);
+	t->stray_rows = 0;
+	for (i = 1; i < t->n_ends; i++) {
+		e = t->ends[i];
+		if (e->tid != i)
+			continue;
+		memset(&e->seen, 0, sizeof(e->seen));
+		e->seen.tunnel = ike_engine_tally(t->ike, e->tid,
+		    &e->seen.have);
+	}
+	(void)ike_engine_show(t->ike, t->s->now, CTL_IKE, &req, take_row, t);
+	(void)ike_engine_show(t->ike, t->s->now, CTL_SA, &req, take_row, t);
+	(void)ospf_show(t->ospf, t->s->now, CTL_NBR, &req, take_row, t);
 }
 
-/* One IKE SA, one pair, and what one end sends under the other takes. */
+/* --- links that work --- */
+
+/* One IKE SA and no other, one pair, and what one end sends under the other
+ * takes. */
 static bool
-end_holds(struct sim *s, const struct sim_end *e)
+pair_holds(struct sim *s, const struct sim_end *e)
 {
-	const struct sim_end *o = e->other;
+	const struct sim_seen *n = &e->seen, *o = &e->other->seen;
 	const struct sa_spec *a, *b;
 
-	s->fault_end = e->link->end + (e != &e->link->end[0]);
-	if (e->n_ike != 1 || e->n_ike_up != 1 || e->n_child != 1)
-		return (fault(s, "s%zu %s: %u IKE SAs, %u of them up, %u "
-		    "children", e->site->idx, e->ike.name, e->n_ike,
-		    e->n_ike_up, e->n_child));
+	if (n->have.ikes != 1 || n->n_up != 1 || n->have.half_open != 0 ||
+	    n->have.children != 1 || n->n_child != 1)
+		return (sim_fault(s, "s%zu %s: %zu IKE SAs, %u up, %zu "
+		    "half-open, %zu children, %u in use", e->site->idx,
+		    e->ike.name, n->have.ikes, n->n_up, n->have.half_open,
+		    n->have.children, n->n_child));
+	if (n->spi_i == 0 || n->spi_r == 0 || n->spi_i != o->spi_i ||
+	    n->spi_r != o->spi_r || n->initiator == o->initiator)
+		return (sim_fault(s, "s%zu %s: IKE SA %016llx %016llx here, "
+		    "%016llx %016llx there", e->site->idx, e->ike.name,
+		    (unsigned long long)n->spi_i, (unsigned long long)n->spi_r,
+		    (unsigned long long)o->spi_i,
+		    (unsigned long long)o->spi_r));
 	if (e->in == NULL || e->in->next != NULL || e->out == NULL ||
 	    e->out->next != NULL)
-		return (fault(s, "s%zu %s: the data path has not one pair",
+		return (sim_fault(s, "s%zu %s: the data path has not one pair",
 		    e->site->idx, e->ike.name));
-	if (o->in == NULL)
-		return (fault(s, "s%zu %s: the other end has no SA",
+	if (e->other->in == NULL)
+		return (sim_fault(s, "s%zu %s: the other end has no SA",
 		    e->site->idx, e->ike.name));
 	a = &e->out->spec;
-	b = &o->in->spec;
+	b = &e->other->in->spec;
 	if (a->spi != b->spi || !seed_same_keys(a, b))
-		return (fault(s, "s%zu %s: keys differ", e->site->idx,
+		return (sim_fault(s, "s%zu %s: keys differ", e->site->idx,
 		    e->ike.name));
 	return (true);
 }
 
-/* Nothing beside that, where all tunnels of a site work. */
+static bool
+nbr_holds(struct sim *s, const struct sim_end *e)
+{
+	const struct sim_seen *n = &e->seen;
+
+	if (n->n_nbr != 1 || !n->full || n->lists != 0)
+		return (sim_fault(s, "s%zu %s: %u neighbors, %sFULL, %u on its "
+		    "lists", e->site->idx, e->ike.name, n->n_nbr,
+		    n->full ? "" : "not ", n->lists));
+	return (true);
+}
+
+/* --- links that do not --- */
+
+/* What the end of a dead link still has, by how long it is dead. */
+static bool
+forgot(struct sim *s, const struct sim_end *e)
+{
+	int64_t age = mono_sub(s->now, e->link->dead);
+	const struct sim_seen *n = &e->seen;
+	const char *what = NULL;
+
+	if (n->have.begun > 1 || n->have.half_open > 1 || n->have.ikes > 4 ||
+	    n->have.children > 4)
+		what = "too much";
+	else if (age >= UP_MAX && n->n_up > 0)
+		what = "an IKE SA that is up";
+	else if (age >= NS_S((int64_t)e->ike.child_life_s) + CHILD_MORE &&
+	    (e->in != NULL || e->out != NULL || n->n_child > 0))
+		what = "child SAs";
+	else if (age >= NS_S((int64_t)e->ike.ike_life_s) + IKE_MORE &&
+	    (n->have.ikes > n->have.begun + n->have.half_open ||
+	    n->have.children > 0))
+		what = "IKE SAs";
+	else if (age >= NS_MS((int64_t)e->ospf.dead_ms) + NBR_MORE &&
+	    (n->heard || n->lists > 0))
+		what = "a neighbor";
+	if (what == NULL)
+		return (true);
+	return (sim_fault(s, "s%zu %s, dead since %.3f, keeps %s: %zu IKE "
+	    "SAs, %u up, %zu begun, %zu half-open, %zu children, %u in use"
+	    "%s%s", e->site->idx, e->ike.name, (double)e->link->dead.ns / 1e9,
+	    what, n->have.ikes, n->n_up, n->have.begun, n->have.half_open,
+	    n->have.children, n->n_child, e->in != NULL ? ", in" : "",
+	    e->out != NULL ? ", out" : ""));
+}
+
+/* --- sites --- */
+
+/* Nothing beside what its tunnels have: half-open SAs of a peer that may come
+ * from anywhere, and does not hear us, are of no tunnel yet. */
 static bool
 total_holds(struct sim *s, const struct sim_site *t)
 {
-	size_t half, ikes, children, want = 0, i;
+	size_t half, ikes, children, most = 0, i;
+	const struct sim_end *e;
 
-	for (i = 1; i < t->n_ends; i++) {
-		if (t->ends[i]->tid != i)
-			continue;
-		if (!sim_usable(t->ends[i]->link))
-			return (true);
-		want++;
-	}
 	ike_engine_count(t->ike, &half, &ikes, &children);
-	if (half == 0 && ikes == want && children == want)
-		return (true);
-	return (fault(s, "s%zu: %zu half-open, %zu IKE SAs, %zu children for "
-	    "%zu tunnels", t->idx, half, ikes, children, want));
+	for (i = 1; i < t->n_ends; i++) {
+		e = t->ends[i];
+		if (e->tid != i || !e->link->there) {
+			if (e->tid == i && e->seen.tunnel)
+				return (sim_fault(s, "s%zu keeps %s, which was "
+				    "removed", t->idx, e->ike.name));
+			continue;
+		}
+		if (e->seen.have.ikes > ikes ||
+		    e->seen.have.children > children)
+			return (sim_fault(s, "s%zu miscounts", t->idx));
+		ikes -= e->seen.have.ikes;
+		children -= e->seen.have.children;
+		half -= e->seen.have.half_open;
+		most += e->link->dead.ns != MONO_NEVER.ns &&
+		    e->ike.remote.family == ADDR_NONE;
+	}
+	if (t->stray_rows != 0 || children != 0 || ikes > most ||
+	    half > most)
+		return (sim_fault(s, "s%zu: %u rows, %zu IKE SAs, %zu of them "
+		    "half-open, and %zu children of no tunnel", t->idx,
+		    t->stray_rows, ikes, half, children));
+	return (true);
 }
 
 static bool
-sas_hold(struct sim *s)
+link_holds(struct sim *s, struct sim_link *l)
+{
+	int k;
+
+	for (k = 0; k < 2 && l->there; k++) {
+		s->fault_end = &l->end[k];
+		if (!l->end[k].site->alive)
+			continue;
+		if (l->dead.ns != MONO_NEVER.ns) {
+			if (!forgot(s, &l->end[k]))
+				return (false);
+		} else if (!pair_holds(s, &l->end[k]) ||
+		    !nbr_holds(s, &l->end[k]))
+			return (false);
+	}
+	s->fault_end = NULL;
+	return (true);
+}
+
+static bool
+ends_hold(struct sim *s)
 {
 	size_t i;
 
 	s->fault_end = NULL;
+	sim_look(s);
 	for (i = 0; i < s->n_sites; i++)
-		if (s->site[i].alive) {
-			count_sas(&s->site[i]);
-			if (!total_holds(s, &s->site[i]))
-				return (false);
-		}
+		if (s->site[i].alive)
+			look(&s->site[i]);
 	for (i = 0; i < s->n_links; i++)
-		if (sim_usable(&s->link[i]) &&
-		    (!end_holds(s, &s->link[i].end[0]) ||
-		    !end_holds(s, &s->link[i].end[1])))
+		if (!link_holds(s, &s->link[i]))
 			return (false);
-	s->fault_end = NULL;
+	for (i = 0; i < s->n_sites; i++)
+		if (s->site[i].alive && !total_holds(s, &s->site[i]))
+			return (false);
 	return (true);
 }
 
@@ -294,12 +271,16 @@ dump_row(void *ctx, const struct fld_table *t, const void *obj)
 	const struct sim_end *e = ctx;
 	const struct ctl_ike *i = obj;
 	const struct ctl_sa *a = obj;
+	const struct ctl_lsa *l = obj;
 
 	if (t == &ctl_ike_fld && i->tid == e->tid)
 		printf("      ike %s %016llx %016llx %s, %s\n", i->state,
 		    (unsigned long long)i->spi_i, (unsigned long long)i->spi_r,
 		    i->initiator ? "ours" : "theirs", i->reason);
-	else if (t != &ctl_ike_fld && a->tid == e->tid)
+	else if (t == &ctl_lsa_fld)
+		printf("      lsa of %08x seq %08x age %u len %u\n",
+		    l->adv_router, l->seq, l->age, l->len);
+	else if (t == &ctl_sa_fld && a->tid == e->tid)
 		printf("      child in %08x out %08x%s, %u s old\n",
 		    a->spi_in, a->spi_out, a->current ? " current" : "",
 		    a->created_s);
@@ -327,29 +308,39 @@ sim_dump(struct sim_end *e)
 		    dump_row, e);
 		(void)ike_engine_show(t->ike, t->s->now, CTL_SA, &req,
 		    dump_row, e);
+		(void)ospf_show(t->ospf, t->s->now, CTL_LSA, &req, dump_row,
+		    e);
 	}
 }
 
 /* --- databases --- */
 
 struct sum {
-	uint64_t	sum;
-	size_t		n;
+	const struct sim	*s;
+	uint64_t		 sum;
+	size_t			 n;
+	uint32_t		 dead;		/* whose is there; 0: nobody's */
 };
 
 static void
 take_lsa(void *ctx, const struct fld_table *t, const void *obj)
 {
 	const struct ctl_lsa *l = obj;
-	struct sum *s = ctx;
+	struct sum *v = ctx;
+	const struct sim *s = v->s;
+	size_t of = (size_t)(l->adv_router - s->site[0].rid);
 
 	(void)t;
-	s->n++;
-	s->sum += sim_hop(l->link_id ^ l->seq, l->adv_router) ^
+	v->n++;
+	v->sum += sim_hop(l->link_id ^ l->seq, l->adv_router) ^
 	    ((uint64_t)l->checksum << 32 | l->len);
+	if (of >= s->n_sites || (!s->site[of].alive &&
+	    mono_sub(s->now, s->site[of].died) > LSA_MAX))
+		v->dead = l->adv_router;
 }
 
-/* Whoever reaches each other has the same LSAs. */
+/* Whoever reaches each other has the same LSAs; each site has one at most, and
+ * one that died none after an hour. */
 static bool
 databases_hold(struct sim *s)
 {
@@ -364,18 +355,24 @@ databases_hold(struct sim *s)
 	for (i = 0; i < s->n_sites; i++) {
 		if (!s->site[i].alive)
 			continue;
+		v[i].s = s;
 		(void)ospf_show(s->site[i].ospf, s->now, CTL_LSA, &req,
 		    take_lsa, &v[i]);
+		s->site[i].n_lsas = v[i].n;
 		if (v[i].n > s->n_sites)
-			ok = fault(s, "s%zu has %zu LSAs", i, v[i].n);
+			ok = sim_fault(s, "s%zu has %zu LSAs", i, v[i].n);
+		if (v[i].dead != 0)
+			ok = sim_fault(s, "s%zu keeps an LSA of %08x, who is "
+			    "dead", i, v[i].dead);
 	}
 	for (i = 0; i < s->n_links && ok; i++) {
 		l = &s->link[i];
 		a = l->end[0].site->idx;
 		b = l->end[1].site->idx;
-		if (sim_usable(l) && v[a].sum != v[b].sum)
-			ok = fault(s, "s%zu and s%zu have other databases", a,
-			    b);
+		if (!sim_usable(l) || v[a].sum == v[b].sum)
+			continue;
+		s->fault_end = &l->end[0];
+		ok = sim_fault(s, "s%zu and s%zu have other databases", a, b);
 	}
 	free(v);
 	return (ok);
@@ -384,37 +381,7 @@ databases_hold(struct sim *s)
 bool
 sim_holds(struct sim *s)
 {
-	return (sas_hold(s) && routes_hold(s) && databases_hold(s));
-}
-
-bool
-sim_forgot(struct sim *s)
-{
-	struct ctl_req req = { .arg = 0 };
-	struct sim_site *t;
-	struct sum v;
-	size_t i, k, alive = 0;
-
-	for (i = 0; i < s->n_sites; i++)
-		alive += s->site[i].alive;
-	for (i = 0; i < s->n_sites; i++) {
-		t = &s->site[i];
-		if (!t->alive)
-			continue;
-		v = (struct sum){ .n = 0 };
-		(void)ospf_show(t->ospf, s->now, CTL_LSA, &req, take_lsa, &v);
-		if (v.n > alive)
-			return (fault(s, "s%zu keeps %zu LSAs, %zu sites live",
-			    i, v.n, alive));
-		count_sas(t);
-		for (k = 1; k < t->n_ends; k++) {
-			if (t->ends[k]->other->site->alive)
-				continue;
-			sim_sa_look(t->ends[k]);
-			if (t->ends[k]->in != NULL || t->ends[k]->n_child != 0)
-				return (fault(s, "s%zu keeps SAs to s%zu", i,
-				    t->ends[k]->other->site->idx));
-		}
-	}
-	return (true);
+	if (s->wrong[0] != '\0')
+		return (sim_fault(s, "%s", s->wrong));
+	return (ends_hold(s) && databases_hold(s) && sim_routes_hold(s));
 }

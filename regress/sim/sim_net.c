@@ -16,6 +16,12 @@ enum event_kind {
 	EV_ADD, EV_DEL, EV_OLD, EV_LOOK
 };
 
+/* Two copies of one packet. */
+struct twin {
+	unsigned int	refs;
+	bool		taken;
+};
+
 struct sim_event {
 	struct heap_node	 at;
 	enum event_kind		 kind;
@@ -23,11 +29,14 @@ struct sim_event {
 	struct sim_end		*end;
 	unsigned int		 boot;	/* EV_ADD and on: of the site */
 	unsigned int		 life;	/* EV_ADD: of its ike */
-	struct addr		 src, local;
+	struct addr		 src;
 	uint16_t		 sport, dport;
-	struct sa_spec		 sa;
-	struct sa_ref		 ref;
-	struct ospf_rx		 rx;
+	struct twin		*twin;
+	union {
+		struct sa_spec		 sa;
+		struct sa_ref		 ref;
+		struct sim_packet	 esp;
+	};
 	size_t			 len;
 	uint8_t			 data[];
 };
@@ -262,30 +271,69 @@ sim_udp(struct sim_site *from, const struct ike_tx *tx)
 	}
 }
 
-void
-sim_esp(struct sim_end *from, const struct sa_spec *sa,
-    const struct ospf_tx *tx)
+/* One copy of p; twin: its number, if there are two. */
+static void
+put_esp(struct sim_end *from, struct sim_site *to, const struct sim_packet *p,
+    struct twin *twin)
 {
-	struct sim_site *t = from->site, *to;
-	struct addr src = t->addr;
-	uint16_t sport = sa->local_port, dport = sa->remote_port;
 	struct sim_event *v;
 	struct mono at;
 
-	t->esp_sent++;
-	seen_as(t, &src, &sport);
-	to = reach(t->s, &sa->remote, &dport);
-	if (to != from->other->site || !arrival(from, &at))
+	if (!arrival(from, &at))
 		return;
-	v = event(t->s, EV_ESP, at, tx->len);
+	v = event(from->site->s, EV_ESP, at, p->rx.len);
 	v->site = to;
 	v->end = from->other;
-	v->src = src;
-	v->sport = sport;
-	v->sa = *sa;
-	v->rx = (struct ospf_rx){ .src = tx->src, .dst = tx->dst, .ttl = 1,
-	    .len = tx->len };
-	memcpy(v->data, tx->data, tx->len);
+	v->esp = *p;
+	memcpy(v->data, p->rx.data, p->rx.len);
+	v->esp.rx.data = v->data;
+	if (twin == NULL)
+		return;
+	v->twin = twin;
+	v->esp.taken = &twin->taken;
+	twin->refs++;
+}
+
+static void
+untwin(struct twin *t)
+{
+	if (t != NULL && --t->refs == 0)
+		free(t);
+}
+
+void
+sim_esp(struct sim_end *from, struct sim_sa *sa, const struct ospf_tx *tx)
+{
+	struct sim_site *t = from->site, *to;
+	struct sim_packet p = { .sa = sa->spec, .seq = ++sa->seq,
+	    .src = t->addr, .sport = sa->spec.local_port };
+	uint16_t dport = sa->spec.remote_port;
+	struct twin *twin = NULL;
+
+	t->esp_sent++;
+	seen_as(t, &p.src, &p.sport);
+	p.rx = (struct ospf_rx){ .src = tx->src, .dst = tx->dst, .ttl = 1,
+	    .data = tx->data, .len = tx->len };
+	to = reach(t->s, &sa->spec.remote, &dport);
+	if (to != from->other->site)
+		return;
+	if (!sim_chance(t->s, from->link->dup)) {
+		put_esp(from, to, &p, NULL);
+		return;
+	}
+	if ((twin = calloc(1, sizeof(*twin))) == NULL)
+		abort();
+	twin->refs = 1;
+	put_esp(from, to, &p, twin);
+	put_esp(from, to, &p, twin);
+	untwin(twin);
+}
+
+static void
+event_free(struct sim_event *v)
+{
+	untwin(v->twin);
+	free(v);
 }
 
 /* --- time --- */
@@ -319,9 +367,8 @@ happen(struct sim_event *v)
 			    .type = IKE_IN_DATAGRAM, .rx = &rx });
 		break;
 	case EV_ESP:
-		v->rx.data = v->data;
 		if (t->alive)
-			sim_in_esp(v->end, &v->sa, &v->src, v->sport, &v->rx);
+			sim_in_esp(v->end, &v->esp);
 		break;
 	default:
 		happen_dp(v);
@@ -367,7 +414,7 @@ sim_run(struct sim *s, int64_t ms)
 		heap_del(&s->heap, n);
 		heap_release(&s->heap, 1);
 		happen(v);
-		free(v);
+		event_free(v);
 	}
 	s->now = end;
 }
@@ -389,6 +436,7 @@ sim_init(struct sim *s, size_t n_sites, size_t max_links)
 		t = &s->site[i];
 		t->s = s;
 		t->idx = i;
+		t->stub_cost = SIM_STUB_COST;
 		t->addr = addr_v4(0xc6120001U + (uint32_t)i);
 		t->rid = 0x01000001U + (uint32_t)i;
 		t->rng_state = seed_next(&s->rng);
@@ -413,7 +461,7 @@ sim_free(struct sim *s)
 			sim_crash(&s->site[i]);
 	while ((n = heap_top(&s->heap)) != NULL) {
 		heap_del(&s->heap, n);
-		free(HEAP_OWNER(n, struct sim_event, at));
+		event_free(HEAP_OWNER(n, struct sim_event, at));
 	}
 	heap_free(&s->heap);
 	for (i = 0; i < s->n_sites; i++) {

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* See sim.h.  A site: its engines, its data path, and what main does. */
+/* See sim.h.  A site: its engines, and what main does. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ed25519.h"
 #include "sim.h"
 
-#define DOWN_NS		NS_MS(300)	/* as main waits for a successor */
-#define OLD_SA_NS	NS_S(10)
 #define TRUE_TIME	1700000000	/* s, when the world begins */
-
-static const char psk[] = "correct horse battery staple";
 
 uint32_t
 sim_stub(size_t site)
@@ -55,13 +52,70 @@ name_end(struct sim_end *e)
 	e->ospf.ifindex = e->tid + 100;
 }
 
+/* What both ends of a link agree on. */
+struct form {
+	enum ike_auth_method	 auth;
+	const char		*esp;
+	enum ipsec_mode		 mode;
+	uint16_t		 window;
+	bool			 brief;		/* rekeys are many */
+};
+
+static struct form
+draw_form(struct sim *s)
+{
+	static const char *const esp[] = { "aes128gcm16", "aes128gcm16-x25519",
+	    "aes256gcm16-x25519", "chacha20poly1305" };
+	static const uint16_t window[] = { 32, 64, 1024 };
+	struct form f = { AUTH_PSK, esp[0], MODE_TRANSPORT, window[2], false };
+
+	if (!s->mixed)
+		return (f);
+	if (sim_chance(s, 40))
+		f.auth = AUTH_ED25519;
+	f.esp = esp[sim_random(s, sizeof(esp) / sizeof(esp[0]))];
+	if (sim_chance(s, 40))
+		f.mode = MODE_TUNNEL;
+	f.window = window[sim_random(s, sizeof(window) / sizeof(window[0]))];
+	f.brief = sim_chance(s, s->hasty ? 100 : 15);
+	return (f);
+}
+
+void
+sim_psk(struct sim_end *e, uint64_t psk, uint64_t psk2)
+{
+	struct keys_secret *k = &e->secret;
+
+	k->n_psk = (uint16_t)snprintf((char *)k->psk, sizeof(k->psk),
+	    "correct horse battery staple %llu", (unsigned long long)psk);
+	k->n_psk2 = 0;
+	if (psk2 != 0)
+		k->n_psk2 = (uint16_t)snprintf((char *)k->psk2,
+		    sizeof(k->psk2), "correct horse battery staple %llu",
+		    (unsigned long long)psk2);
+}
+
+/* Raw keys, of the ends and not of the sites: no two links share one. */
 static void
-end_config(struct sim_end *e, size_t link, int side, uint16_t cost)
+set_keys(struct sim_end *e)
+{
+	struct sim_site *t = e->site;
+	struct keys_secret *k = &e->secret;
+
+	seed_fill(&t->rng_state, k->priv, ED25519_LEN);
+	k->n_priv = ED25519_LEN;
+	if (ed25519_public(k->priv, e->ike.local_pub) == -1)
+		abort();
+	memcpy(e->other->ike.remote_pub, e->ike.local_pub, ED25519_LEN);
+	memcpy(e->other->secret.remote_pub, e->ike.local_pub, ED25519_LEN);
+}
+
+static void
+ike_config(struct sim_end *e, const struct form *f)
 {
 	struct sim *s = e->site->s;
 	struct ike_tunnel *t = &e->ike;
 	struct sim_site *peer = e->other->site;
-	struct ospf_iface *c = &e->ospf;
 
 	t->local = e->site->addr;
 	if (!peer->nat)
@@ -69,22 +123,35 @@ end_config(struct sim_end *e, size_t link, int side, uint16_t cost)
 	(void)snprintf(t->name, sizeof(t->name), "t%zu", peer->idx);
 	set_id(&t->local_id, e->site->idx);
 	set_id(&t->remote_id, peer->idx);
-	t->auth = e->secret.auth = AUTH_PSK;
+	t->auth = e->secret.auth = f->auth;
+	if (f->auth == AUTH_ED25519)
+		set_keys(e);
+	else
+		sim_psk(e, 1, 0);
 	t->n_ike = t->n_esp = 1;
 	t->ike[0] = seed_prop(PROTO_IKE, "aes128gcm16-prfsha256-x25519");
-	t->esp[0] = seed_prop(PROTO_ESP, "aes128gcm16");
-	t->mode = MODE_TRANSPORT;
+	t->esp[0] = seed_prop(PROTO_ESP, f->esp);
+	t->mode = f->mode;
 	t->ts_proto = 47;
 	t->start = peer->nat ? START_RESPOND : e->site->nat ? START_INITIATE :
 	    START_AUTO;
 	t->lower_id = e->site->idx < peer->idx;
 	t->nat = NAT_AUTO;
 	t->dpd_s = 10;
-	t->replay_window = 1024;
+	t->replay_window = f->window;
 	t->child_life_s = 300 + 100 * (uint32_t)sim_random(s, SIM_LIVES);
 	t->ike_life_s = 900 + 300 * (uint32_t)sim_random(s, SIM_LIVES);
-	e->secret.n_psk = sizeof(psk) - 1;
-	memcpy(e->secret.psk, psk, sizeof(psk) - 1);
+	if (f->brief) {
+		t->child_life_s /= 5;
+		t->ike_life_s /= 6;
+	}
+}
+
+static void
+ospf_config(struct sim_end *e, size_t link, int side, uint16_t cost)
+{
+	struct sim_site *peer = e->other->site;
+	struct ospf_iface *c = &e->ospf;
 
 	(void)snprintf(c->name, sizeof(c->name), "gs-%zu", peer->idx);
 	(void)snprintf(c->site, sizeof(c->site), "s%zu", peer->idx);
@@ -110,9 +177,12 @@ sim_join(struct sim *s, size_t a, size_t b, uint16_t cost_a, uint16_t cost_b)
 	struct sim_link *l = &s->link[s->n_links++];
 	size_t at[2] = { a, b };
 	uint16_t cost[2] = { cost_a, cost_b };
+	struct form form = draw_form(s);
 	int i;
 
 	l->there = true;
+	l->dead = MONO_NEVER;
+	l->psk = 1;
 	l->delay = NS_MS(2);
 	for (i = 0; i < 2; i++) {
 		l->end[i].link = l;
@@ -120,7 +190,8 @@ sim_join(struct sim *s, size_t a, size_t b, uint16_t cost_a, uint16_t cost_b)
 		l->end[i].other = &l->end[1 - i];
 	}
 	for (i = 0; i < 2; i++) {
-		end_config(&l->end[i], (size_t)(l - s->link), i, cost[i]);
+		ike_config(&l->end[i], &form);
+		ospf_config(&l->end[i], (size_t)(l - s->link), i, cost[i]);
 		name_end(&l->end[i]);
 		s->site[at[i]].to[at[1 - i]] = &l->end[i];
 	}
@@ -155,7 +226,8 @@ routes_grow(struct sim_site *t)
 	free(old);
 }
 
-/* A deleted one stays as a slot without next hops. */
+/* A deleted one stays as a slot without next hops.  BREAK_EXTRA: beside each
+ * /24 comes a /25. */
 static void
 route(struct sim_site *t, uint32_t dest, uint8_t len,
     const struct ospf_route *o)
@@ -163,13 +235,16 @@ route(struct sim_site *t, uint32_t dest, uint8_t len,
 	struct sim_route *r;
 	uint16_t i;
 
+	if (t->s->broken == BREAK_EXTRA && t->idx == 0 && len == 24)
+		route(t, dest, 25, o);
 	t->route_msgs += len == 24;	/* a cut link may lose its subnet */
 	if (t->n_routes * 2 >= t->cap_routes)
 		routes_grow(t);
 	r = route_slot(t, dest, len);
 	t->n_routes += !r->used;
 	*r = (struct sim_route){ .dest = dest, .len = len, .used = true };
-	if (o == NULL)
+	if (o == NULL || (t->s->broken == BREAK_ROUTE && t->idx == 0 &&
+	    dest == sim_stub(1)))
 		return;
 	r->cost = o->cost;
 	r->n = (uint8_t)o->n_nexthops;
@@ -244,45 +319,6 @@ sim_in_ike(struct sim_site *t, const struct ike_input *in)
 }
 
 static void
-evidence(struct sim_end *e, enum evidence what, const struct sa_spec *sa,
-    const struct addr *src, uint16_t sport)
-{
-	struct sa_evidence v = { .what = what, .dir = SA_IN };
-
-	if (what != EVID_UNKNOWN_SPI)
-		v.tid = e->tid;
-	if (sa != NULL)
-		v.spi = sa->spi;
-	if (src != NULL) {
-		v.remote = *src;
-		v.remote_port = sport;
-	}
-	sim_in_ike(e->site, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
-	    .evidence = &v });
-}
-
-/* Once a second at most, as esp does. */
-static bool
-limited(struct sim_end *e, struct mono *at)
-{
-	if (!mono_due(*at, e->site->s->now))
-		return (true);
-	*at = mono_add(e->site->s->now, NS_S(1));
-	return (false);
-}
-
-static void
-send_esp(struct sim_site *t, const struct ospf_tx *tx)
-{
-	struct sim_end *e = t->ends[tx->iid];
-
-	if (e->out != NULL)
-		sim_esp(e, &e->out->spec, tx);
-	else if (!limited(e, &e->told_no_sa))
-		evidence(e, EVID_NO_SA, NULL, NULL, 0);
-}
-
-static void
 neighbor(struct sim_site *t, const struct ospf_nbr_state *n)
 {
 	struct sim_end *e = t->ends[n->iid];
@@ -291,7 +327,7 @@ neighbor(struct sim_site *t, const struct ospf_nbr_state *n)
 	sim_say(t->s, "s%zu %s neighbor %s%s", t->idx, e->ike.name,
 	    n->full ? "FULL" : "lost", n->dead_timer ? " (silence)" : "");
 	if (n->dead_timer)
-		evidence(e, EVID_SILENT, NULL, NULL, 0);
+		sim_evidence(e, EVID_SILENT, NULL, NULL, 0);
 }
 
 static void
@@ -301,7 +337,7 @@ take_ospf(struct sim_site *t, const struct ospf_output *o)
 
 	switch (o->type) {
 	case OSPF_OUT_PACKET:
-		send_esp(t, &o->packet);
+		sim_out_esp(t->ends[o->packet.iid], &o->packet);
 		break;
 	case OSPF_OUT_ROUTE:
 		route(t, o->route.dest, o->route.len, &o->route);
@@ -337,173 +373,6 @@ sim_in_ospf(struct sim_site *t, const struct ospf_input *in)
 	sim_timers(t);
 }
 
-/* --- data path --- */
-
-void
-sim_in_esp(struct sim_end *e, const struct sa_spec *sa,
-    const struct addr *src, uint16_t sport, const struct ospf_rx *rx)
-{
-	struct ospf_rx in = *rx;
-	struct sim_sa *a;
-
-	sim_sa_look(e);
-	for (a = e->in; a != NULL && a->spec.spi != sa->spi; a = a->next)
-		;
-	if (a == NULL || !seed_same_keys(&a->spec, sa)) {
-		e->other->site->esp_lost += sim_usable(e->link);
-		sim_say(e->site->s, "s%zu %s ESP with SPI %08x refused",
-		    e->site->idx, e->ike.name, sa->spi);
-		if (!limited(e, &e->told_unknown))
-			evidence(e, EVID_UNKNOWN_SPI, sa, src, sport);
-		return;
-	}
-	if (!a->first) {
-		a->first = true;
-		evidence(e, EVID_FIRST_IN, &a->spec, src, sport);
-	}
-	if (a->spec.udp && (!addr_eq(&a->spec.remote, src) ||
-	    a->spec.remote_port != sport))
-		evidence(e, EVID_MOVED, &a->spec, src, sport);
-	in.iid = e->tid;
-	sim_in_ospf(e->site, &(struct ospf_input){ .type = OSPF_IN_PACKET,
-	    .rx = &in });
-}
-
-/* The interface follows the outbound SA. */
-static void
-set_up(struct sim_end *e, bool up)
-{
-	struct ospf_link l = { .iid = e->tid, .up = up, .mtu = e->ospf.mtu,
-	    .ifindex = e->ospf.ifindex };
-
-	if (e->ospf.up == up)
-		return;
-	e->ospf.up = up;
-	sim_in_ospf(e->site, &(struct ospf_input){ .type = OSPF_IN_LINK,
-	    .link = &l });
-}
-
-static bool
-drop_sa(struct sim_sa **list, bool (*which)(const struct sim_sa *, void *),
-    void *ctx)
-{
-	struct sim_sa *a;
-	bool any = false;
-
-	while ((a = *list) != NULL) {
-		if (!which(a, ctx)) {
-			list = &a->next;
-			continue;
-		}
-		any = true;
-		*list = a->next;
-		free(a);
-	}
-	return (any);
-}
-
-static bool
-is_hard(const struct sim_sa *a, void *now)
-{
-	return (mono_due(a->hard, *(const struct mono *)now));
-}
-
-static bool
-is_spi(const struct sim_sa *a, void *spi)
-{
-	return (a->spec.spi == *(const uint32_t *)spi);
-}
-
-static bool
-is_old(const struct sim_sa *a, void *life)
-{
-	return (a->life != *(const unsigned int *)life);
-}
-
-static bool
-is_any(const struct sim_sa *a, void *ctx)
-{
-	(void)a;
-	(void)ctx;
-	return (true);
-}
-
-static void
-flush(struct sim_end *e)
-{
-	(void)drop_sa(&e->in, is_any, NULL);
-	(void)drop_sa(&e->out, is_any, NULL);
-}
-
-void
-sim_sa_look(struct sim_end *e)
-{
-	struct mono now = e->site->s->now;
-	bool had = e->out != NULL, in, out;
-
-	in = drop_sa(&e->in, is_hard, &now);
-	out = drop_sa(&e->out, is_hard, &now);
-	if (in || out)
-		evidence(e, EVID_HARD, NULL, NULL, 0);
-	if (e->out != NULL)
-		set_up(e, true);
-	else if (had)
-		e->out_lost = now;
-	if (e->out == NULL && mono_sub(now, e->out_lost) >= DOWN_NS)
-		set_up(e, false);
-	else if (e->out == NULL && e->ospf.up)
-		sim_dp_look(e, DOWN_NS);
-}
-
-void
-sim_sa_added(struct sim_end *e, const struct sa_spec *spec, unsigned int life)
-{
-	struct sim_site *t = e->site;
-	struct sim_sa *a = calloc(1, sizeof(*a)), **at;
-	struct sa_done d = { .tid = spec->tid, .dir = spec->dir,
-	    .spi = spec->spi };
-
-	if (a == NULL)
-		abort();
-	if (spec->tid != e->tid) {	/* it was configured anew meanwhile */
-		free(a);
-		return;
-	}
-	a->spec = *spec;
-	a->life = life;
-	a->hard = spec->hard_s == 0 ? MONO_NEVER :
-	    mono_add(t->s->now, NS_S((int64_t)spec->hard_s));
-	at = spec->dir == SA_IN ? &e->in : &e->out;
-	a->next = *at;
-	*at = a;
-	if (spec->dir == SA_OUT)
-		sim_dp_old(e, OLD_SA_NS);
-	sim_in_ike(t, &(struct ike_input){ .type = IKE_IN_SA_DONE,
-	    .sa_done = &d });
-}
-
-void
-sim_sa_deleted(struct sim_end *e, const struct sa_ref *r)
-{
-	uint32_t spi = r->spi;
-	bool had = e->out != NULL;
-
-	(void)drop_sa(r->dir == SA_IN ? &e->in : &e->out, is_spi, &spi);
-	if (had && e->out == NULL)
-		e->out_lost = e->site->s->now;
-}
-
-void
-sim_sa_old(struct sim_end *e)
-{
-	unsigned int life = e->site->ike_life;
-
-	if (e->out == NULL || e->out->life != life)
-		return;
-	(void)drop_sa(&e->in, is_old, &life);
-	(void)drop_sa(&e->out, is_old, &life);
-}
-
 /* --- start and end --- */
 
 static void
@@ -532,8 +401,6 @@ static void
 start_ospf(struct sim_site *t)
 {
 	struct ospf_params p = { .rng = seed_fill, .rng_ctx = &t->rng_state };
-	struct ospf_stub st = { .dest = sim_stub(t->idx), .len = 24,
-	    .cost = SIM_STUB_COST };
 	size_t i;
 
 	if ((t->ospf = ospf_new(&p, t->s->now)) == NULL ||
@@ -551,8 +418,8 @@ start_ospf(struct sim_site *t)
 			sim_in_ospf(t, &(struct ospf_input){
 			    .type = OSPF_IN_IFACE,
 			    .iface = &t->ends[i]->ospf });
-	sim_in_ospf(t, &(struct ospf_input){ .type = OSPF_IN_STUB,
-	    .stub = &st });
+	if (!t->stub_off)
+		sim_conf_stub(t);
 	sim_in_ospf(t, &(struct ospf_input){ .type = OSPF_IN_COMMIT });
 }
 
@@ -597,13 +464,12 @@ sim_crash(struct sim_site *t)
 	t->ospf = NULL;
 	t->alive = false;
 	t->crashed = true;
+	t->died = t->s->now;
 	t->boot++;
 	free(t->keep);
 	t->keep = NULL;
-	for (i = 1; i < t->n_ends; i++) {
-		flush(t->ends[i]);
-		t->ends[i]->ospf.up = false;
-	}
+	for (i = 1; i < t->n_ends; i++)
+		sim_sa_flush(t->ends[i]);
 	sim_timers(t);
 }
 
@@ -658,6 +524,16 @@ sim_conf(struct sim_end *e)
 	    .iface = &e->ospf });
 }
 
+void
+sim_conf_stub(struct sim_site *t)
+{
+	struct ospf_stub st = { .dest = sim_stub(t->idx), .len = 24,
+	    .cost = t->stub_cost };
+
+	sim_in_ospf(t, &(struct ospf_input){ .type = t->stub_off ?
+	    OSPF_IN_STUB_DEL : OSPF_IN_STUB, .stub = &st });
+}
+
 static void
 end_remove(struct sim_end *e)
 {
@@ -669,8 +545,7 @@ end_remove(struct sim_end *e)
 		sim_in_ospf(t, &(struct ospf_input){ .type = OSPF_IN_IFACE_DEL,
 		    .iid = e->tid });
 	}
-	flush(e);
-	e->ospf.up = false;
+	sim_sa_flush(e);
 	e->admin_down = false;
 }
 

@@ -8,6 +8,10 @@
 #include "sim.h"
 
 #define QUIET_MS	260000	/* the longest that healing may take */
+#define LOOK_ON		NS_S(10)
+#define HEAP_SLACK	4096	/* bytes a site: what is under way */
+#define HEAP_LIFE	8192	/* ... tables that grew and do not shrink */
+#define REST_MS		90000	/* no rekey is under way by then, once */
 #define SITES_MIN	3
 #define SITES_MAX	8
 #define ROUNDS		3
@@ -100,16 +104,21 @@ crash(struct sim *s)
 }
 
 static void
-crash_process(struct sim *s)
+end_process(struct sim *s, struct sim_site *t)
 {
-	struct sim_site *t = any_site(s);
-
-	if (!t->alive)
-		return;
 	if (sim_chance(s, 50))
 		sim_crash_ospf(t);
 	else
 		sim_crash_ike(t);
+}
+
+static void
+crash_process(struct sim *s)
+{
+	struct sim_site *t = any_site(s);
+
+	if (t->alive)
+		end_process(s, t);
 }
 
 static void
@@ -179,6 +188,72 @@ ospf_key(struct sim *s)
 	}
 }
 
+/* Another PSK: both ends take the old and the new one for a while, or they do
+ * not and refuse each other. */
+static void
+psk(struct sim *s)
+{
+	struct sim_link *l = any_link(s);
+	bool both = sim_chance(s, 50);
+	int step, i;
+
+	if (l->end[0].ike.auth != AUTH_PSK)
+		return;
+	l->psk++;
+	sim_say(s, "link s%zu-s%zu: PSK %u%s", l->end[0].site->idx,
+	    l->end[1].site->idx, l->psk, both ? ", the old one as well" : "");
+	for (step = both ? 0 : 2; step < 3; step++)
+		for (i = 0; i < 2; i++) {
+			if (step == 0)
+				sim_psk(&l->end[i], l->psk, l->psk + 1);
+			else
+				sim_psk(&l->end[i], l->psk + 1,
+				    step == 1 ? l->psk : 0);
+			if (sim_chance(s, 40) && l->there)
+				sim_kick(&l->end[i], KICK_RESTART);
+			sim_run(s, (int64_t)sim_random(s, 3000));
+		}
+}
+
+/* What a site announces: at another cost, or not at all. */
+static void
+stub(struct sim *s)
+{
+	struct sim_site *t = any_site(s);
+
+	t->stub_off = sim_chance(s, 25);
+	t->stub_cost = (uint16_t)(1 + sim_random(s, 20));
+	sim_say(s, "s%zu announces its network%s, cost %u", t->idx,
+	    t->stub_off ? " no more" : "", t->stub_cost);
+	if (t->alive)
+		sim_conf_stub(t);
+}
+
+/* The NAT before a site forgets its ports and gives others. */
+static void
+nat_remap(struct sim *s)
+{
+	struct sim_site *t = &s->site[s->n_sites - 1];
+
+	if (!t->nat)
+		return;
+	t->nat_epoch++;
+	sim_say(s, "s%zu has other ports", t->idx);
+}
+
+/* The clock of a site that runs is set an hour on or back; chance sometimes
+ * ends a process of it then. */
+static void
+clock_step(struct sim *s)
+{
+	struct sim_site *t = any_site(s);
+
+	t->wall_off += sim_chance(s, 50) ? 3600 : -3600;
+	sim_say(s, "s%zu: clock off by %lld s", t->idx, (long long)t->wall_off);
+	if (t->alive && sim_chance(s, 50))
+		end_process(s, t);
+}
+
 static void
 config_link(struct sim *s)
 {
@@ -213,14 +288,17 @@ act(struct sim *s)
 {
 	static void (*const acts[])(struct sim *) = { weather, weather, cut,
 	    cut, partition, crash, crash, crash_process, cost, cost, suite,
-	    ospf_key, config_link, operator, operator };
+	    ospf_key, config_link, operator, operator, psk, stub, nat_remap,
+	    clock_step };
 
 	acts[sim_random(s, sizeof(acts) / sizeof(acts[0]))](s);
+	sim_look(s);
 }
 
 /* --- quiet --- */
 
-/* Good weather; what is cut stays so on some links, if few says so. */
+/* Good weather; what is cut or out of the configuration stays so on some
+ * links, if few says so. */
 static void
 calm(struct sim *s, bool few)
 {
@@ -236,7 +314,7 @@ calm(struct sim *s, bool few)
 		l = &s->link[i];
 		l->loss = l->dup = 0;
 		l->jitter = 0;
-		if (!l->there)
+		if (!l->there && (!few || sim_chance(s, 60)))
 			sim_relink(l);
 		if (!few || sim_chance(s, 60))
 			l->cut[0] = l->cut[1] = false;
@@ -244,20 +322,25 @@ calm(struct sim *s, bool few)
 			if (l->end[k].admin_down)
 				sim_kick(&l->end[k], KICK_UP);
 	}
+	sim_look(s);
 }
 
 static bool
 until_holds(struct sim *s, int64_t ms)
 {
 	struct mono end = mono_add(s->now, NS_MS(ms));
-
+	struct mono last_of_all = mono_add(end, LOOK_ON);
 	char last[sizeof(s->fault)] = "";
+	bool again;
 
 	while (!sim_holds(s)) {
-		if (strcmp(last, s->fault) != 0)
+		again = strcmp(last, s->fault) == 0;
+		if (!again)
 			sim_say(s, "not yet: %s", s->fault);
 		memcpy(last, s->fault, sizeof(last));
-		if (mono_due(end, s->now))
+		/* a rekey just now is not what is wrong */
+		if (mono_due(last_of_all, s->now) ||
+		    (again && mono_due(end, s->now)))
 			return (false);
 		/* the looking costs more than the running where all is large */
 		sim_run(s, s->n_sites > 100 ? 10000 : 1000);
@@ -267,20 +350,89 @@ until_holds(struct sim *s, int64_t ms)
 
 struct totals {
 	uint64_t	route_msgs, nbr_lost, esp_lost;
+	size_t		ikes, half, children, lsas, lists;
+	size_t		heap;
 };
+
+/* What is in use; with sanitizers, which keep what was freed, nothing. */
+static size_t
+heap_used(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return (0);
+#else
+	return (mallinfo2().uordblks);
+#endif
+}
 
 static struct totals
 totals(const struct sim *s)
 {
-	struct totals t = { .route_msgs = 0 };
-	size_t i;
+	struct totals t = { .heap = heap_used() };
+	const struct sim_site *at;
+	size_t i, k, half, ikes, children;
 
 	for (i = 0; i < s->n_sites; i++) {
-		t.route_msgs += s->site[i].route_msgs;
-		t.nbr_lost += s->site[i].nbr_lost;
-		t.esp_lost += s->site[i].esp_lost;
+		at = &s->site[i];
+		t.route_msgs += at->route_msgs;
+		t.nbr_lost += at->nbr_lost;
+		t.esp_lost += at->esp_lost;
+		if (!at->alive)
+			continue;
+		ike_engine_count(at->ike, &half, &ikes, &children);
+		t.half += half;
+		t.ikes += ikes;
+		t.children += children;
+		t.lsas += at->n_lsas;
+		for (k = 1; k < at->n_ends; k++)
+			if (at->ends[k]->tid == k)
+				t.lists += at->ends[k]->seen.lists;
 	}
 	return (t);
+}
+
+/* Both are taken when everything held.  Nothing happened between, and nothing
+ * is more. */
+static bool
+same(struct sim *s, const struct totals *a, const struct totals *b)
+{
+	size_t dead = 0, i;
+
+	for (i = 0; i < s->n_links; i++)
+		dead += s->link[i].there && s->link[i].dead.ns !=
+		    MONO_NEVER.ns;
+	if (a->route_msgs != b->route_msgs || a->nbr_lost != b->nbr_lost ||
+	    a->esp_lost != b->esp_lost)
+		return (sim_fault(s, "while all was quiet: %llu routes moved, "
+		    "%llu neighbors lost, %llu packets refused",
+		    (unsigned long long)(b->route_msgs - a->route_msgs),
+		    (unsigned long long)(b->nbr_lost - a->nbr_lost),
+		    (unsigned long long)(b->esp_lost - a->esp_lost)));
+	/* at a dead link two attempts come and go */
+	if (b->ikes > a->ikes + 2 * dead || b->half > a->half + dead ||
+	    b->children > a->children || b->lsas > a->lsas ||
+	    b->lists > a->lists)
+		return (sim_fault(s, "while all was quiet: from %zu to %zu IKE "
+		    "SAs, %zu to %zu half-open, %zu to %zu children, %zu to "
+		    "%zu LSAs, %zu to %zu on lists", a->ikes, b->ikes,
+		    a->half, b->half, a->children, b->children, a->lsas,
+		    b->lsas, a->lists, b->lists));
+	if (b->heap > a->heap + HEAP_SLACK * s->n_sites)
+		return (sim_fault(s, "while all was quiet: memory in use grew "
+		    "from %zu to %zu bytes", a->heap, b->heap));
+	return (true);
+}
+
+/* After all that was done to it a world is what it was, with first bytes. */
+static bool
+as_large(struct sim *s, size_t first)
+{
+	size_t now = heap_used();
+
+	if (now <= first + HEAP_LIFE * s->n_sites)
+		return (true);
+	return (sim_fault(s, "memory in use grew from %zu to %zu bytes from "
+	    "the first quiet time to the last", first, now));
 }
 
 /* All is as it must be, stays so, and costs nothing: no route moves, no
@@ -294,23 +446,15 @@ quiet(struct sim *s, int64_t ms)
 		return (false);
 	/* what was replaced lingers a moment */
 	sim_run(s, 45000);
-	if (!until_holds(s, 30000))
+	if (!until_holds(s, REST_MS))
 		return (false);
 	a = totals(s);
 	sim_run(s, ms);
-	b = totals(s);
-	if (!until_holds(s, 30000))
+	if (!until_holds(s, REST_MS))
 		return (false);
+	b = totals(s);
 	s->checks++;
-	if (a.route_msgs == b.route_msgs && a.nbr_lost == b.nbr_lost &&
-	    a.esp_lost == b.esp_lost)
-		return (true);
-	(void)snprintf(s->fault, sizeof(s->fault), "while all was quiet: %llu "
-	    "routes moved, %llu neighbors lost, %llu packets refused",
-	    (unsigned long long)(b.route_msgs - a.route_msgs),
-	    (unsigned long long)(b.nbr_lost - a.nbr_lost),
-	    (unsigned long long)(b.esp_lost - a.esp_lost));
-	return (false);
+	return (same(s, &a, &b));
 }
 
 /* --- worlds --- */
@@ -358,34 +502,18 @@ take_away(struct sim *s)
 	if (!quiet(s, 1000))
 		return (false);
 	sim_run(s, 3700000);
-	return (sim_forgot(s) && quiet(s, 1000));
-}
-
-/* Nothing grows: what is in use is the same after minutes of rekeys. */
-static bool
-grows(struct sim *s)
-{
-	size_t was = mallinfo2().uordblks, is;
-
-	sim_run(s, 1000000);
-	if (!until_holds(s, 30000))
-		return (true);
-	is = mallinfo2().uordblks;
-	if (is <= was + 8192 * s->n_sites)
-		return (false);
-	(void)snprintf(s->fault, sizeof(s->fault), "memory in use grew from "
-	    "%zu to %zu bytes", was, is);
-	return (true);
+	return (quiet(s, 1000));
 }
 
 bool
 sim_world_small(struct sim *s)
 {
-	size_t i;
+	size_t first = 0, i;
 	int r;
 
 	s->rng = s->seed;
-	s->keeps = true;
+	s->keeps = s->mixed = true;
+	s->hasty = s->seed % 16 == 0;
 	sim_init(s, SITES_MIN + (size_t)sim_random(s,
 	    SITES_MAX - SITES_MIN + 1), SITES_MAX * SITES_MAX);
 	if (sim_chance(s, 30))
@@ -400,11 +528,16 @@ sim_world_small(struct sim *s)
 			    sim_chance(s, 20) ? 20000 : 2000));
 		}
 		calm(s, r == 1);
-		if (!quiet(s, 100000))
+		/* now and then until nothing may be left of what is cut */
+		if (!quiet(s, r == 1 && s->seed % 8 == 3 ? 2000000 : 90000))
 			return (false);
+		if (r == 0)
+			first = heap_used();
 	}
 	calm(s, false);
-	if (!quiet(s, 1000) || (s->seed % 16 == 0 && grows(s)))
+	/* now and then for long: a thousand rekeys */
+	if (!quiet(s, s->hasty ? 1000000 : 1000) ||
+	    !as_large(s, first))
 		return (false);
 	return (s->seed % 16 != 1 || take_away(s));
 }
@@ -412,15 +545,15 @@ sim_world_small(struct sim *s)
 /* --- many sites --- */
 
 static void
-slow_hellos(struct sim *s)
+slow_hellos(struct sim *s, uint32_t hello_ms)
 {
 	size_t i;
 	int k;
 
 	for (i = 0; i < s->n_links; i++)
 		for (k = 0; k < 2; k++) {
-			s->link[i].end[k].ospf.hello_ms = 10000;
-			s->link[i].end[k].ospf.dead_ms = 40000;
+			s->link[i].end[k].ospf.hello_ms = hello_ms;
+			s->link[i].end[k].ospf.dead_ms = 4 * hello_ms;
 			s->link[i].end[k].ospf.rxmt_ms = 5000;
 		}
 }
@@ -477,7 +610,7 @@ sim_world_hub(struct sim *s)
 		(void)sim_join(s, 0, i, 1, 1);
 		s->link[i - 1].delay = NS_MS(5 + (int64_t)sim_random(s, 150));
 	}
-	slow_hellos(s);
+	slow_hellos(s, 10000);
 	sim_boot(&s->site[0], false);
 	for (i = 1; i < s->n_sites; i++) {
 		sim_boot(&s->site[i], false);
@@ -499,11 +632,26 @@ sim_world_hub(struct sim *s)
 	return (quiet(s, 10000));
 }
 
-/* 45 sites, each with each: cold start, a tenth of the links cut, a site
- * lost. */
+/* The SAs of a site have short lives, so that they are soon due. */
+static void
+brief(struct sim_site *t)
+{
+	size_t i;
+	int k;
+
+	for (i = 1; i < t->n_ends; i++)
+		for (k = 0; k < 2; k++) {
+			t->ends[i]->link->end[k].ike.child_life_s = 40;
+			t->ends[i]->link->end[k].ike.ike_life_s = 60;
+		}
+}
+
+/* 45 sites, each with each: cold start, a tenth of the links cut, a site lost
+ * until nothing is left of its SAs. */
 bool
 sim_world_mesh(struct sim *s)
 {
+	struct sim_site *lost;
 	size_t i, a, b;
 
 	s->rng = s->seed;
@@ -513,15 +661,20 @@ sim_world_mesh(struct sim *s)
 		for (b = a + 1; b < s->n_sites; b++)
 			sim_join(s, a, b, any_cost(s), any_cost(s))->delay =
 			    NS_MS(5 + (int64_t)sim_random(s, 150));
+	slow_hellos(s, 2000);
+	lost = any_site(s);
+	brief(lost);
 	for (i = 0; i < s->n_sites; i++)
 		sim_boot(&s->site[i], false);
 	if (!quiet(s, 5000))
 		return (false);
 	for (i = 0; i < s->n_links / 10; i++)
 		cut(s);
-	sim_crash(any_site(s));
-	if (!quiet(s, 5000))
+	lost->gone = true;
+	sim_crash(lost);
+	if (!quiet(s, 120000))
 		return (false);
+	lost->gone = false;
 	calm(s, false);
 	return (quiet(s, 5000));
 }
