@@ -160,7 +160,8 @@ refused(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n)
 			return;
 		}
 	}
-	later(e, s, n->type == N_TEMPORARY_FAILURE ? NS_S(2) : NS_S(12));
+	/* not when a child that crossed it, which is in more haste, tries again */
+	later(e, s, n->type == N_TEMPORARY_FAILURE ? NS_S(5) : NS_S(12));
 	if (n->type != N_TEMPORARY_FAILURE)
 		out_event(e, s->t, "ike-rekey", "refused: %s",
 		    ike_notify_name(n->type));

@@ -406,6 +406,27 @@ START_TEST(own_address_unknown)
 }
 END_TEST
 
+/* One end rekeys the child, the other one the IKE SA, and each refuses for that
+ * what the other asks: the child comes first, and soon. */
+START_TEST(rekeys_of_both_kinds)
+{
+	struct world w;
+
+	begin(&w, (uint64_t)_i + 7300);
+	w.delay_min = w.delay_max = NS_MS(270);
+	CHECK(&w, world_until(&w, 30000, world_one), _i);
+	world_run(&w, 10000);
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	node_kick(&w, 1, KICK_REKEY_IKE);
+	world_run(&w, 5000);
+	CHECK(&w, ike_engine_stats(w.node[0].e)->child_rekeys == 1, _i);
+	world_run(&w, 10000);
+	CHECK(&w, ike_engine_stats(w.node[0].e)->ike_rekeys == 1, _i);
+	CHECK(&w, world_until(&w, 15000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
 /* What comes late under an SA that was deleted, from another port. */
 START_TEST(moved_too_late)
 {
@@ -591,6 +612,7 @@ main(void)
 	add(s, "behind_nat", behind_nat, 2);
 	add(s, "own_address_unknown", own_address_unknown, 16);
 	add(s, "moved_too_late", moved_too_late, 1);
+	add(s, "rekeys_of_both_kinds", rekeys_of_both_kinds, 40);
 	add(s, "nat_forced_and_off", nat_forced_and_off, 1);
 	add(s, "data_path_refuses", data_path_refuses, 4);
 	add(s, "keys_away", keys_away, 4);
