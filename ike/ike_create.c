@@ -230,7 +230,7 @@ static void
 again(struct ike_engine *e, struct tun *t, struct child *old, int64_t ns)
 {
 	if (old != NULL) {
-		old->soft = mono_add(e->now, ike_jitter(e, ns, 30));
+		old->soft = ike_again(e, old->hard, ns);
 		child_arm(e, old);
 	} else {
 		t->child_at = mono_add(e->now, ike_jitter(e, ns, 30));

@@ -33,6 +33,15 @@ ike_jitter(struct ike_engine *e, int64_t ns, unsigned int percent)
 	return (ns - span + (int64_t)(r % (uint64_t)(2 * span)));
 }
 
+struct mono
+ike_again(struct ike_engine *e, struct mono hard, int64_t ns)
+{
+	int64_t left = hard.ns == MONO_NEVER.ns ? ns : mono_sub(hard, e->now);
+
+	return (mono_add(e->now, ike_jitter(e, ns < left / 3 ? ns : left / 3,
+	    30)));
+}
+
 void
 ike_timer_init(struct ike_timer *tm,
     void (*fire)(struct ike_engine *, void *), void *owner)

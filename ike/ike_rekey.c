@@ -139,7 +139,7 @@ rekey_send(struct ike_engine *e, struct ike_sa *s)
 static void
 later(struct ike_engine *e, struct ike_sa *s, int64_t ns)
 {
-	s->soft = mono_add(e->now, ike_jitter(e, ns, 30));
+	s->soft = ike_again(e, s->hard, ns);
 	sa_arm(e, s);
 }
 

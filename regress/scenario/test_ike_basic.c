@@ -427,6 +427,34 @@ START_TEST(rekeys_of_both_kinds)
 }
 END_TEST
 
+/* The IKE SA is soon over at one end, and the other one rekeys children so often
+ * that its rekey is refused now and then: it is tried again in time. */
+START_TEST(refused_near_the_end)
+{
+	struct world w;
+	int i;
+
+	world_init(&w, (uint64_t)_i + 7400);
+	w.delay_min = w.delay_max = NS_MS(100);
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	w.node[1].cfg.ike_life_s = 60;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 30000, world_up), _i);
+	world_run(&w, 48000 + _i * 100);
+	w.node[0].n_down = w.node[1].n_down = 0;
+	for (i = 0; i < 8; i++) {
+		node_kick(&w, 0, KICK_REKEY_CHILD);
+		world_run(&w, 2000);
+	}
+	CHECK(&w, w.node[0].n_down + w.node[1].n_down == 0, _i);
+	CHECK(&w, ike_engine_stats(w.node[1].e)->ike_up == 1, _i);
+	CHECK(&w, ike_engine_stats(w.node[1].e)->ike_rekeys == 1, _i);
+	world_free(&w);
+}
+END_TEST
+
 /* What comes late under an SA that was deleted, from another port. */
 START_TEST(moved_too_late)
 {
@@ -613,6 +641,7 @@ main(void)
 	add(s, "own_address_unknown", own_address_unknown, 16);
 	add(s, "moved_too_late", moved_too_late, 1);
 	add(s, "rekeys_of_both_kinds", rekeys_of_both_kinds, 40);
+	add(s, "refused_near_the_end", refused_near_the_end, 40);
 	add(s, "nat_forced_and_off", nat_forced_and_off, 1);
 	add(s, "data_path_refuses", data_path_refuses, 4);
 	add(s, "keys_away", keys_away, 4);
