@@ -306,6 +306,10 @@ add(struct ike_engine *e, struct child *c, enum sa_dir dir)
 		spec.local_port = s->lport;
 		spec.remote_port = s->rport;
 	}
+	if (dir == SA_OUT) {
+		c->to = s->remote;
+		c->to_port = s->rport;
+	}
 	spec.soft_s = c->soft.ns == MONO_NEVER.ns ? 0 :
 	    (uint32_t)(mono_sub(c->soft, c->created) / NS_S(1));
 	spec.soft_bytes = cfg->child_life_bytes / 10 * 9;
@@ -414,8 +418,11 @@ up(struct ike_engine *e, struct child *c)
 		child_arm(e, o);
 	}
 	child_arm(e, c);
-	/* made under the policy before, or for a data path that died */
-	if (mono_sub(t->rekey_asked, c->begun) > 0)
+	/* made under the policy before, or for a data path that died; or the
+	 * peer moved while it was on its way: only what the data path has
+	 * already follows the packets that come in */
+	if (mono_sub(t->rekey_asked, c->begun) > 0 || (c->sa->udp &&
+	    (c->to_port != c->sa->rport || !addr_eq(&c->to, &c->sa->remote))))
 		c->want_rekey = true;
 	tun_child_up(e, t, c);
 	sa_run(e, c->sa);

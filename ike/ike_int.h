@@ -245,6 +245,8 @@ struct child {
 	struct ike_child_suite	 suite;
 	struct ike_child_keys	 keys;		/* until installed */
 	struct child_form	 form;
+	struct addr		 to;		/* where it was told to send */
+	uint16_t		 to_port;
 	uint8_t			 low[LOW_LEN];
 	uint32_t		 replaces;	/* spi_in of an older one; 0 */
 	struct mono		 at;		/* next thing to happen */

@@ -654,19 +654,29 @@ deaf(struct ike_engine *e, struct tun *t)
 	sa_run(e, s);
 }
 
+/* All that went where the peer was goes where it is. */
 static void
 moved(struct ike_engine *e, struct tun *t, const struct sa_evidence *v)
 {
 	struct child *c = child_by_in(e, v->spi);
-	struct ike_sa *s;
+	struct ike_sa *s, *o;
+	struct addr was;
+	uint16_t port;
 
 	/* a child that lingers may have outlived its IKE SA */
 	if (c == NULL || c->t != t || (s = c->sa) == NULL || !s->udp ||
 	    !s->nat_remote)
 		return;
-	s->remote = v->remote;
-	s->rport = v->remote_port;
-	out_event(e, t, "moved", "the peer's NAT gave it port %u", s->rport);
+	was = s->remote;
+	port = s->rport;
+	TAILQ_FOREACH(o, &t->sas, entry)
+		if (o->state == SA_UP && o->udp && o->nat_remote &&
+		    o->rport == port && addr_eq(&o->remote, &was)) {
+			o->remote = v->remote;
+			o->rport = v->remote_port;
+		}
+	out_event(e, t, "moved", "the peer's NAT gave it port %u",
+	    v->remote_port);
 	tun_tell(e, t);
 }
 

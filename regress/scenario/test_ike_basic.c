@@ -488,6 +488,46 @@ START_TEST(moved_too_late)
 }
 END_TEST
 
+static bool
+new_in_carries(struct world *w)
+{
+	return (w->node[1].n_in == 2 && w->node[1].first[1]);
+}
+
+/* The peer moves while an SA to it is on its way to the data path, which does
+ * not know where it is then: another one is made. */
+START_TEST(moved_meanwhile)
+{
+	struct world w;
+	struct sa_evidence v = { .what = EVID_MOVED, .tid = TID, .dir = SA_IN,
+	    .remote = addr_v4(0xcb007109), .remote_port = 25500 };
+
+	world_init(&w, 7060);
+	w.dp_delay = NS_MS(40);
+	w.nat = true;
+	w.nat_addr = v.remote;
+	w.nat_shift = 20000;
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	w.node[1].cfg.start = START_RESPOND;
+	w.node[0].cfg.start = START_INITIATE;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 2000, world_one), 0);
+	world_run(&w, 1000);
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	CHECK(&w, world_until(&w, 2000, new_in_carries), 0);
+	ck_assert_uint_eq(w.node[1].n_out, 1);
+	w.nat_shift = 21000;
+	v.spi = w.node[1].in[1].spi;
+	node_in(&w, 1, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
+	    .evidence = &v });
+	world_run(&w, 60000);
+	CHECK(&w, world_one(&w), 0);
+	ck_assert_uint_eq(w.node[1].out[0].remote_port, 25500);
+	world_free(&w);
+}
+END_TEST
+
 START_TEST(nat_forced_and_off)
 {
 	struct world w;
@@ -640,6 +680,7 @@ main(void)
 	add(s, "behind_nat", behind_nat, 2);
 	add(s, "own_address_unknown", own_address_unknown, 16);
 	add(s, "moved_too_late", moved_too_late, 1);
+	add(s, "moved_meanwhile", moved_meanwhile, 1);
 	add(s, "rekeys_of_both_kinds", rekeys_of_both_kinds, 40);
 	add(s, "refused_near_the_end", refused_near_the_end, 40);
 	add(s, "nat_forced_and_off", nat_forced_and_off, 1);
