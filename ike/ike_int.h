@@ -337,8 +337,8 @@ void	ike_drop(struct ike_engine *e, enum ike_drop why);
 void	ike_random(struct ike_engine *e, void *p, size_t len);
 /* ns shortened or lengthened by up to percent. */
 int64_t	ike_jitter(struct ike_engine *e, int64_t ns, unsigned int percent);
-/* When a rekey that was refused is tried again: about ns from now, and more than
- * once before the end. */
+/* When a rekey that was refused is tried again: about ns from now, and more
+ * than once before the end. */
 struct mono ike_again(struct ike_engine *e, struct mono hard, int64_t ns);
 /* Arm, or with MONO_NEVER disarm. */
 void	ike_timer_at(struct ike_engine *e, struct ike_timer *tm, struct mono at);

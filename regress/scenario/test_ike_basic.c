@@ -427,8 +427,8 @@ START_TEST(rekeys_of_both_kinds)
 }
 END_TEST
 
-/* The IKE SA is soon over at one end, and the other one rekeys children so often
- * that its rekey is refused now and then: it is tried again in time. */
+/* The IKE SA is soon over at one end, and the other one rekeys children so
+ * often that its rekey is refused now and then: it is tried again in time. */
 START_TEST(refused_near_the_end)
 {
 	struct world w;

@@ -73,6 +73,7 @@ struct sim_end {
 	bool			 admin_down;
 	struct mono		 dp_last;
 	struct mono		 out_lost;	/* the last one went */
+	struct mono		 look;		/* at hard limits, next */
 	struct mono		 told_no_sa, told_unknown;
 	struct sim_seen		 seen;
 };

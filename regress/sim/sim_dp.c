@@ -199,6 +199,25 @@ sim_sa_flush(struct sim_end *e)
 	(void)drop_sa(&e->in, is_any, NULL);
 	(void)drop_sa(&e->out, is_any, NULL);
 	e->ospf.up = false;
+	e->look = (struct mono){ 0 };
+}
+
+/* At the next hard limit, unless something is to happen earlier. */
+static void
+look_again(struct sim_end *e)
+{
+	struct sim_sa *lists[2] = { e->in, e->out }, *a;
+	struct mono now = e->site->s->now, next = MONO_NEVER;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		for (a = lists[i]; a != NULL; a = a->next)
+			next = mono_min(next, a->hard);
+	if (next.ns == MONO_NEVER.ns || (e->look.ns <= next.ns &&
+	    !mono_due(e->look, now)))
+		return;
+	e->look = next;
+	sim_dp_look(e, mono_sub(next, now));
 }
 
 void
@@ -219,6 +238,8 @@ sim_sa_look(struct sim_end *e)
 		set_up(e, false);
 	else if (e->out == NULL && e->ospf.up)
 		sim_dp_look(e, DOWN_NS);
+	if (mono_due(e->look, now))
+		look_again(e);
 }
 
 void
@@ -239,12 +260,11 @@ sim_sa_added(struct sim_end *e, const struct sa_spec *spec, unsigned int life)
 	a->life = life;
 	a->hard = spec->hard_s == 0 ? MONO_NEVER :
 	    mono_add(t->s->now, NS_S((int64_t)spec->hard_s));
-	if (spec->hard_s != 0)
-		sim_dp_look(e, NS_S((int64_t)spec->hard_s));
 	replay_init(&a->replay, spec->replay_window);
 	at = spec->dir == SA_IN ? &e->in : &e->out;
 	a->next = *at;
 	*at = a;
+	look_again(e);
 	if (spec->dir == SA_OUT)
 		sim_dp_old(e, OLD_SA_NS);
 	sim_in_ike(t, &(struct ike_input){ .type = IKE_IN_SA_DONE,
