@@ -8,7 +8,6 @@
 #include "sim.h"
 
 #define QUIET_MS	260000	/* the longest that healing may take */
-#define LOOK_ON		NS_S(10)
 #define HEAP_SLACK	4096	/* bytes a site: what is under way */
 #define HEAP_LIFE	8192	/* ... tables that grew and do not shrink */
 #define REST_MS		90000	/* no rekey is under way by then, once */
@@ -325,23 +324,45 @@ calm(struct sim *s, bool few)
 	sim_look(s);
 }
 
+/* What does not hold, as a check left it. */
+struct found {
+	char		 text[sizeof(((struct sim *)NULL)->fault)];
+	struct sim_end	*end;
+};
+
+static struct found
+found(const struct sim *s)
+{
+	struct found f = { .end = s->fault_end };
+
+	memcpy(f.text, s->fault, sizeof(f.text));
+	return (f);
+}
+
+/* Of what did not hold, what did not for longest is said at the end: a rekey
+ * just then is not what is wrong. */
 static bool
 until_holds(struct sim *s, int64_t ms)
 {
 	struct mono end = mono_add(s->now, NS_MS(ms));
-	struct mono last_of_all = mono_add(end, LOOK_ON);
-	char last[sizeof(s->fault)] = "";
-	bool again;
+	struct found last = { .end = NULL }, longest = { .end = NULL };
+	unsigned int n = 0, most = 0;
 
 	while (!sim_holds(s)) {
-		again = strcmp(last, s->fault) == 0;
-		if (!again)
+		if (strcmp(last.text, s->fault) != 0) {
 			sim_say(s, "not yet: %s", s->fault);
-		memcpy(last, s->fault, sizeof(last));
-		/* a rekey just now is not what is wrong */
-		if (mono_due(last_of_all, s->now) ||
-		    (again && mono_due(end, s->now)))
+			n = 0;
+		}
+		last = found(s);
+		if (++n > most) {
+			most = n;
+			longest = last;
+		}
+		if (mono_due(end, s->now)) {
+			memcpy(s->fault, longest.text, sizeof(s->fault));
+			s->fault_end = longest.end;
 			return (false);
+		}
 		/* the looking costs more than the running where all is large */
 		sim_run(s, s->n_sites > 100 ? 10000 : 1000);
 	}
