@@ -455,6 +455,20 @@ START_TEST(refused_near_the_end)
 }
 END_TEST
 
+/* Node 0 begins from behind a NAT, node 1 does not know from where. */
+static void
+begin_natted(struct world *w, const struct addr *nat)
+{
+	w->nat = true;
+	w->nat_addr = *nat;
+	w->nat_shift = 20000;
+	w->node[1].cfg.remote = (struct addr){ 0 };
+	w->node[1].cfg.start = START_RESPOND;
+	w->node[0].cfg.start = START_INITIATE;
+	node_start(w, 1);
+	node_start(w, 0);
+}
+
 /* What comes late under an SA that was deleted, from another port. */
 START_TEST(moved_too_late)
 {
@@ -463,14 +477,7 @@ START_TEST(moved_too_late)
 	    .remote = addr_v4(0xcb007109), .remote_port = 25500 };
 
 	world_init(&w, 7050);
-	w.nat = true;
-	w.nat_addr = v.remote;
-	w.nat_shift = 20000;
-	w.node[1].cfg.remote = (struct addr){ 0 };
-	w.node[1].cfg.start = START_RESPOND;
-	w.node[0].cfg.start = START_INITIATE;
-	node_start(&w, 1);
-	node_start(&w, 0);
+	begin_natted(&w, &v.remote);
 	CHECK(&w, world_until(&w, 1000, world_one), 0);
 	v.spi = w.node[1].in[0].spi;
 	w.watch = false;
@@ -504,14 +511,7 @@ START_TEST(moved_meanwhile)
 
 	world_init(&w, 7060);
 	w.dp_delay = NS_MS(40);
-	w.nat = true;
-	w.nat_addr = v.remote;
-	w.nat_shift = 20000;
-	w.node[1].cfg.remote = (struct addr){ 0 };
-	w.node[1].cfg.start = START_RESPOND;
-	w.node[0].cfg.start = START_INITIATE;
-	node_start(&w, 1);
-	node_start(&w, 0);
+	begin_natted(&w, &v.remote);
 	CHECK(&w, world_until(&w, 2000, world_one), 0);
 	world_run(&w, 1000);
 	node_kick(&w, 0, KICK_REKEY_CHILD);

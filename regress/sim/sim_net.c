@@ -430,7 +430,8 @@ sim_init(struct sim *s, size_t n_sites, size_t max_links)
 	s->n_sites = n_sites;
 	s->site = calloc(n_sites, sizeof(*s->site));
 	s->link = calloc(max_links, sizeof(*s->link));
-	if (s->site == NULL || s->link == NULL || heap_reserve(&s->heap, 2 * n_sites) == -1)
+	if (s->site == NULL || s->link == NULL ||
+	    heap_reserve(&s->heap, 2 * n_sites) == -1)
 		abort();
 	for (i = 0; i < n_sites; i++) {
 		t = &s->site[i];
