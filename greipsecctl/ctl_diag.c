@@ -279,7 +279,7 @@ clear(struct exam *x)
 
 	if (x->gre == NULL || n == 0) {
 		rung(x, "no clear", DIAG_OK, "%s", x->gre != NULL ?
-		    "GRE without ESP is not taken" : "not known");
+		    "0 GRE packets came in clear" : "not known");
 		return;
 	}
 	note(x, "%llu", (unsigned long long)n);

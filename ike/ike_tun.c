@@ -140,6 +140,18 @@ strangers(enum ike_reason r)
 	    (r >= IKE_R_OUR_PROPOSAL && r <= IKE_R_OUR_IDR));
 }
 
+/* Whether a handshake of ours is under way. */
+static bool
+beginning(const struct tun *t)
+{
+	const struct ike_sa *s;
+
+	TAILQ_FOREACH(s, &t->sas, entry)
+		if (s->state <= SA_VERIFY)
+			return (true);
+	return (false);
+}
+
 /* Whether r is only what the peer made of that which we saw ourselves a short
  * time ago, when it asked. */
 static bool
@@ -174,8 +186,9 @@ tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
 	struct ike_sa *s = tun_sa(t);
 	va_list ap;
 
-	/* while it works, strangers do not say why it does not */
-	if (s != NULL && !s->lost && strangers(r))
+	/* while it works, strangers do not say why it does not; who answers
+	 * what we begin beside it does */
+	if (s != NULL && !s->lost && strangers(r) && !beginning(t))
 		return;
 	if (is_echo(e, t, r))
 		return;
@@ -273,29 +286,25 @@ under_way(const struct ike_engine *e, const struct tun *t)
 {
 	const struct ike_sa *s;
 
-	TAILQ_FOREACH(s, &t->sas, entry) {
-		if (s->state <= SA_VERIFY)
-			return (true);
+	if (beginning(t))
+		return (true);
+	TAILQ_FOREACH(s, &t->sas, entry)
 		if (((s->state > SA_HALF && s->state <= SA_R_CHILD) ||
 		    unproven(s)) && mono_sub(e->now, s->begun) < PEER_FIRST)
 			return (true);
-	}
 	return (false);
 }
 
 void
 tun_start(struct ike_engine *e, struct tun *t)
 {
-	const struct ike_sa *s;
-
 	t->try_at = MONO_NEVER;
 	if (!may_start(t))
 		return;
 	if (under_way(e, t)) {
 		/* it may come to nothing */
-		TAILQ_FOREACH(s, &t->sas, entry)
-			if (s->state <= SA_VERIFY)
-				return;
+		if (beginning(t))
+			return;
 		t->try_at = mono_add(e->now, PEER_FIRST);
 		return;
 	}

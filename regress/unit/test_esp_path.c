@@ -448,7 +448,7 @@ START_TEST(gre_in_clear)
 	ck_assert_int_eq(k[0].fate, PKT_DROP);
 	ck_assert_int_eq(k[1].fate, PKT_DROP);
 	ck_assert_uint_eq(path_counter(e.a, DROP_CLEAR), 1);
-	path_show_tunnels(e.a, "", clear_row, &n);
+	path_show_tunnels(e.a, "", (struct mono){ 0 }, clear_row, &n);
 	ck_assert_uint_eq(n, 1);
 	part(&e);
 }
