@@ -16,6 +16,7 @@
  *	ike_rekey	CREATE_CHILD_SA for the IKE SA, both sides
  *	ike_info	INFORMATIONAL, both sides
  *	ike_tun		what a tunnel wants: start, retry, prune, evidence
+ *	ike_tell	what is told of it: why it is not up, its state
  *	ike_show	rows for show
  *
  * A tunnel owns its IKE SAs and children; a child points at the IKE SA that
@@ -570,10 +571,9 @@ void	tun_start(struct ike_engine *e, struct tun *t);
 void	tun_retry(struct ike_engine *e, struct tun *t);
 /* Try as soon as possible. */
 void	tun_now(struct ike_engine *e, struct tun *t);
-void	tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
-	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* Tell main what the tunnel has, when that changed. */
-void	tun_tell(struct ike_engine *e, struct tun *t);
+/* Whether a handshake of ours is under way. */
+bool	tun_beginning(const struct tun *t);
+
 /* The IKE SA that is in use; NULL. */
 struct ike_sa *tun_sa(const struct tun *t);
 /* Of several IKE SAs that are up, keep one (DESIGN 8); carried: only when
@@ -617,5 +617,13 @@ void	tun_evidence(struct ike_engine *e, const struct sa_evidence *v);
 void	tun_unreach(struct ike_engine *e, const struct ike_unreach *u);
 void	tun_kick(struct ike_engine *e, const struct ike_kick *k);
 uint64_t tun_addr_key(const struct ike_engine *e, const struct addr *a);
+
+/* --- ike_tell --- */
+/* Why it is not up; fmt: ours and theirs, or NULL.  What anybody can bring about
+ * is not taken while it is up, nor what only repeats what we saw ourselves. */
+void	tun_reason(struct ike_engine *e, struct tun *t, enum ike_reason r,
+	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Tell main what the tunnel has, when that changed. */
+void	tun_tell(struct ike_engine *e, struct tun *t);
 
 #endif

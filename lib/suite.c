@@ -53,7 +53,7 @@ static const struct alg algs[] = {
 
 #define N_ALGS	(sizeof(algs) / sizeof(algs[0]))
 
-/* Other words that people know from the boxes of peers.md 10. */
+/* Other words that people know from other boxes. */
 static const struct {
 	const char	*word;
 	const char	*name;

@@ -3,7 +3,7 @@
  * runs in: ospf.  Database exchange (RFC 2328 10.6 to 10.9): database
  * descriptions, requests for what is missing, answers to requests.
  *
- * The MTU of a description (peers.md 13): with mtu_check warn we repeat the
+ * The MTU of a description: with mtu_check warn we repeat the
  * neighbour's own value, the only one that every implementation accepts, and
  * keep our packets below the smaller of the two.  Requests are sent while the
  * exchange still runs, so that a lost description does not hold them up.

@@ -67,7 +67,7 @@ nbr_free(struct nbr *n)
 	heap_release(&e->timers, NBR_TIMERS);
 	n->ifp->nbr = NULL;
 	if (n->ifp->c.tid == 0)
-		n->ifp->seq.valid = false;	/* D.4.3; see peers.md 13 */
+		n->ifp->seq.valid = false;	/* D.4.3; a restarted peer may begin lower */
 	free(n->dd_tx);
 	free(n);
 }

@@ -50,7 +50,7 @@ struct auth_seq {
  * ones are refused (RFC 7474).  shielded: the link is protected from replay by
  * ESP; a number up to 31 lower that was not seen yet passes (packets overtake
  * each other), and three rising numbers in a row below that are taken for a
- * restart (peers.md 13).  DROP_NONE or DROP_AUTH_SEQ.
+ * restart.  DROP_NONE or DROP_AUTH_SEQ.
  */
 enum ospf_drop	 auth_seq_take(struct auth_seq *s, uint32_t rid, uint32_t seq,
 		    bool strict, bool shielded);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# users.md 5 with three sites: FULL everywhere within 15 s from a file of 12 lines
+# Three sites: FULL everywhere within 15 s from a file of 12 lines
 # that is the same on all hosts (1); a link that is cut silently is left within
 # the dead interval and a second, with failover fast within five, and one that is
 # taken down within a second, by the kernel's own word on its routes (3); a

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# users.md 5, scenario 6: the peer's end of the tunnel is a numbered /30, ours a
+# The peer's end of the tunnel is a numbered /30, ours a
 # /32 with a peer address.  Its Hellos carry another mask than ours (RFC 2328
 # 9.5: ignored on a point-to-point link): FULL, both ends and both LANs are
 # reached, first with a greipsecd there, then with FRR.

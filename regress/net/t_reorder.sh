@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# users.md 5, scenario 15: packets are reordered by 5 on the way.  Where both ends
+# Packets are reordered by 5 on the way.  Where both ends
 # refuse MD5 sequence numbers that do not rise (sequence strict), what comes late
 # is refused and counted; else it is accepted, for ESP lets nothing in twice.
 # The adjacency stays FULL.

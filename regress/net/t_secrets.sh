@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# users.md 5, scenario 22: PSKs, private keys, the OSPF key and the keys of the
+# PSKs, private keys, the OSPF key and the keys of the
 # SAs in use are in no log at its most talkative, output, JSON, configuration as
 # shown, error, event, command line or environment, as text, base64 or hex; and
 # no process leaves a core or may be read by its own user.

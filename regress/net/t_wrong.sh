@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What of IKE can be configured wrongly between two sites: `diagnose' names it at
 # each end, no two of them alike, says here and there what to change, and
-# who does as it says has the tunnel up.  users.md 5, scenario 9.
+# who does as it says has the tunnel up.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"

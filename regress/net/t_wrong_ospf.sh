@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # What of OSPF and of the tunnel's addresses can be configured wrongly between
 # two sites: `diagnose' names it at each end, says here and there what to
-# change, and who does as it says has the neighbor FULL.  users.md 5, scenario 10.
+# change, and who does as it says has the neighbor FULL.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ospf/lsa.h"
 #include "sim.h"
 
 /* How long after a link was cut or a site died ... */
@@ -319,6 +320,8 @@ struct sum {
 	const struct sim	*s;
 	uint64_t		 sum;
 	size_t			 n;
+	size_t			 grace;		/* of neighbours that restarted;
+						   they are a link's own */
 	uint32_t		 dead;		/* whose is there; 0: nobody's */
 };
 
@@ -331,6 +334,10 @@ take_lsa(void *ctx, const struct fld_table *t, const void *obj)
 	size_t of = (size_t)(l->adv_router - s->site[0].rid);
 
 	(void)t;
+	if (l->type == LSA_OPAQUE_LINK) {
+		v->grace++;
+		return;
+	}
 	v->n++;
 	v->sum += sim_hop(l->link_id ^ l->seq, l->adv_router) ^
 	    ((uint64_t)l->checksum << 32 | l->len);
@@ -339,8 +346,18 @@ take_lsa(void *ctx, const struct fld_table *t, const void *obj)
 		v->dead = l->adv_router;
 }
 
-/* Whoever reaches each other has the same LSAs; each site has one at most, and
- * one that died none after an hour. */
+static size_t
+n_links_of(const struct sim *s, const struct sim_site *t)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n_links; i++)
+		n += s->link[i].end[0].site == t || s->link[i].end[1].site == t;
+	return (n);
+}
+
+/* Whoever reaches each other has the same LSAs; each site has one at most (and a
+ * Grace-LSA a link), and one that died none after an hour. */
 static bool
 databases_hold(struct sim *s)
 {
@@ -361,6 +378,9 @@ databases_hold(struct sim *s)
 		s->site[i].n_lsas = v[i].n;
 		if (v[i].n > s->n_sites)
 			ok = sim_fault(s, "s%zu has %zu LSAs", i, v[i].n);
+		if (v[i].grace > n_links_of(s, &s->site[i]))
+			ok = sim_fault(s, "s%zu has %zu Grace-LSAs", i,
+			    v[i].grace);
 		if (v[i].dead != 0)
 			ok = sim_fault(s, "s%zu keeps an LSA of %08x, who is "
 			    "dead", i, v[i].dead);
