@@ -543,7 +543,11 @@ limit(struct ike_engine *e, struct tun *t, const struct sa_evidence *v)
 		}
 		return;
 	}
-	tun_reason(e, t, IKE_R_EXPIRED, "child SA");
+	/* that one which was replaced ends is no news */
+	if (c->state >= CH_DELETING)
+		return;
+	if (c == t->cur || t->cur == NULL)
+		tun_reason(e, t, IKE_R_EXPIRED, "child SA");
 	child_delete(e, c);
 	tun_child_lost(e, t);
 }

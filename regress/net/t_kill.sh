@@ -34,9 +34,12 @@ lost() { ctl "$1" -j show events | grep -o '"what":"[^"]*"' | grep -cE '"down"|d
 begin() { watch r; t0=$("$PROBE" now); }
 # end WHAT MOST MS: its losses, at most MOST packets and a silence of MS, and
 # nothing in clear.  What was lost behind the last probe that came is not known,
-# so the stream must flow.
+# so the stream must flow, and for long enough to be seen.
 end() {
 	flows 20 || die "$1: the stream does not come back: $(ctl london diagnose)"
+	came=$(wc -l <"$W/probes")
+	fifty() { [ "$(wc -l <"$W/probes")" -ge $((came + 50)) ]; }
+	poll 10 fifty || die "$1: the stream does not stay: $(ctl london diagnose)"
 	set -- "$1" "$2" "$3" $("$PROBE" stats "$W/probes" "$t0" "$("$PROBE" now)")
 	nothing_clear 20 "$1"
 	say "$1: $7 of $5 packets lost, longest silence ${11} ms"
