@@ -484,7 +484,7 @@ apply_state(struct app *a, struct app_tunnel *t, struct mono now)
 		s = TUN_DISABLED;
 	else if (protected && t->index != 0)
 		s = t->full || t->ct->ospf_off ? TUN_UP : TUN_DEGRADED;
-	if (protected && !t->up && t->index != 0) {
+	if (protected && !t->up && t->index != 0 && !t->cut) {
 		t->up = true;
 		apply_ospf_link(a, t);
 	}
@@ -497,76 +497,6 @@ apply_state(struct app *a, struct app_tunnel *t, struct mono now)
 	    "%s", state_text(t, old, text, sizeof(text)));
 }
 
-/* What the way to the peer carries: what was learnt, but no more than is
- * configured and than the link there. */
-static uint16_t
-path_mtu(const struct app *a, const struct app_tunnel *t)
-{
-	const struct addr *to = t->ike.child_up ? &t->ike.remote :
-	    &t->ct->peer;
-	uint16_t path = t->ct->path_mtu;
-	const struct os_link *l;
-	struct addr src;
-	uint32_t index;
-
-	if (t->pmtu != 0 && t->pmtu < path)
-		path = t->pmtu;
-	if (to->family == ADDR_NONE ||
-	    os_route_get(a->os, to, &index, &src) == -1 ||
-	    (l = kernel_link(a, index)) == NULL || l->loopback)
-		return (path);
-	return (l->mtu < path ? (uint16_t)l->mtu : path);
-}
-
-static uint16_t
-inner_mtu(const struct app_tunnel *t, uint16_t path)
-{
-	const struct xform *x;
-	struct mtu_in in = { .path_mtu = path, .family = ADDR_V4,
-	    .mode = t->ct->ike.mode, .udp = t->ct->ike.nat == NAT_FORCE,
-	    .gre_key = t->ct->esp.has_key };
-
-	if (t->ct->peer.family != ADDR_NONE)
-		in.family = t->ct->peer.family;
-	if (t->ike.child_up) {
-		in.family = t->ike.remote.family;
-		in.encr = t->ike.encr;
-		in.key_bits = t->ike.key_bits;
-		in.integ = t->ike.integ;
-		in.mode = t->ike.mode;
-		in.udp = t->ike.udp;
-		return (mtu_inner(&in));
-	}
-	if ((x = proposal_first(&t->ct->ike.esp[0], XFORM_ENCR)) != NULL) {
-		in.encr = x->id;
-		in.key_bits = x->key_bits;
-	}
-	if ((x = proposal_first(&t->ct->ike.esp[0], XFORM_INTEG)) != NULL)
-		in.integ = x->id;
-	return (mtu_inner(&in));
-}
-
-void
-apply_mtu(struct app *a, struct app_tunnel *t)
-{
-	uint16_t mtu = t->ct->mtu;
-
-	t->path = path_mtu(a, t);
-	if (t->ct->mtu_auto && (mtu = inner_mtu(t, t->path)) == 0)
-		mtu = t->ct->mtu;
-	if (mtu == t->mtu)
-		return;
-	if (t->mtu != 0)
-		log_notice("%s: MTU %u -> %u (path %u)", t->ct->name, t->mtu,
-		    mtu, t->path);
-	t->mtu = mtu;
-	if (t->index == 0)
-		return;
-	(void)apply_dp(a, t, false);
-	apply_ospf_link(a, t);
-	app_dirty(a, DIRT_LINKS);
-}
-
 bool
 apply_can_send(const struct app_tunnel *t)
 {
@@ -576,29 +506,6 @@ apply_can_send(const struct app_tunnel *t)
 		if (s->ref.dir == SA_OUT)
 			return (true);
 	return (false);
-}
-
-struct mono
-apply_downs(struct app *a, struct mono now)
-{
-	struct mono next = MONO_NEVER;
-	struct app_tunnel *t;
-	size_t i;
-
-	for (i = 0; i < a->n_tunnels; i++) {
-		t = a->tunnels[i];
-		if (!mono_due(t->down_due, now)) {
-			next = mono_min(next, t->down_due);
-			continue;
-		}
-		t->down_due = MONO_NEVER;
-		/* esp's death takes no tunnel down: ike is at it */
-		if (apply_can_send(t) || !t->up || t->sa_lost)
-			continue;
-		t->up = false;
-		apply_ospf_link(a, t);
-	}
-	return (next);
 }
 
 struct mono

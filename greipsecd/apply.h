@@ -7,6 +7,7 @@
  *   apply.c    the difference of two configurations: start, reload, and the
  *              replay to a restarted process
  *   kernel.c   what is seen in the kernel, and bringing it to what is wanted
+ *   way.c      the way to the peer: what it carries, and that it is cut
  *   lan.c      the networks of this site: passive interfaces and stubs
  *   relay.c    what the other processes ask for, checked
  *   reload.c   from the file to a configuration
@@ -69,6 +70,8 @@ struct app_tunnel {
 	int			 rp_was;	/* rp_filter before us; -1 */
 	struct ike_state	 ike;
 	bool			 up;		/* ospf was told so */
+	bool			 cut;		/* no way to the peer ... */
+	const char		*why_cut;	/* ... because of that */
 	bool			 full;
 	bool			 dead_timer;	/* it was lost to silence */
 	bool			 full_old;	/* an ospf said so that died */

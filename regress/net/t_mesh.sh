@@ -124,6 +124,20 @@ moved "taken down" 1500
 narrow "while a tunnel is taken down"
 ctl aa up $B2
 back "taken down"
+# the link that the way to Buenos Aires leaves by loses its carrier
+veth aa wan2 10.99.0.1/30 r to-aa2 10.99.0.2/30
+ip -n "$P-aa" route add 198.151.100.107 via 10.99.0.2 src 203.113.113.101
+poll 10 via aa 198.151.100.107 wan2 || die "no second way"
+ping_b() { in_ns aa-lan ping -c 1 -W 1 10.102.102.10 >/dev/null; }
+poll 10 ping_b || die "no ping by the second way"
+t0=$(now_ms)
+ip -n "$P-r" link set to-aa2 down
+moved "its link lost the carrier" 1500
+cut() { ctl aa show events $B2 | grep -q "main *cut *its link is down"; }
+cut || die "no event of the cut: $(ctl aa show events $B2)"
+ip -n "$P-r" link set to-aa2 up
+back "its link lost the carrier"
+ip -n "$P-aa" link del wan2
 
 # a down says why, in the events as they come and as they are kept
 why() {
