@@ -573,18 +573,21 @@ kernel_guards(struct app *a)
 {
 	const struct conf_net *g;
 	struct prefix *v;
-	size_t i, n;
+	size_t i, n = 0;
 
 	if (a->conf == NULL)
 		return;
-	n = a->conf->global.n_guards;
 	g = a->conf->global.guards;
-	if ((v = calloc(n + 1, sizeof(*v))) == NULL) {
+	v = calloc(a->conf->global.n_guards + 1, sizeof(*v));
+	if (v == NULL) {
 		app_again(a, DIRT_GUARDS, RETRY_NS);
 		return;
 	}
-	for (i = 0; i < n; i++)
-		v[i] = g[i].prefix;
+	/* one of everything would stand before every default route, that of the
+	 * tunnels' own packets too */
+	for (i = 0; i < a->conf->global.n_guards; i++)
+		if (g[i].prefix.len > 0)
+			v[n++] = g[i].prefix;
 	if (os_guards(a->os, v, n) == 0)
 		a->guards_error = 0;
 	else {

@@ -386,6 +386,16 @@ START_TEST(sequence_numbers)
 }
 END_TEST
 
+/* A guard of everything would be worth more than the default route. */
+START_TEST(guard_of_everything)
+{
+	load(TWO "host london { guard { 0.0.0.0/0, 10.250.0.0/16 } }\n");
+	ck_assert_ptr_nonnull(route_by("0.0.0.0/0", FIB_METRIC_GUARD));
+	ck_assert_ptr_nonnull(route_by("10.250.0.0/16", FIB_METRIC_GUARD));
+	ck_assert_uint_eq(n_second, 2);
+}
+END_TEST
+
 START_TEST(reload)
 {
 	uint32_t index = tokyo()->index, tid = tokyo()->tid;
@@ -506,6 +516,7 @@ main(void)
 	tcase_add_test(c, ospf_dies);
 	tcase_add_test(c, device_is_deleted);
 	tcase_add_test(c, sequence_numbers);
+	tcase_add_test(c, guard_of_everything);
 	tcase_add_test(c, reload);
 	tcase_add_test(c, networks_of_this_site);
 	tcase_add_test(c, paths);
