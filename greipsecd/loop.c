@@ -27,6 +27,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/pair_main_control.h"
+#include "lib/sandbox.h"
 
 #define GRACE_S		120	/* for a restart that is planned */
 #define EXIT_AGAIN	75	/* EX_TEMPFAIL: who started us is to do it again */
@@ -323,6 +324,8 @@ loop_run(const struct options *o)
 	self.priv.chroot_dir = CHROOT_DIR;
 	self.priv.foreground = o->foreground;
 	self.priv.level = level;
+	if (sandbox_no_core() == -1)
+		log_warn("a core could hold secrets");
 	if (o->check > 0)
 		return (conf_cli(o));
 	if (geteuid() != 0) {

@@ -530,16 +530,13 @@ priv_log(const struct m_log *l)
 			send_log((enum role)r);
 }
 
-/* Main keeps a duplicate of each descriptor, and secrets that no core file
- * may have. */
+/* Main keeps a duplicate of each descriptor. */
 static void
 set_limits(void)
 {
-	struct rlimit none = { 0, 0 }, rl;
+	struct rlimit rl;
 
 	rl.rlim_cur = rl.rlim_max = NOFILE_WANTED;
-	if (setrlimit(RLIMIT_CORE, &none) == -1)
-		log_warn("setrlimit core");
 	if (setrlimit(RLIMIT_NOFILE, &rl) == 0 ||
 	    getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		return;

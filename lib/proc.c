@@ -320,10 +320,10 @@ set_signals(void)
 static void
 set_limits(void)
 {
-	struct rlimit none = { 0, 0 }, rl;
+	struct rlimit rl;
 
-	if (setrlimit(RLIMIT_CORE, &none) == -1)
-		fatal("setrlimit core");
+	if (sandbox_no_core() == -1)
+		fatal("no core");
 	rl.rlim_cur = rl.rlim_max = NOFILE_WANTED;
 	if (setrlimit(RLIMIT_NOFILE, &rl) == 0)
 		return;

@@ -16,6 +16,9 @@ void		 sandbox_title_init(int argc, char *argv[]);
 /* The path to execute this very program again; argv0 where the system has no
  * better answer. */
 const char	*sandbox_self(const char *argv0);
+/* No core of this process for anybody, also where a program takes cores and
+ * does not ask for the limit; before it holds a secret.  0, or -1 with errno. */
+int		 sandbox_no_core(void);
 /* As root, before the change of user: give up what would survive it.  0, or
  * -1 with errno. */
 int		 sandbox_prepare(void);

@@ -15,6 +15,7 @@
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -163,11 +164,20 @@ drop_caps(void)
 }
 
 int
+sandbox_no_core(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	return (setrlimit(RLIMIT_CORE, &none) == -1 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ? -1 : 0);
+}
+
+int
 sandbox_confine(void)
 {
 	if (drop_caps() == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
+	    sandbox_no_core() == -1 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
 		return (-1);
 	return (0);

@@ -5,6 +5,7 @@
  * See sandbox.h.
  */
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -21,6 +22,14 @@ const char *
 sandbox_self(const char *argv0)
 {
 	return (argv0);
+}
+
+int
+sandbox_no_core(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	return (setrlimit(RLIMIT_CORE, &none));
 }
 
 int

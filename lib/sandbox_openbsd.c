@@ -6,6 +6,7 @@
  * log goes by sendsyslog(2), which stdio covers.
  */
 #include <sys/types.h>
+#include <sys/resource.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -31,6 +32,14 @@ const char *
 sandbox_self(const char *argv0)
 {
 	return (argv0);
+}
+
+int
+sandbox_no_core(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	return (setrlimit(RLIMIT_CORE, &none));
 }
 
 int

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -318,6 +319,29 @@ START_TEST(no_files)
 }
 END_TEST
 
+static void
+core_and_out(void)
+{
+	struct rlimit rl;
+
+	_exit(sandbox_no_core() == -1 ? 1 :
+	    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0 ? 2 :
+	    getrlimit(RLIMIT_CORE, &rl) == -1 || rl.rlim_max != 0 ? 3 : 0);
+}
+
+START_TEST(no_core)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		core_and_out();
+	ck_assert_int_gt(pid, 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -328,6 +352,7 @@ main(void)
 
 	tcase_add_loop_test(t, role_calls, 0,
 	    N_TESTS * (ROLE_N - ROLE_KEYS));
+	tcase_add_test(t, no_core);
 	tcase_add_test(t, no_files);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
