@@ -728,6 +728,21 @@ restart(struct ike_engine *e, struct tun *t)
 	t->try_at = e->now;
 }
 
+/* A handshake of ours that was answered, or has just begun: to begin anew would
+ * only take longer, and leave the peer with an SA that nobody wants. */
+static bool
+promising(const struct ike_engine *e, const struct tun *t)
+{
+	const struct ike_sa *s;
+
+	TAILQ_FOREACH(s, &t->sas, entry)
+		if ((s->state > SA_INIT && s->state <= SA_VERIFY) ||
+		    (s->state == SA_INIT &&
+		    mono_sub(e->now, s->begun) < REXMIT_FIRST))
+			return (true);
+	return (false);
+}
+
 static void
 kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 {
@@ -735,7 +750,7 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 
 	switch (what) {
 	case KICK_TRY_NOW:
-		if (s == NULL || s->lost)
+		if ((s == NULL || s->lost) && !promising(e, t))
 			restart(e, t);
 		break;
 	case KICK_REKEY_CHILD:

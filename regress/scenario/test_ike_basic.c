@@ -250,6 +250,28 @@ START_TEST(restarts)
 }
 END_TEST
 
+/* Told again and again that there is a way now: what is under way goes on. */
+START_TEST(try_now)
+{
+	struct world w;
+	int i;
+
+	world_init(&w, (uint64_t)_i + 7700);
+	w.delay_min = NS_MS(30);
+	w.delay_max = NS_MS(60);
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	for (i = 0; i < 40; i++) {
+		world_run(&w, 10);
+		node_kick(&w, 0, KICK_TRY_NOW);
+	}
+	CHECK(&w, world_until(&w, 100, world_one), _i);
+	ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->answered, 1);
+	world_free(&w);
+}
+END_TEST
+
 /* Short lives under loss: never a packet without its SA. */
 START_TEST(rekeys_under_loss)
 {
@@ -673,6 +695,7 @@ main(void)
 	add(s, "abrupt_rekey", abrupt_rekey, 12);
 	add(s, "lost_again", lost_again, 4);
 	add(s, "restarts", restarts, 150);
+	add(s, "try_now", try_now, 4);
 	add(s, "rekeys_under_loss", rekeys_under_loss, 4);
 	add(s, "peer_restarts", peer_restarts, 8);
 	add(s, "partition", partition, 5);
