@@ -136,6 +136,32 @@ pfs_text(const struct ike_tunnel *cfg)
 	return (group_text(x != NULL ? x->id : KE_NONE));
 }
 
+static bool
+has_xform(const struct proposal *p, uint8_t type, uint16_t id, uint16_t bits)
+{
+	uint16_t i;
+
+	for (i = 0; i < p->n_xforms; i++)
+		if (p->xforms[i].type == type && p->xforms[i].id == id &&
+		    (bits == 0 || p->xforms[i].key_bits == bits))
+			return (true);
+	return (false);
+}
+
+/* Whether what is up could be agreed on today, group apart. */
+static bool
+still_offered(const struct ike_tunnel *cfg, const struct ike_child_suite *u)
+{
+	uint16_t i;
+
+	for (i = 0; i < cfg->n_esp; i++)
+		if (has_xform(&cfg->esp[i], XFORM_ENCR, u->encr, u->key_bits) &&
+		    (u->integ == 0 ||
+		    has_xform(&cfg->esp[i], XFORM_INTEG, u->integ, 0)))
+			return (true);
+	return (false);
+}
+
 void
 create_failed(struct ike_engine *e, struct tun *t, uint16_t notify)
 {
@@ -144,9 +170,9 @@ create_failed(struct ike_engine *e, struct tun *t, uint16_t notify)
 	switch (notify) {
 	case 0:
 		break;
-	/* what is up was taken with these proposals, group apart */
+	/* the peer has taken it before: the group is what is left */
 	case N_NO_PROPOSAL_CHOSEN:
-		if (t->cur != NULL)
+		if (t->cur != NULL && still_offered(&t->cfg, &t->cur->suite))
 			tun_reason(e, t, IKE_R_THEY_PFS, "ours %s",
 			    pfs_text(&t->cfg));
 		else

@@ -69,6 +69,14 @@ for s in tokyo london; do
 	ctl tokyo rekey london
 	poll 20 mended || die "PFS: a rekey fails still: $(cat "$W/london/seen" "$W/tokyo/seen")"
 done
+# another suite here, while what was agreed on before is up
+what="ESP suite, changed"
+file london 'ipsec { proposal "chacha20poly1305" }' ""
+ctl london reload >/dev/null || die "$what: reload"
+named london they-esp-proposal "since then"
+named tokyo our-esp-proposal "since then"
+full || die "$what: what was up has gone"
+say "$what: $(of london code) | $(of tokyo code)"
 RC=1
 stop "$l" "$t"
 # selectors: what both cover is enough (others: t_strongswan_esp)
