@@ -44,15 +44,15 @@ bg() {
 	PID_LIST="$PID_LIST $pid"
 }
 
-# ours PID: a child of this shell has it, and not whoever got the number after it
-ours() {
+# is_child PID: a child of this shell has it, and not whoever got the number after it
+is_child() {
 	{ read -r _st <"/proc/$1/stat"; } 2>/dev/null || return 1
 	_st=${_st##*) }; _st=${_st#* }
 	[ "${_st%% *}" = $$ ]
 }
 # stop PID...: end and wait
 stop() {
-	for _p; do ours "$_p" && kill "$_p" 2>/dev/null || :; done
+	for _p; do is_child "$_p" && kill "$_p" 2>/dev/null || :; done
 	for _p; do wait "$_p" 2>/dev/null || :; done
 }
 

@@ -55,7 +55,7 @@ drive_end() {
 	eval "exec $(drive_fd "$1")>&-"
 	eval "poll 5 gone \$DRIVE_PID_$1" || die "$1: ikedrive does not end"
 }
-gone() { ! ours "$1"; }
+gone() { ! is_child "$1"; }
 
 # events NAME PATTERN [N]: N (1) lines or more
 events() {

@@ -126,7 +126,7 @@ poll 5 st a "helping: it restarts" || die "a helps not: $(cat "$W/a.st")"
 kill -9 "$f_pid"; wait "$f_pid" 2>/dev/null || :
 sleep 8
 st a '^route 10.3.0.0/16 ' || die "a: not helped so long"
-poll 20 not st a '^route 10.3.0.0/16 ' || die "a: the route stays"
+poll 35 not st a '^route 10.3.0.0/16 ' || die "a: the route stays"
 grep -q "help ends: grace period expired" "$W/a.log" || die "a: $(tail "$W/a.log")"
 say "FRR did not come back: until the grace period ended"
 stop "$a_pid" "$b_pid" "$(cat "$W/frr-f/zebra.pid")"

@@ -28,7 +28,7 @@ watch() {
 	done
 	die "nothing of $_f was seen: $(cat "$W/did")"
 }
-over() { ! ours "$1"; }
+over() { ! is_child "$1"; }
 seen() { grep -qE -- "$1" "$W/dump" || die "no $1: $(cat "$W/dump")"; }
 
 # of our pings, neither hellos nor probes of the path

@@ -129,7 +129,7 @@ set +e
 daemon london -s london; london=$pid
 set -e
 daemon tokyo -s tokyo; tokyo=$pid
-gone() { ! ours "$london"; }
+gone() { ! is_child "$london"; }
 poll 10 gone || die "$what: a key that is not the site's is taken"
 grep -q "key" "$W/london/log" || die "$what: $(cat "$W/london/log")"
 sed "s|$(cat "$W/london/pub")|$("$GSC" keygen -o "$W/other" | tee "$W/otherpub")|" "$W/conf" >"$W/tokyo.conf"
