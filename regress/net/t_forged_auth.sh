@@ -93,6 +93,7 @@ procs() { ps -o pid= --ppid "$london" | sort; }
 honest() { ctl london -j show sa tokyo | grep -o '"spi_[a-z]*":"[^"]*"' | sort; }
 before=$(procs); sas=$(honest)
 [ -n "$before" ] && [ -n "$sas" ] || die "nothing to compare: $before, $sas"
+poll 10 ping_lan || die "no ping"
 bg london-lan "$W/ping" ping -D -i 0.05 10.2.0.10; ping=$pid
 python3 "$W/tell.py" "$DRIVE" "$GSC" "$P-paris" "$W" >"$W/out" 2>&1 || die "$(cat "$W/out")"
 kill -INT $ping; wait $ping || :
