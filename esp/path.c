@@ -66,6 +66,53 @@ path_tunnel_find(struct path *p, uint32_t tid)
 	return (NULL);
 }
 
+static size_t
+peer_bucket(const struct path *p, const struct addr *a)
+{
+	return (hash_bytes(p->seed ^ a->family, a->b, sizeof(a->b)) &
+	    (PATH_TAB - 1));
+}
+
+struct path_tunnel *
+path_tunnel_from(const struct path *p, const struct addr *peer)
+{
+	struct path_tunnel *t;
+
+	for (t = p->peers[peer_bucket(p, peer)]; t != NULL; t = t->next_peer)
+		if (addr_eq(&t->peer, peer))
+			return (t);
+	return (NULL);
+}
+
+static void
+peer_unlink(struct path *p, struct path_tunnel *t)
+{
+	struct path_tunnel **q = &p->peers[peer_bucket(p, &t->peer)];
+
+	if (t->peer.family == ADDR_NONE)
+		return;
+	while (*q != t)
+		q = &(*q)->next_peer;
+	*q = t->next_peer;
+}
+
+void
+path_peer_moved(struct path *p, struct path_tunnel *t)
+{
+	const struct addr *now = t->out != NULL ? &t->out->spec.remote :
+	    &t->spec.remote;
+	size_t b = peer_bucket(p, now);
+
+	if (addr_eq(&t->peer, now))
+		return;
+	peer_unlink(p, t);
+	t->peer = *now;
+	if (now->family == ADDR_NONE)
+		return;
+	t->next_peer = p->peers[b];
+	p->peers[b] = t;
+}
+
 struct path_tunnel *
 path_tunnel_set(struct path *p, const struct esp_tunnel *spec)
 {
@@ -83,6 +130,7 @@ path_tunnel_set(struct path *p, const struct esp_tunnel *spec)
 	}
 	t->spec = *spec;
 	t->count.tid = spec->tid;
+	path_peer_moved(p, t);
 	return (t);
 }
 
@@ -112,8 +160,10 @@ sa_unlink(struct path *p, struct sa *s)
 	for (q = &s->tunnel->sas; *q != s; q = &(*q)->next)
 		;
 	*q = s->next;
-	if (s->tunnel->out == s)
+	if (s->tunnel->out == s) {
 		s->tunnel->out = newest_out(s->tunnel);
+		path_peer_moved(p, s->tunnel);
+	}
 	esp_cipher_free(s->cipher);
 	free(s);
 }
@@ -131,6 +181,7 @@ path_tunnel_del(struct path *p, uint32_t tid)
 	while (t->sas != NULL)
 		sa_unlink(p, t->sas);
 	*q = t->next;
+	peer_unlink(p, t);
 	free(t);
 }
 
@@ -213,8 +264,10 @@ path_sa_add(struct path *p, const struct sa_spec *spec, struct mono now)
 	if (spec->dir == SA_IN) {
 		s->next_spi = p->sas[b];
 		p->sas[b] = s;
-	} else
+	} else {
 		t->out = s;
+		path_peer_moved(p, t);
+	}
 	return (0);
 }
 

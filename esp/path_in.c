@@ -192,6 +192,7 @@ learn(struct path *p, struct sa *s, const struct pkt *k, bool newest)
 	    k->sport == s->spec.remote_port))
 		return;
 	follow(s, k);
+	path_peer_moved(p, s->tunnel);
 	path_note_raw(p, &e);
 }
 
@@ -274,20 +275,6 @@ in_one(struct path *p, struct pkt *k, struct mono now)
 	decapsulate(p, s, k, next, now);
 }
 
-static struct path_tunnel *
-tunnel_from(const struct path *p, const struct addr *src)
-{
-	struct path_tunnel *t;
-	size_t i;
-
-	for (i = 0; i < PATH_TAB; i++)
-		for (t = p->tunnels[i]; t != NULL; t = t->next)
-			if (addr_eq(&t->spec.remote, src) || (t->out != NULL &&
-			    addr_eq(&t->out->spec.remote, src)))
-				return (t);
-	return (NULL);
-}
-
 void
 path_clear(struct path *p, struct pkt *v, size_t n)
 {
@@ -296,7 +283,7 @@ path_clear(struct path *p, struct pkt *v, size_t n)
 
 	for (i = 0; i < n; i++) {
 		v[i].fate = PKT_DROP;
-		if ((t = tunnel_from(p, &v[i].src)) == NULL)
+		if ((t = path_tunnel_from(p, &v[i].src)) == NULL)
 			continue;
 		t->count.drop_clear++;
 		path_drop(p, &v[i], DROP_CLEAR);

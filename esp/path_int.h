@@ -47,6 +47,9 @@ struct probe {
 
 struct path_tunnel {
 	struct path_tunnel	*next;		/* bucket */
+	struct path_tunnel	*next_peer;	/* bucket by peer */
+	struct addr		 peer;		/* where it is now; NONE: it is in
+						   no bucket */
 	struct esp_tunnel	 spec;
 	void			*user;
 	struct sa		*sas;
@@ -65,6 +68,7 @@ struct path {
 	uint64_t		 seed;
 	struct esp_rng		 rng;
 	struct path_tunnel	*tunnels[PATH_TAB];	/* by tid */
+	struct path_tunnel	*peers[PATH_TAB];	/* by the peer's address */
 	struct sa		*sas[PATH_TAB];		/* inbound, by SPI */
 	struct ratelimit	 spi_rl;
 	uint64_t		 drops[DROP_N];
@@ -79,6 +83,11 @@ bool		 path_probe_answer(struct path_tunnel *t, const uint8_t *ip,
 		    size_t len, struct mono now);
 /* path_out.c: bytes on the wire, outer header included, of an inner packet. */
 size_t		 path_outer_size(const struct path_tunnel *t, size_t inner);
+/* The address that a tunnel's peer has may have changed. */
+void		 path_peer_moved(struct path *p, struct path_tunnel *t);
+/* The tunnel whose peer has that address (one of them), or NULL. */
+struct path_tunnel *path_tunnel_from(const struct path *p,
+		    const struct addr *peer);
 /* Inbound SA by SPI, or NULL. */
 struct sa	*path_sa_in(struct path *p, uint32_t spi);
 /* Note evidence about an SA; lost, when nobody takes them. */

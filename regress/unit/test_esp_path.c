@@ -10,6 +10,7 @@
 
 #include "esp/inner.h"
 #include "esp/path.h"
+#include "esp/path_int.h"
 
 static const struct mono T0 = { 1000000000 };
 static uint8_t mem[8][PKT_CAP];
@@ -438,6 +439,7 @@ START_TEST(gre_in_clear)
 {
 	struct sa_spec out = sa(&suites[0], SA_OUT, false);
 	struct ends e = join(&out);
+	struct sa_ref ref = { .tid = 7, .dir = SA_OUT, .spi = out.spi };
 	struct pkt k[2] = { packet(0, 60, 0), packet(1, 60, 0) };
 	uint64_t n = 0;
 
@@ -450,6 +452,22 @@ START_TEST(gre_in_clear)
 	ck_assert_uint_eq(path_counter(e.a, DROP_CLEAR), 1);
 	path_show_tunnels(e.a, "", (struct mono){ 0 }, clear_row, &n);
 	ck_assert_uint_eq(n, 1);
+	/* the peer is where its SA sends to, else where it is configured */
+	out.spi++;
+	out.remote = addr_v4(0xc6336477);
+	ck_assert_int_eq(path_sa_add(e.a, &out, T0), 0);
+	path_clear(e.a, k, 2);
+	ck_assert_uint_eq(path_counter(e.a, DROP_CLEAR), 2);
+	ck_assert_ptr_null(path_tunnel_from(e.a, &k[0].src));
+	ck_assert_ptr_eq(path_tunnel_from(e.a, &k[1].src), e.ta);
+	ck_assert_int_eq(path_sa_del(e.a, &ref), 0);
+	ck_assert_ptr_eq(path_tunnel_from(e.a, &k[1].src), e.ta);
+	ref.spi++;
+	ck_assert_int_eq(path_sa_del(e.a, &ref), 0);
+	ck_assert_ptr_eq(path_tunnel_from(e.a, &k[0].src), e.ta);
+	ck_assert_ptr_null(path_tunnel_from(e.a, &k[1].src));
+	path_tunnel_del(e.a, 7);
+	ck_assert_ptr_null(path_tunnel_from(e.a, &k[0].src));
 	part(&e);
 }
 END_TEST
