@@ -305,6 +305,7 @@ struct conf_run {
 	int			 n_ignored;	/* blocks deeper than that */
 	struct lex_tok		*last, *before;	/* the tokens read last */
 	struct conf_loc		 syntax_at;	/* of the last syntax error */
+	struct conf_loc		 secret_at;	/* of the last `psk', `auth' */
 	struct optset		 global;
 	struct mesh_def		 mesh;
 	struct host_def		*hosts;

@@ -348,7 +348,6 @@ stmt_auth(struct conf_run *r, struct lex_tok *kw, struct lex_tok *type,
     struct lex_tok *id, struct lex_tok *key)
 {
 	struct open_block *o = top(r);
-	char show[SHOW_MAX];
 	struct optval *v;
 	int n = key_id(id);
 
@@ -364,13 +363,11 @@ stmt_auth(struct conf_run *r, struct lex_tok *kw, struct lex_tok *type,
 		return;
 	v->bad = true;
 	if (strcmp(type->text, "md5") != 0)
-		conf_err(r, &type->loc, "auth %s: must be md5",
-		    lex_show(type->text, type->len, show));
+		conf_err(r, &type->loc, "auth: must be md5");
 	else if (id->bad || key->bad)
 		;
 	else if (n == -1)
-		conf_err(r, &id->loc, "auth md5 %s: the key id must be 0 to "
-		    "255", lex_show(id->text, id->len, show));
+		conf_err(r, &id->loc, "auth md5: the key id must be 0 to 255");
 	else if (key->len == 0 || key->len > 16)
 		conf_err(r, &key->loc, "auth md5 %d: the key must be 1 to 16 "
 		    "characters, is %zu", n, key->len);
@@ -753,13 +750,26 @@ fresh_line(struct conf_run *r, const struct lex_tok *t)
 	return (true);
 }
 
+/* Whether the line of t is about a secret, of which t may be a part. */
+static bool
+beside_secret(const struct conf_run *r, const struct lex_tok *t)
+{
+	return (r->secret_at.line == t->loc.line &&
+	    r->secret_at.file == t->loc.file);
+}
+
 void
 stmt_unknown(struct conf_run *r, struct lex_tok *t)
 {
 	const char *near;
 	char show[SHOW_MAX];
 
-	if (!ignored(r) && fresh_line(r, t)) {
+	if (ignored(r) || !fresh_line(r, t))
+		;
+	else if (beside_secret(r, t))
+		conf_err(r, &t->loc, "unknown keyword; not shown, it may be "
+		    "of the secret");
+	else {
 		near = spell(t->text, t->len, nth_here, r);
 		if (near == NULL)
 			near = spell(t->text, t->len, nth_any, r);
@@ -797,12 +807,15 @@ stmt_syntax(struct conf_run *r)
 	if (!fresh_line(r, t))
 		;
 	else if (t->type == LEX_ASSIGN)
-		conf_err(r, &t->loc, "unexpected '=' behind '%s'; quote a "
-		    "value that holds one", lex_show(t->text, t->len, show));
+		conf_err(r, &t->loc, "unexpected '='; quote a value that "
+		    "holds one");
 	else if (b != NULL && b->kw != 0 && t->type != LEX_STRING)
 		conf_err(r, &b->loc, "'%s' %s", b->text, wants(b->kw));
 	else if (t->type == LEX_STRING)
 		conf_err(r, &t->loc, "a value where a keyword should be");
+	else if (t->type == LEX_WORD && beside_secret(r, t))
+		conf_err(r, &t->loc, "unexpected word; not shown, it may be "
+		    "of the secret");
 	else
 		conf_err(r, &t->loc, "unexpected '%s'%s",
 		    lex_show(t->text, t->len, show),

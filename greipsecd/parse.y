@@ -133,6 +133,8 @@ keyword(struct lex_tok *t, const struct kw_def *k)
 	};
 
 	t->kw = (int)k->kw;
+	if (k->kw == KW_PSK || k->kw == KW_AUTH)
+		R->secret_at = t->loc;
 	return (k->shape == SHAPE_OWN ? own[k->kw] : shapes[k->shape]);
 }
 
