@@ -405,13 +405,14 @@ fits(const struct dgram *d, size_t len)
 	return (d->proven || len <= d->len);
 }
 
-/* Answer without state: one notification. */
+/* Answer without state or protection: one notification. */
 static bool
 answer_notify(struct ike_engine *e, const struct dgram *d, uint16_t type,
     const void *data, size_t len)
 {
-	struct ike_hdr h = { .spi_i = d->h.spi_i,
-	    .exchange = EXCH_IKE_SA_INIT, .flags = IKE_F_RESPONSE };
+	struct ike_hdr h = { .spi_i = d->h.spi_i, .spi_r = d->h.spi_r,
+	    .exchange = d->h.exchange, .mid = d->h.mid,
+	    .flags = IKE_F_RESPONSE | (~d->h.flags & IKE_F_INITIATOR) };
 	struct ike_writer m;
 
 	ike_write(&m, e->buf, sizeof(e->buf), &h);
@@ -671,6 +672,27 @@ again(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 	}
 }
 
+/* Whether no tunnel is with anybody there. */
+static bool
+stranger(const struct ike_engine *e, const struct dgram *d)
+{
+	static const struct addr any;
+
+	return (tab_first(&e->by_addr, tun_addr_key(e, &d->rx->remote)) ==
+	    NULL && tab_first(&e->by_addr, tun_addr_key(e, &any)) == NULL);
+}
+
+void
+init_version(struct ike_engine *e, struct dgram *d)
+{
+	ike_drop(e, IKE_D_VERSION);
+	if ((d->h.flags & IKE_F_RESPONSE) != 0 || stranger(e, d))
+		return;
+	d->source = half_source(e, &d->rx->remote);
+	if (ratelimit_ok(&d->source->errors, e->now))
+		(void)answer_notify(e, d, N_INVALID_MAJOR_VERSION, NULL, 0);
+}
+
 void
 init_request(struct ike_engine *e, struct dgram *d)
 {
@@ -699,9 +721,7 @@ init_request(struct ike_engine *e, struct dgram *d)
 		return;
 	}
 	/* before any work: strangers get nothing, not even a cookie */
-	if (tab_first(&e->by_addr, tun_addr_key(e, &d->rx->remote)) == NULL &&
-	    tab_first(&e->by_addr, tun_addr_key(e, &(struct addr){ 0 })) ==
-	    NULL) {
+	if (stranger(e, d)) {
 		ike_drop(e, IKE_D_STRANGER);
 		return;
 	}

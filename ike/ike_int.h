@@ -431,6 +431,8 @@ bool	init_start(struct ike_engine *e, struct tun *t);
 void	init_request(struct ike_engine *e, struct dgram *d);
 void	init_response(struct ike_engine *e, struct ike_sa *s,
 	    const struct dgram *d);
+/* A message of a version to come: say which we have (RFC 7296 2.5). */
+void	init_version(struct ike_engine *e, struct dgram *d);
 
 /* Make the first message anew, as the peer asked; false: it did not. */
 bool	init_wishes(struct ike_engine *e, struct ike_sa *s);

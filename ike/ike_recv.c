@@ -351,7 +351,9 @@ ike_receive(struct ike_engine *e, const struct ike_rx *rx)
 	why = ike_hdr_parse(d.msg, d.len, &d.h);
 	if (why == IKE_D_VERSION1)
 		tun_version1(e, &rx->remote, &d.h);
-	if (why != IKE_D_NONE)
+	if (why == IKE_D_VERSION && d.h.major > 2)
+		init_version(e, &d);
+	else if (why != IKE_D_NONE)
 		ike_drop(e, why);
 	else
 		receive(e, &d);

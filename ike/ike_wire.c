@@ -44,7 +44,6 @@ enum ike_drop
 ike_hdr_parse(const uint8_t *data, size_t len, struct ike_hdr *out)
 {
 	struct rbuf r = rbuf_make(data, len);
-	uint8_t version;
 	uint32_t length;
 
 	memset(out, 0, sizeof(*out));
@@ -55,14 +54,14 @@ ike_hdr_parse(const uint8_t *data, size_t len, struct ike_hdr *out)
 	out->spi_i = rbuf_u64(&r);
 	out->spi_r = rbuf_u64(&r);
 	out->next = rbuf_u8(&r);
-	version = rbuf_u8(&r);
+	out->major = rbuf_u8(&r) >> 4;
 	out->exchange = rbuf_u8(&r);
 	out->flags = rbuf_u8(&r);
 	out->mid = rbuf_u32(&r);
 	length = rbuf_u32(&r);
-	if (version >> 4 == 1)
+	if (out->major == 1)
 		return (IKE_D_VERSION1);
-	if (version >> 4 != 2)
+	if (out->major != 2)
 		return (IKE_D_VERSION);
 	if (length != len)
 		return (IKE_D_LENGTH);

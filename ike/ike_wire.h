@@ -89,6 +89,7 @@ struct ike_hdr {
 	uint8_t		next;		/* first payload */
 	uint8_t		exchange;
 	uint8_t		flags;
+	uint8_t		major;		/* version, as read */
 	uint32_t	mid;
 };
 

@@ -51,7 +51,11 @@ cases = [
     ('length too long', good(length=5000), None, LENGTH), ('length too short', good(length=40), None, LENGTH),
     ('length 0', good(length=0), None, LENGTH), ('length huge', good(length=0xffffffff), None, LENGTH),
     ('length of a sign', good(length=0x80000000), None, LENGTH),
-    ('version 3', good(ver=0x30), None, 'version'), ('version 15', good(ver=0xf0), None, 'version'),
+    ('version 3', good(ver=0x30), MAJOR, 'version'), ('version 15', good(ver=0xf0), MAJOR, 'version'),
+    ('version 3, a response', good(ver=0x30, flags=R), None, 'version'),
+    ('version 3, short', msg(0, bytes(7), ver=0x30), None,
+        {'version': 1, 'answer longer than the question': 1}),
+    ('version 3 on an SA', msg(46, os.urandom(60), ver=0x30, ex=INFO, mid=7, spi_r=os.urandom(8)), MAJOR, 'version'),
     ('minor 15', good(ver=0x2f), 0, ANSWERED),
     ('version 1', msg(1, b'\0' * 40, ver=0x10, ex=2, flags=0), None, 'ikev1'),
     ('version 0', good(ver=0), None, 'version'),
@@ -165,6 +169,7 @@ def verdict(name, m, want, counter, dport=500, data=None):
     if len(said) > 1: fail('%s: %d answers' % (name, len(said)))
     kind = notifies(said[0]) if said else None
     if kind != want: fail('%s: said %s, not %s' % (name, kind, want))
+    if want == MAJOR and said[0][16:24] != b'\x29\x20' + m[18:19] + bytes([R]) + m[20:24]: fail('%s: header %s' % (name, said[0][:28].hex()))
     if said and len(said[0]) > len(m): fail('%s: %d bytes for %d' % (name, len(said[0]), len(m)))
 
 def repeated():
