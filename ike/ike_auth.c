@@ -109,8 +109,8 @@ alone(const struct ike_sa *s)
 	const struct ike_sa *o;
 
 	TAILQ_FOREACH(o, &s->t->sas, entry)
-		if (o != s && o->state != SA_INIT && o->state != SA_GONE &&
-		    o->state != SA_DELETING)
+		if (o != s && o->spi_i != s->spi_i && o->state != SA_INIT &&
+		    o->state != SA_GONE && o->state != SA_DELETING)
 			return (false);
 	return (true);
 }
@@ -288,6 +288,7 @@ initiator_verified(struct ike_engine *e, struct ike_sa *s, bool ok)
 	    &e->pl);
 	e->stats.ike_up++;
 	s->state = SA_UP;
+	init_settle(e, s);
 	t->fails = 0;
 	t->reason = IKE_R_NONE;
 	take_child(e, s, c);

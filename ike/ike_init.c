@@ -15,6 +15,7 @@
 #define FIRST_MAX	4096	/* IKE_SA_INIT; it is kept, and signed */
 #define COOKIES_MAX	5	/* taken in one handshake */
 #define KES_MAX		4
+#define ANSWERS_MAX	4	/* full ones to one first message */
 #define SUSPECT_NS	NS_S(10)	/* after many bad public values */
 #define WISH_NS		NS_MS(300)
 #define HASH_IDENTITY	5	/* RFC 8420 2 */
@@ -303,7 +304,7 @@ make_keys(struct ike_engine *e, struct ike_sa *s, const struct ke_key *ke,
 
 static enum ike_drop
 judge_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
-    const struct ike_payloads *p)
+    const struct ike_payloads *p, const struct ke_key *ke)
 {
 	const struct ike_tunnel *cfg = &s->t->cfg;
 	struct handshake *hs = s->hs;
@@ -323,7 +324,39 @@ judge_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 	s->spi_r = d->h.spi_r;
 	memcpy(hs->nr, p->nonce.p, p->nonce.len);
 	hs->nr_len = p->nonce.len;
-	return (make_keys(e, s, hs->ke, p->ke));
+	return (make_keys(e, s, ke, p->ke));
+}
+
+/* On with IKE_AUTH; false: the answer was no good, which is counted and said. */
+static bool
+go_on(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
+    const struct ke_key *ke)
+{
+	struct ike_payloads *p = &e->pl;
+	enum ike_drop why = judge_response(e, s, d, p, ke);
+
+	if (why == IKE_D_NONE && !keep_msg(&s->hs->msg_r, &s->hs->msg_r_len,
+	    d->msg, d->len))
+		why = IKE_D_MEMORY;
+	if (why != IKE_D_NONE) {
+		s->spi_r = 0;
+		ike_drop(e, why);
+		tun_reason(e, s->t, why == IKE_D_KE ? IKE_R_CRYPTO :
+		    IKE_R_OUR_ANSWER, "%s", ike_drop_names[why]);
+		return (false);
+	}
+	s->local = d->rx->local;
+	nat_judge(s, d, p, tun_nat(s->t));
+	if (s->natt && !addr_eq(&s->hs->told, &s->local))
+		s->nat_local = s->udp = true;
+	if (s->udp)
+		s->lport = s->rport = IKE_PORT_NATT;
+	req_clear(e, s);
+	s->state = SA_SIGN;
+	s->expire = mono_add(e->now, HALF_OPEN_NS);
+	sa_arm(e, s);
+	sa_ask(e, s, false);
+	return (true);
 }
 
 /*
@@ -348,52 +381,107 @@ move(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 	return (init_send(e, s));
 }
 
+/* Whether it comes from the peer's address and can be read. */
+static bool
+readable(struct ike_engine *e, const struct ike_sa *s, const struct dgram *d)
+{
+	enum ike_drop why = IKE_D_STRANGER;
+
+	if (addr_eq(&d->rx->remote, &s->remote))
+		why = d->len > FIRST_MAX ? IKE_D_LONG :
+		    ike_outer_parse(d->msg, d->len, &d->h, &e->pl);
+	if (why != IKE_D_NONE)
+		ike_drop(e, why);
+	return (why == IKE_D_NONE);
+}
+
 void
 init_response(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 {
-	struct ike_payloads *p = &e->pl;
-	enum ike_drop why;
+	if (!readable(e, s, d))
+		return;
+	if (e->pl.sa.p == NULL)
+		take_hint(e, s, &e->pl);
+	else if (!move(e, s, d))
+		(void)go_on(e, s, d, s->hs->ke);
+}
 
-	if (!addr_eq(&d->rx->remote, &s->remote)) {
-		ike_drop(e, IKE_D_STRANGER);
+/* The SA of that first message that has the private value, when there is room
+ * for one more and none has the SPI of this answer. */
+static struct ike_sa *
+eldest(struct ike_engine *e, const struct ike_sa *s, const struct dgram *d)
+{
+	struct ike_sa *o, *has = NULL;
+	struct tab_node *n;
+	size_t many = 0;
+
+	for (n = tab_first(&e->by_spi, s->spi_i); n != NULL;
+	    n = tab_next(n)) {
+		o = n->owner;
+		if (!o->initiator)
+			continue;
+		if (++many == ANSWERS_MAX || o->hs == NULL ||
+		    o->spi_r == d->h.spi_r)
+			return (NULL);
+		if (o->hs->ke != NULL)
+			has = o;
+	}
+	return (has);
+}
+
+/*
+ * One of the answers is not the peer's, and only what follows tells which: each
+ * goes on by itself until one has proven to be (RFC 7296 2.4).
+ */
+void
+init_another(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
+{
+	struct handshake *hs;
+	struct ike_sa *n;
+
+	if ((s = eldest(e, s, d)) == NULL) {
+		ike_drop(e, IKE_D_STATE);
 		return;
 	}
-	why = d->len > FIRST_MAX ? IKE_D_LONG :
-	    ike_outer_parse(d->msg, d->len, &d->h, p);
-	if (why != IKE_D_NONE) {
-		ike_drop(e, why);
+	if (!readable(e, s, d))
+		return;
+	if (e->pl.sa.p == NULL) {
+		ike_drop(e, IKE_D_NOTIFY);
 		return;
 	}
-	if (p->sa.p == NULL) {
-		take_hint(e, s, p);
+	hs = s->hs;
+	if ((n = sa_new(e, s->t, true)) == NULL) {
+		ike_drop(e, IKE_D_MEMORY);
 		return;
 	}
-	if (move(e, s, d))
-		return;
-	why = judge_response(e, s, d, p);
-	if (why == IKE_D_NONE && !keep_msg(&s->hs->msg_r, &s->hs->msg_r_len,
-	    d->msg, d->len))
-		why = IKE_D_MEMORY;
-	if (why != IKE_D_NONE) {
-		s->spi_r = 0;
-		ike_drop(e, why);
-		tun_reason(e, s->t, why == IKE_D_KE ? IKE_R_CRYPTO :
-		    IKE_R_OUR_ANSWER, "%s", ike_drop_names[why]);
-		return;
+	sa_set_spi(e, n, s->spi_i);
+	n->begun = s->begun;
+	n->forced = s->forced;
+	n->remote = s->remote;
+	n->lport = n->rport = IKE_PORT;
+	n->mid_out = 1;
+	n->hs->group = hs->group;
+	n->hs->told = hs->told;
+	memcpy(n->hs->ni, hs->ni, hs->ni_len);
+	n->hs->ni_len = hs->ni_len;
+	if (!keep_msg(&n->hs->msg_i, &n->hs->msg_i_len, hs->msg_i,
+	    hs->msg_i_len)) {
+		ike_drop(e, IKE_D_MEMORY);
+		sa_free(e, n);
+	} else if (!go_on(e, n, d, hs->ke))
+		sa_free(e, n);
+}
+
+void
+init_settle(struct ike_engine *e, struct ike_sa *s)
+{
+	struct ike_sa *o, *next;
+
+	for (o = TAILQ_FIRST(&s->t->sas); o != NULL; o = next) {
+		next = TAILQ_NEXT(o, entry);
+		if (o != s && o->initiator && o->spi_i == s->spi_i)
+			sa_free(e, o);
 	}
-	s->local = d->rx->local;
-	nat_judge(s, d, p, tun_nat(s->t));
-	if (s->natt && !addr_eq(&s->hs->told, &s->local))
-		s->nat_local = s->udp = true;
-	if (s->udp)
-		s->lport = s->rport = IKE_PORT_NATT;
-	req_clear(e, s);
-	ke_free(s->hs->ke);
-	s->hs->ke = NULL;
-	s->state = SA_SIGN;
-	s->expire = mono_add(e->now, HALF_OPEN_NS);
-	sa_arm(e, s);
-	sa_ask(e, s, false);
 }
 
 /* --- responder --- */

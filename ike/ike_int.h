@@ -142,7 +142,7 @@ struct pending {
 
 /* What only the first two exchanges need. */
 struct handshake {
-	struct ke_key	*ke;
+	struct ke_key	*ke;		/* NULL: another SA's of that SPI */
 	uint8_t		*msg_i, *msg_r;	/* IKE_SA_INIT, both messages */
 	size_t		 msg_i_len, msg_r_len;
 	uint8_t		 ni[IKE_NONCE_MAX], nr[IKE_NONCE_MAX];
@@ -431,6 +431,11 @@ bool	init_start(struct ike_engine *e, struct tun *t);
 void	init_request(struct ike_engine *e, struct dgram *d);
 void	init_response(struct ike_engine *e, struct ike_sa *s,
 	    const struct dgram *d);
+/* One more answer to the first message of s. */
+void	init_another(struct ike_engine *e, struct ike_sa *s,
+	    const struct dgram *d);
+/* s has proven that it is with the peer: what other answers began is not. */
+void	init_settle(struct ike_engine *e, struct ike_sa *s);
 /* A message of a version to come: say which we have (RFC 7296 2.5). */
 void	init_version(struct ike_engine *e, struct dgram *d);
 

@@ -10,14 +10,26 @@
 #include "ike/ike_int.h"
 #include "lib/hash.h"
 
+/* By our SPI, and by theirs where several have ours; one of them, whose the
+ * answer is not, when it is nobody's. */
 static struct ike_sa *
 find(struct ike_engine *e, const struct ike_hdr *h)
 {
 	bool to_responder = (h->flags & IKE_F_INITIATOR) != 0;
-	struct ike_sa *s;
+	struct ike_sa *s, *other = NULL;
+	struct tab_node *n;
 
-	s = tab_get(&e->by_spi, to_responder ? h->spi_r : h->spi_i);
-	return (s != NULL && s->initiator != to_responder ? s : NULL);
+	for (n = tab_first(&e->by_spi, to_responder ? h->spi_r : h->spi_i);
+	    n != NULL; n = tab_next(n)) {
+		s = n->owner;
+		if (s->initiator == to_responder)
+			continue;
+		if ((to_responder ? s->spi_i : s->spi_r) ==
+		    (to_responder ? h->spi_i : h->spi_r))
+			return (s);
+		other = s;
+	}
+	return (other);
 }
 
 /* Take off the protection: e->plain, e->pl, *first, *len. */
@@ -310,6 +322,8 @@ receive(struct ike_engine *e, struct dgram *d)
 	if (h->exchange == EXCH_IKE_SA_INIT) {
 		if (s->state == SA_INIT)
 			init_response(e, s, d);
+		else if (s->state <= SA_VERIFY)
+			init_another(e, s, d);
 		else
 			ike_drop(e, IKE_D_STATE);
 		return;

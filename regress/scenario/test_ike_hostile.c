@@ -153,6 +153,59 @@ START_TEST(forged_errors)
 }
 END_TEST
 
+/* Who sees the first message answers it in full, sooner than the peer or later,
+ * with a public value and an SPI of his own. */
+static bool
+stranger_agrees(struct world *w, size_t from, struct ike_tx *tx,
+    uint8_t *data)
+{
+	unsigned int *copies = w->tap_arg, i;
+	uint8_t copy[700];
+	size_t at;
+
+	if (from != 1 || data[18] != EXCH_IKE_SA_INIT || data[16] != PL_SA ||
+	    tx->len > sizeof(copy))
+		return (true);
+	for (i = 0; i < *copies; i++) {
+		memcpy(copy, data, tx->len);
+		copy[15] ^= (uint8_t)(i + 1);
+		/* the payload behind SA; X25519 takes any value */
+		at = 28 + ((size_t)data[30] << 8 | data[31]);
+		ck_assert_int_eq(data[28], PL_KE);
+		copy[at + 20] ^= (uint8_t)(i + 1);
+		world_forge(w, &w->node[1].addr, tx->local_port, 0,
+		    tx->remote_port, copy, tx->len);
+	}
+	return (true);
+}
+
+START_TEST(forged_answers)
+{
+	unsigned int copies = (unsigned int)_i % 5;
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 150);
+	w.tap = stranger_agrees;
+	w.tap_arg = &copies;
+	w.delay_min = NS_MS(10);
+	w.delay_max = NS_MS(30);
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	/* more answers than are kept can only be waited for */
+	CHECK(&w, world_until(&w, copies < 4 ? 200 : 60000, world_up), _i);
+	world_run(&w, 20000);
+	CHECK(&w, world_one(&w), _i);
+	ck_assert_uint_eq(w.node[0].n_down + w.node[1].n_down, 0);
+	if (copies < 4) {
+		ck_assert_uint_eq(w.node[0].n_fails, 0);
+		ck_assert_uint_eq(ike_engine_stats(w.node[0].e)->begun, 1);
+		ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->ike_up, 1);
+	}
+	world_free(&w);
+}
+END_TEST
+
 /* Every datagram ever sent comes again, much later. */
 static struct {
 	struct { uint8_t data[700]; size_t len, from; uint16_t sp, dp; } v[512];
@@ -484,6 +537,7 @@ main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, spoilt_copies, 0, 60);
 	tcase_add_loop_test(tc, forged_errors, 0, 8);
+	tcase_add_loop_test(tc, forged_answers, 0, 40);
 	tcase_add_loop_test(tc, replayed, 0, 4);
 	tcase_add_test(tc, copies);
 	tcase_add_loop_test(tc, downgrade, 0, 8);
