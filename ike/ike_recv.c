@@ -10,8 +10,8 @@
 #include "ike/ike_int.h"
 #include "lib/hash.h"
 
-/* By our SPI, and by theirs where several have ours; one of them, whose the
- * answer is not, when it is nobody's. */
+/* By our SPI, and by theirs where several answers to one first message share
+ * ours; when theirs is none of those, any of them. */
 static struct ike_sa *
 find(struct ike_engine *e, const struct ike_hdr *h)
 {
