@@ -4,7 +4,8 @@
  *
  * A vertex exists as long as its LSA does or an edge leads to it, so edges are
  * pointers and Dijkstra looks nothing up.  An edge counts only if the other end
- * has one back (16.1 2b), found by bisection in the sorted edges.  Networks
+ * has one back (16.1 2b), which is found out when one of the two changes, by
+ * bisection in the sorted edges.  Networks
  * leave the heap before routers of the same distance, for an edge from a
  * network costs nothing and may still add an equal path to such a router.  Our
  * own edges are not taken from our LSA but from our adjacencies, which are
@@ -197,6 +198,49 @@ same_edges(const struct vertex *v, const struct spf_edge *e, size_t n)
 	return (true);
 }
 
+/* Index of the first edge of v that leads to w; n_edges: none does. */
+static size_t
+edge_to(const struct vertex *v, const struct vertex *w)
+{
+	size_t lo = 0, hi = v->n_edges, mid;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (order(v->edges[mid].to->kind, v->edges[mid].to->id,
+		    w->kind, w->id) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (lo < v->n_edges && v->edges[lo].to == w ? lo : v->n_edges);
+}
+
+static void
+mark_edges(struct vertex *v, size_t i, const struct vertex *w, bool both)
+{
+	for (; i < v->n_edges && v->edges[i].to == w; i++)
+		v->edges[i].both = both;
+}
+
+/* The edges of v, old and new ones, are not what they were: neither are those
+ * that lead back. */
+static void
+match_edges(struct vertex *v, const struct edge *e, size_t n)
+{
+	struct vertex *w;
+	size_t i, there, back;
+	bool both;
+
+	for (i = 0; i < n; i++) {
+		w = e[i].to;
+		there = edge_to(v, w);
+		back = edge_to(w, v);
+		both = there != v->n_edges && back != w->n_edges;
+		mark_edges(v, there, w, both);
+		mark_edges(w, back, v, both);
+	}
+}
+
 static void
 edges_release(struct spf *s, struct edge *e, size_t n)
 {
@@ -247,9 +291,11 @@ spf_set(struct spf *s, uint8_t kind, uint32_t id, uint32_t owner,
 	old = v->edges;
 	n_old = v->n_edges;
 	v->edges = e;
-	v->n_edges = n;
+	v->n_edges = (uint32_t)n;
 	v->present = true;
 	v->owner = owner;
+	match_edges(v, old, n_old);
+	match_edges(v, e, n);
 	edges_release(s, old, n_old);
 	v->refs--;
 	return (1);
@@ -265,6 +311,7 @@ spf_unset(struct spf *s, struct vertex *v)
 	v->n_edges = 0;
 	v->present = false;
 	v->refs++;
+	match_edges(v, old, n);
 	edges_release(s, old, n);
 	v->refs--;
 	vertex_gc(s, v);
@@ -376,27 +423,6 @@ nh_set_merge(struct nh_set *a, const struct nh_set *b, uint8_t max)
 	*a = r;
 }
 
-/* Whether v has an edge to w. */
-static bool
-leads_to(const struct vertex *v, uint8_t kind, uint32_t id)
-{
-	size_t lo = 0, hi = v->n_edges, mid;
-	int c;
-
-	while (lo < hi) {
-		mid = (lo + hi) / 2;
-		c = order(v->edges[mid].to->kind, v->edges[mid].to->id, kind,
-		    id);
-		if (c == 0)
-			return (true);
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return (false);
-}
-
 /* A way to w of this length over these next hops. */
 static void
 relax(struct spf *s, struct vertex *w, uint32_t dist, const struct nh_set *nh,
@@ -425,8 +451,7 @@ relax_root(struct spf *s, const struct vertex *root, uint8_t max)
 
 	for (i = 0; i < s->n_adj; i++) {
 		w = spf_find(s, VERTEX_ROUTER, s->adj[i].rid);
-		if (w == NULL || w == root || !w->present ||
-		    !leads_to(w, VERTEX_ROUTER, s->rid))
+		if (w == NULL || w == root || edge_to(w, root) == w->n_edges)
 			continue;
 		nh.nh[0] = s->adj_nh[i];
 		relax(s, w, s->adj[i].metric, &nh, max);
@@ -441,8 +466,7 @@ relax_edges(struct spf *s, const struct vertex *v, uint8_t max)
 
 	for (; e < end; e++) {
 		dist = (uint64_t)v->dist + e->metric;
-		if (!e->to->present || dist > e->to->dist ||
-		    dist >= SPF_INFINITY || !leads_to(e->to, v->kind, v->id))
+		if (!e->both || dist > e->to->dist || dist >= SPF_INFINITY)
 			continue;
 		relax(s, e->to, (uint32_t)dist, &v->nh, max);
 	}
@@ -468,6 +492,7 @@ spf_run(struct spf *s, uint8_t max_paths,
 		v->dist = SPF_INFINITY;
 		v->nh.n = 0;
 		v->done = false;
+		__builtin_prefetch(v->edges);
 	}
 	root->dist = 0;
 	root->done = true;

@@ -28,26 +28,26 @@ struct vertex;
 struct edge {
 	struct vertex	*to;
 	uint32_t	 metric;
+	bool		 both;		/* there is one back (16.1 2b) */
 };
 
+/* What a run touches comes first: to fetch it is most of the work. */
 struct vertex {
-	uint8_t		  kind;
-	uint32_t	  id;
-	bool		  present;	/* its LSA is in the LSDB */
-	uint32_t	  owner;	/* advertising router of that LSA */
+	struct heap_node  cand;
 	struct edge	 *edges;	/* ascending by kind, id, metric */
-	size_t		  n_edges;
+	uint32_t	  n_edges;
+	uint32_t	  id;
+	uint8_t		  kind;
+	bool		  present;	/* its LSA is in the LSDB */
+	bool		  done;
+	/* the tree; SPF_INFINITY: not in it.  nh.n is 0 for ourselves */
+	uint32_t	  dist, old_dist;
+	struct nh_set	  nh, old_nh;
+	void		 *srcs;		/* the RIB's, one block of memory */
+	uint32_t	  owner;	/* advertising router of that LSA */
 	size_t		  refs;		/* edges that lead here */
 	size_t		  at;		/* place in the list of all */
 	struct vertex	 *hnext;
-	/* the tree; SPF_INFINITY: not in it.  nh.n is 0 for ourselves */
-	uint32_t	  dist;
-	struct nh_set	  nh;
-	bool		  done;
-	struct heap_node  cand;
-	uint32_t	  old_dist;
-	struct nh_set	  old_nh;
-	void		 *srcs;		/* the RIB's, one block of memory */
 };
 
 /* What an LSA says, before it is resolved. */

@@ -366,7 +366,7 @@ START_TEST(random_graphs)
 				adj[n++].metric = m[0][j];
 			}
 		ck_assert_int_ne(spf_root(w.s, RID(0), adj, n), -1);
-		/* our edges are no edges of our vertex, so leads_to() would
+		/* our edges are no edges of our vertex, so edge_to() would
 		 * not see them from the others: they never need it */
 		run(&w, 16);
 		for (i = 0; i < N; i++)
