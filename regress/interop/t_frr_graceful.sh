@@ -30,7 +30,7 @@ frr_router() {
 	router ospf
 	 ospf router-id $1
 	 capability opaque
-	 graceful-restart grace-period 20
+	 graceful-restart grace-period 90
 	 graceful-restart helper enable
 	 timers throttle spf 0 50 200
 	END
@@ -110,7 +110,7 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 frr_ospfd f
 for x in a b; do
-	poll 20 grep -q "10.0.0.2: help ends: restart over" "$W/$x.log" || die "$x: $(tail "$W/$x.log"; vty f 'show ip ospf graceful-restart')"
+	poll 60 grep -q "10.0.0.2: help ends: restart over" "$W/$x.log" || die "$x: $(tail "$W/$x.log"; vty f 'show ip ospf graceful-restart')"
 	same $x || die "$x moved: $(cat "$W/$x.st"; tail "$W/$x.log")"
 	st $x '^nbr eth0 10.0.0.2 FULL' || die "$x: not FULL"
 done
@@ -121,6 +121,7 @@ unmoved f || die "FRR's routes moved"
 say "FRR restarted, away for 8 s: ours helped"
 
 # it says so and does not come back
+vty f 'conf t' 'router ospf' 'graceful-restart grace-period 20' || die "FRR: no shorter grace"
 vty f 'graceful-restart prepare ip ospf' >"$W/prepare" 2>&1
 poll 5 st a "helping: it restarts" || die "a helps not: $(cat "$W/a.st")"
 kill -9 "$f_pid"; wait "$f_pid" 2>/dev/null || :
