@@ -14,6 +14,7 @@
 #define LSA_TAKE_MAX	65400	/* leaves room for header and digest */
 #define AGE_PER_STEP	64
 #define ACK_DELAY	NS_MS(250)
+#define QUEUE_FIRST	4	/* then twice as many, to IFACE_QUEUE */
 
 static int64_t
 rxmt_ns(const struct nbr *n)
@@ -46,13 +47,31 @@ flood_unqueue(struct iface *ifp)
 	while (ifp->n_q > 0)
 		lsa_unref(ifp->q[--ifp->n_q]);
 	ifp->q_len = 0;
+	free(ifp->q);
+	ifp->q = NULL;
+	ifp->cap_q = 0;
 	TAILQ_REMOVE(&ifp->e->busy, ifp, busy);
+}
+
+/* v with room for more than *cap, or NULL: counted, and v is as it was. */
+static void *
+grow(struct ospf *e, void *v, size_t *cap, size_t size)
+{
+	size_t n = *cap == 0 ? QUEUE_FIRST : *cap * 2;
+
+	if ((v = reallocarray(v, n, size)) == NULL) {
+		drop(e, DROP_MEMORY);
+		return (NULL);
+	}
+	*cap = n;
+	return (v);
 }
 
 /* An LSA larger than the MTU goes alone, in IP fragments. */
 void
 flood_queue(struct iface *ifp, struct lsa *l)
 {
+	struct lsa **q;
 	size_t i;
 
 	for (i = 0; i < ifp->n_q; i++)
@@ -61,10 +80,26 @@ flood_queue(struct iface *ifp, struct lsa *l)
 	if (ifp->n_q == IFACE_QUEUE || (ifp->n_q != 0 && OSPF_HDR_LEN + 4 +
 	    ifp->q_len + l->h.len > iface_room(ifp)))
 		flood_push(ifp);
+	/* without memory it is sent when it is due once more */
+	if (ifp->n_q == ifp->cap_q) {
+		q = grow(ifp->e, ifp->q, &ifp->cap_q, sizeof(*q));
+		if (q == NULL)
+			return;
+		ifp->q = q;
+	}
 	if (ifp->n_q == 0)
 		TAILQ_INSERT_TAIL(&ifp->e->busy, ifp, busy);
 	ifp->q[ifp->n_q++] = lsa_ref(l);
 	ifp->q_len += l->h.len;
+}
+
+void
+ack_forget(struct iface *ifp)
+{
+	timer_stop(ifp->e, &ifp->ack);
+	free(ifp->acks);
+	ifp->acks = NULL;
+	ifp->n_acks = ifp->cap_acks = 0;
 }
 
 void
@@ -79,7 +114,7 @@ ack_push(struct iface *ifp)
 	w = pkt_begin(ifp, PKT_ACK);
 	for (i = 0; i < ifp->n_acks; i++)
 		lsa_hdr_write(&w, &ifp->acks[i]);
-	ifp->n_acks = 0;
+	ack_forget(ifp);
 	pkt_send(ifp, &w);
 }
 
@@ -91,11 +126,19 @@ ack(struct nbr *n, const struct lsa_hdr *h, bool at_once)
 	struct ospf *e = ifp->e;
 	size_t max = (iface_room(ifp) - OSPF_HDR_LEN) / LSA_HDR_LEN;
 	int64_t delay = rxmt_ns(n) / 4;
+	struct lsa_hdr *acks;
 
 	if (delay > ACK_DELAY)
 		delay = ACK_DELAY;
 	if (ifp->n_acks == IFACE_QUEUE || ifp->n_acks >= max)
 		ack_push(ifp);
+	/* without memory the neighbour says it once more */
+	if (ifp->n_acks == ifp->cap_acks) {
+		acks = grow(e, ifp->acks, &ifp->cap_acks, sizeof(*acks));
+		if (acks == NULL)
+			return;
+		ifp->acks = acks;
+	}
 	ifp->acks[ifp->n_acks++] = *h;
 	if (at_once)
 		timer_set(e, &ifp->ack, e->now);

@@ -250,8 +250,7 @@ iface_event(struct iface *ifp, enum if_event ev)
 	if (ifp->nbr != NULL)
 		nbr_event(ifp->nbr, NE_LLDOWN);
 	timer_stop(e, &ifp->hello);
-	timer_stop(e, &ifp->ack);
-	ifp->n_acks = 0;
+	ack_forget(ifp);
 	ifp->grace_wait = false;
 	flood_unqueue(ifp);
 }

@@ -97,10 +97,11 @@ struct iface {
 	uint32_t		 n_missed;	/* of any kind */
 	struct timer		 hello, ack;
 	struct mono		 since, hello_sent;
-	struct lsa_hdr		 acks[IFACE_QUEUE];
-	size_t			 n_acks;
-	struct lsa		*q[IFACE_QUEUE];	/* to be flooded */
-	size_t			 n_q, q_len;
+	/* both are memory only while something is in them */
+	struct lsa_hdr		*acks;
+	size_t			 n_acks, cap_acks;
+	struct lsa		**q;		/* to be flooded */
+	size_t			 n_q, cap_q, q_len;
 	size_t			 n_lsas;	/* learnt by it */
 	bool			 grace_wait;	/* not before the neighbour knows
 						   of our restart */
@@ -285,6 +286,8 @@ void		 flood_push(struct iface *ifp);
 /* Forget what is queued. */
 void		 flood_unqueue(struct iface *ifp);
 void		 flood_queue(struct iface *ifp, struct lsa *l);
+/* What waits to be acknowledged is not, any more. */
+void		 ack_forget(struct iface *ifp);
 void		 ack_push(struct iface *ifp);
 void		 rxmt_clear(struct nbr *n);
 void		 rxmt_add(struct nbr *n, struct lsa *l, struct mono due);
