@@ -409,7 +409,7 @@ role_run(const struct role_def *def, void *ctx)
 		fatalx("no event loop");
 	if (def->preload != NULL && def->preload(ctx) == -1)
 		fatal("preparation");
-	setproctitle("%s", name);
+	sandbox_title(name);
 	confine(&self.opts);
 	self.chans[ROLE_MAIN] = chan_new(PROC_FD,
 	    proc_rules(main_rules, def->main_rules), ctx, on_main_end);

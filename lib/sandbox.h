@@ -13,6 +13,10 @@
 
 /* Let setproctitle() use the room of argv; first thing in main(). */
 void		 sandbox_title_init(int argc, char *argv[]);
+
+/* What ps(1), top(1) and a service manager call this process, after the
+ * program's name. */
+void		 sandbox_title(const char *name);
 /* The path to execute this very program again; argv0 where the system has no
  * better answer. */
 const char	*sandbox_self(const char *argv0);

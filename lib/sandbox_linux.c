@@ -79,10 +79,32 @@ static const int *const extra[ROLE_N] = {
 	[ROLE_CONTROL] = clients
 };
 
+static struct {
+	char	*last;		/* byte of the arguments, a NUL */
+} self;
+
 void
 sandbox_title_init(int argc, char *argv[])
 {
+	if (argc > 0)
+		self.last = strchr(argv[argc - 1], '\0');
 	setproctitle_init(argc, argv, environ);
+}
+
+/*
+ * The kernel shows the arguments up to their first NUL only when the last byte
+ * of all is none; libbsd thinks of that for a single argument.
+ */
+void
+sandbox_title(const char *name)
+{
+	char comm[16];
+
+	setproctitle("%s", name);
+	if (self.last != NULL && *self.last == '\0')
+		*self.last = '.';
+	(void)snprintf(comm, sizeof(comm), "%s: %s", getprogname(), name);
+	(void)prctl(PR_SET_NAME, comm, 0, 0, 0);
 }
 
 const char *

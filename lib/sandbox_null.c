@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <sys/resource.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/sandbox.h"
@@ -16,6 +17,12 @@ sandbox_title_init(int argc, char *argv[])
 {
 	(void)argc;
 	(void)argv;
+}
+
+void
+sandbox_title(const char *name)
+{
+	setproctitle("%s", name);
 }
 
 const char *

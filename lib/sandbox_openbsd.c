@@ -28,6 +28,12 @@ sandbox_title_init(int argc, char *argv[])
 	(void)argv;
 }
 
+void
+sandbox_title(const char *name)
+{
+	setproctitle("%s", name);
+}
+
 const char *
 sandbox_self(const char *argv0)
 {
