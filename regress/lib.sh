@@ -17,6 +17,7 @@ die()	{ echo "FAILED: $*" >"$W/why"; cat "$W/why" >&2; exit 1; }
 root()	{ [ "$(id -u)" = 0 ] || skip "needs root"; }
 need()	{ command -v "$1" >/dev/null || [ -x "$1" ] || skip "needs $1"; }
 tun()	{ [ -c /dev/net/tun ] || skip "needs /dev/net/tun"; }
+landlock() { python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)'; }
 
 # ns NAME: make a namespace; its full name is $P-NAME
 ns() {

@@ -76,7 +76,6 @@ if command -v systemd-analyze >/dev/null; then
 	say "systemd unit: verified, exposure $level"
 	# it works with what the unit leaves of system calls and capabilities; no
 	# chroot(2) is among them, so the roles need Landlock
-	landlock() { python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)'; }
 	if ! landlock; then
 		sed -i 's/^SystemCallFilter=seccomp/& chroot/; s/^CapabilityBoundingSet=/&CAP_SYS_CHROOT /' "$W/unit/greipsecd.service"
 		say "no Landlock here: the unit with chroot, as it says"
