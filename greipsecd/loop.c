@@ -339,7 +339,7 @@ loop_run(const struct options *o)
 	    daemon_background() == -1))
 		return (1);
 	log_open("main", o->foreground, level);
-	log_tee(1);
+	log_tee(!notify_journal());
 	rv = serve(a, c);
 	app_free(a);
 	os_close(a->os);

@@ -2,6 +2,7 @@
 /* runs in: main.  See notify.h. */
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,6 +71,18 @@ bool
 notify_wanted(void)
 {
 	return (self.len != 0);
+}
+
+bool
+notify_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return (stream != NULL && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
+	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev &&
+	    st.st_ino == ino);
 }
 
 void

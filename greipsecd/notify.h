@@ -15,6 +15,8 @@
 void		 notify_init(void);
 /* Whether there is somebody to tell: then we stay in the foreground. */
 bool		 notify_wanted(void);
+/* Whether stderr ends in the journal, where syslog does too. */
+bool		 notify_journal(void);
 void		 notify_ready(void);
 void		 notify_reloading(struct mono now);
 void		 notify_stopping(void);

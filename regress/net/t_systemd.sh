@@ -230,10 +230,13 @@ say "stop leaves nothing; enabled, it is part of multi-user.target"
 # --- nothing but chroot, for which it has an answer, is refused in silence ---
 printf '[Service]\nSystemCallErrorNumber=\nSystemCallFilter=chroot\n' >"$E/systemd/system/$U.d/kill.conf"
 in_box systemctl daemon-reload
+in_ns london sysctl -qw net.ipv4.ip_forward=0
 sd restart >"$W/out" || die "a filter that kills: $(cat "$W/out")"
 started "a filter that kills"
 poll 20 full || die "a filter that kills: not FULL"
+in_box journalctl -q -u $U | grep "cannot switch IPv4 forwarding" >"$W/out" || die "forwarding was switched on, or not missed"
+[ "$(wc -l <"$W/out")" = 1 ] || die "what is said at start is twice in the journal: $(cat "$W/out")"
 sd reload >"$W/out" || die "a filter that kills: $(cat "$W/out")"
 sd stop >"$W/out" || die "a filter that kills: $(cat "$W/out")"
 ! in_box journalctl -q -u $U | grep "violation\|signal 31\|SYS" || die "a filter that kills: see above"
-say "no other system call is missing"
+say "no other system call is missing; a warning is in the journal once"
