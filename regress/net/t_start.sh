@@ -25,13 +25,14 @@ one() {
 seen() { echo "ike: $i_l| $i_t; sa: $p_l| $p_t"; ctl london show events tokyo | tail -n 20; }
 # at_once LONDON TOKYO: two commands, held by one gate
 mkfifo "$W/gate"
+exec 7<>"$W/gate"
 at_once() {
-	# each opens the gate for reading and hangs until it is opened for writing
-	{ read -r _ <"$W/gate" || :; eval "$1"; } & _a=$!
-	{ read -r _ <"$W/gate" || :; eval "$2"; } & _b=$!
+	# a line for each, that one who comes late finds as well
+	{ read -r _ <&7; exec 7<&-; eval "$1"; } & _a=$!
+	{ read -r _ <&7; exec 7<&-; eval "$2"; } & _b=$!
 	PID_LIST="$PID_LIST $_a $_b"
 	sleep 0.02
-	: >"$W/gate"
+	printf '\n\n' >&7
 }
 run() { echo "exec ip netns exec $P-$1 '$GSD' -d -vv -f '$W/conf' -S '$W/$1/sock' -p '$W/$1/pid' -D '$W/$1' -k '$W/$1/key' >>'$W/$1/log' 2>&1 </dev/null"; }
 mkdir -p "$W/london" "$W/tokyo"
