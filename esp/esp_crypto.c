@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 
 #include "esp/esp_crypto.h"
+#include "lib/hmac.h"
 #include "lib/secret.h"
 #include "lib/wbuf.h"
 
@@ -25,7 +24,7 @@ struct esp_cipher {
 	const struct alg *integ;	/* NULL with AEAD */
 	bool		 esn;
 	EVP_CIPHER_CTX	*cipher;
-	EVP_MAC_CTX	*mac;
+	struct hmac	*mac;
 	uint8_t		 salt[SALT_LEN];
 	struct esp_rng	 rng;
 	uint8_t		*pool;		/* random bytes for IVs; NULL with AEAD */
@@ -71,23 +70,12 @@ digest_name(uint16_t integ)
 static int
 mac_setup(struct esp_cipher *c, const struct sa_spec *s)
 {
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	const char *name = digest_name(s->integ);
-	char digest[16] = "";
-	OSSL_PARAM p[2];
 
-	if (mac == NULL)
+	if (name == NULL)
 		return (-1);
-	c->mac = EVP_MAC_CTX_new(mac);
-	EVP_MAC_free(mac);
-	if (c->mac == NULL || name == NULL)
-		return (-1);
-	memcpy(digest, name, strlen(name) + 1);
-	p[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest,
-	    0);
-	p[1] = OSSL_PARAM_construct_end();
-	return (EVP_MAC_init(c->mac, s->integ_key, s->n_integ_key, p) == 1 ?
-	    0 : -1);
+	c->mac = hmac_new(name, s->integ_key, s->n_integ_key);
+	return (c->mac != NULL ? 0 : -1);
 }
 
 static int
@@ -143,7 +131,7 @@ esp_cipher_free(struct esp_cipher *c)
 	if (c == NULL)
 		return;
 	EVP_CIPHER_CTX_free(c->cipher);
-	EVP_MAC_CTX_free(c->mac);
+	hmac_free(c->mac);
 	if (c->pool != NULL)
 		wipe(c->pool, POOL_LEN);
 	free(c->pool);
@@ -233,13 +221,11 @@ hmac(struct esp_cipher *c, const uint8_t *p, size_t len, uint64_t seq,
 {
 	uint8_t high[4];
 	struct wbuf w = wbuf_make(high, sizeof(high));
-	size_t n;
 
 	wbuf_u32(&w, (uint32_t)(seq >> 32));
-	return (EVP_MAC_init(c->mac, NULL, 0, NULL) == 1 &&
-	    EVP_MAC_update(c->mac, p, len) == 1 &&
-	    (!c->esn || EVP_MAC_update(c->mac, high, sizeof(high)) == 1) &&
-	    EVP_MAC_final(c->mac, out, &n, 64) == 1 ? 0 : -1);
+	return (hmac_begin(c->mac) == 0 && hmac_add(c->mac, p, len) == 0 &&
+	    (!c->esn || hmac_add(c->mac, high, sizeof(high)) == 0) ?
+	    hmac_end(c->mac, out) : -1);
 }
 
 size_t

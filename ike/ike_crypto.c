@@ -9,12 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include "ike/ike_crypto.h"
+#include "lib/hmac.h"
 #include "lib/wbuf.h"
 
 #define NONCE_LEN	12	/* salt and explicit IV of an AEAD */
@@ -67,30 +66,18 @@ static int
 hmac(const char *digest, const void *key, size_t key_len,
     const struct ike_span *in, size_t n_in, uint8_t *out)
 {
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
-	char name[16];
-	OSSL_PARAM p[2];
-	size_t i, len = 0;
+	struct hmac *h = hmac_new(digest, key, key_len);
+	size_t i;
 	int rc = -1;
 
-	memset(name, 0, sizeof(name));
-	memcpy(name, digest, strnlen(digest, sizeof(name) - 1));
-	p[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-	p[1] = OSSL_PARAM_construct_end();
-	/* no key would mean the one before: there is always a pointer */
-	if (ctx == NULL || EVP_MAC_init(ctx, key != NULL ? key : "",
-	    key_len, p) != 1)
-		goto out;
+	if (h == NULL)
+		return (-1);
 	for (i = 0; i < n_in; i++)
-		if (in[i].len > 0 &&
-		    EVP_MAC_update(ctx, in[i].p, in[i].len) != 1)
+		if (in[i].len > 0 && hmac_add(h, in[i].p, in[i].len) == -1)
 			goto out;
-	if (EVP_MAC_final(ctx, out, &len, IKE_PRF_MAX) == 1)
-		rc = 0;
+	rc = hmac_end(h, out);
 out:
-	EVP_MAC_CTX_free(ctx);
-	EVP_MAC_free(mac);
+	hmac_free(h);
 	return (rc);
 }
 

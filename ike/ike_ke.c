@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * runs in: ike.  Key exchange of ike_crypto.h over OpenSSL.
+ * runs in: ike.  Key exchange of ike_crypto.h over the library's numbers and
+ * points; what is done with its keys is in ike_pkey.h, one version per library.
  *
- * A table row per group names it to OpenSSL and says how long values are.  The
- * three kinds (finite field, curve with points, X25519) differ in how a key is
- * built from its private value and in how a foreign public value is checked;
+ * A table row per group names it to the library and says how long values are.
+ * The three kinds (finite field, curve with points, X25519) differ in how a key
+ * is built from its private value and in how a foreign public value is checked;
  * everything else is common.  All checks of RFC 6989 are made here and not left
  * to the library's version of the day; the library's own, which for a safe prime
  * or a curve of cofactor 1 cost a whole exponentiation more, are switched off.
@@ -14,40 +15,17 @@
 #include <string.h>
 
 #include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/dh.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
-#include <openssl/param_build.h>
-#include <openssl/params.h>
 
 #include "ike/ike_crypto.h"
+#include "ike/ike_pkey.h"
 
 #define KE_PRIV_MAX	66
-#define POINT_MAX	(1 + KE_PUBLIC_MAX)
-
-enum kind {
-	KIND_MODP,
-	KIND_ECP,
-	KIND_X25519
-};
-
-struct group {
-	uint16_t	 id;
-	enum kind	 kind;
-	const char	*key_type;	/* OpenSSL's words */
-	const char	*name;
-	int		 nid;
-	size_t		 pub_len;
-	size_t		 secret_len;
-	size_t		 priv_len;	/* bytes drawn for a seeded key; MODP:
-					   in the middle of RFC 3526 8 */
-	BIGNUM		*(*prime)(BIGNUM *);	/* MODP */
-};
 
 #define MODP(bits, priv)	{ KE_MODP##bits, KIND_MODP, "DH", \
-	"modp_" #bits, NID_modp_##bits, (bits) / 8, (bits) / 8, (priv), \
+	"modp_" #bits, NID_undef, (bits) / 8, (bits) / 8, (priv), \
 	BN_get_rfc3526_prime_##bits }
 #define ECP(id, name, nid, len)	{ (id), KIND_ECP, "EC", (name), (nid), \
 	2 * (len), (len), (len), NULL }
@@ -111,42 +89,6 @@ ke_free(struct ke_key *k)
 	free(k);
 }
 
-/* A key of DH or EC from its values; priv may be NULL.  NULL on failure, which
- * for a foreign point includes one that is not on the curve. */
-static EVP_PKEY *
-pkey_make(const struct group *g, const BIGNUM *priv, const void *pub,
-    size_t pub_len)
-{
-	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, g->key_type, NULL);
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY *k = NULL;
-	BIGNUM *y = NULL;
-	int ok;
-
-	ok = b != NULL && ctx != NULL && OSSL_PARAM_BLD_push_utf8_string(b,
-	    OSSL_PKEY_PARAM_GROUP_NAME, g->name, 0) == 1;
-	if (g->kind == KIND_MODP) {
-		y = BN_bin2bn(pub, (int)pub_len, NULL);
-		ok = ok && y != NULL && OSSL_PARAM_BLD_push_BN(b,
-		    OSSL_PKEY_PARAM_PUB_KEY, y) == 1;
-	} else
-		ok = ok && OSSL_PARAM_BLD_push_octet_string(b,
-		    OSSL_PKEY_PARAM_PUB_KEY, pub, pub_len) == 1;
-	if (priv != NULL)
-		ok = ok && OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PRIV_KEY,
-		    priv) == 1;
-	if (ok && (params = OSSL_PARAM_BLD_to_param(b)) != NULL &&
-	    EVP_PKEY_fromdata_init(ctx) == 1 && EVP_PKEY_fromdata(ctx, &k,
-	    priv != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) != 1)
-		k = NULL;
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(b);
-	EVP_PKEY_CTX_free(ctx);
-	BN_free(y);
-	return (k);
-}
-
 /* g^x for the exponent in b. */
 static EVP_PKEY *
 modp_from(const struct group *g, const BIGNUM *x)
@@ -181,7 +123,8 @@ ecp_from(const struct group *g, BIGNUM *x)
 	size_t len = g->pub_len + 1;
 
 	if (pt != NULL && ctx != NULL && top != NULL &&
-	    BN_sub(top, EC_GROUP_get0_order(grp), BN_value_one()) == 1 &&
+	    EC_GROUP_get_order(grp, top, NULL) == 1 &&
+	    BN_sub_word(top, 1) == 1 &&
 	    BN_mod(x, x, top, ctx) == 1 && BN_add_word(x, 1) == 1 &&
 	    EC_POINT_mul(grp, pt, x, NULL, NULL, ctx) == 1 &&
 	    EC_POINT_point2oct(grp, pt, POINT_CONVERSION_UNCOMPRESSED, pub,
@@ -218,53 +161,6 @@ pkey_seeded(const struct ike_rng *rng, const struct group *g)
 	return (k);
 }
 
-/* The library's generator; named DH groups get its short exponents. */
-static EVP_PKEY *
-pkey_random(const struct ike_rng *rng, const struct group *g)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, g->key_type, NULL);
-	EVP_PKEY *k = NULL;
-
-	(void)rng;
-	if (ctx != NULL && EVP_PKEY_keygen_init(ctx) == 1 &&
-	    (g->name == NULL || EVP_PKEY_CTX_set_group_name(ctx, g->name) == 1)
-	    && EVP_PKEY_generate(ctx, &k) != 1)
-		k = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return (k);
-}
-
-/* The public value as it goes on the wire; -1 when the library fails. */
-static int
-public_get(const struct group *g, const EVP_PKEY *k,
-    uint8_t out[static KE_PUBLIC_MAX])
-{
-	uint8_t pt[POINT_MAX];
-	size_t len = KE_PUBLIC_MAX;
-	BIGNUM *y = NULL;
-	int n;
-
-	switch (g->kind) {
-	case KIND_MODP:
-		if (EVP_PKEY_get_bn_param(k, OSSL_PKEY_PARAM_PUB_KEY, &y) != 1)
-			return (-1);
-		n = BN_bn2binpad(y, out, (int)g->pub_len);
-		BN_free(y);
-		return (n == (int)g->pub_len ? 0 : -1);
-	case KIND_ECP:
-		if (EVP_PKEY_get_octet_string_param(k, OSSL_PKEY_PARAM_PUB_KEY,
-		    pt, sizeof(pt), &len) != 1 || len != g->pub_len + 1 ||
-		    pt[0] != POINT_CONVERSION_UNCOMPRESSED)
-			return (-1);
-		memcpy(out, pt + 1, g->pub_len);
-		return (0);
-	case KIND_X25519:
-	default:
-		return (EVP_PKEY_get_raw_public_key(k, out, &len) == 1 &&
-		    len == g->pub_len ? 0 : -1);
-	}
-}
-
 static enum ike_cerr
 generate(EVP_PKEY *(*make)(const struct ike_rng *, const struct group *),
     const struct ike_rng *rng, uint16_t group, struct ke_key **out)
@@ -279,7 +175,7 @@ generate(EVP_PKEY *(*make)(const struct ike_rng *, const struct group *),
 		return (IKE_C_LIB);
 	k->g = g;
 	if ((k->pkey = make(rng, g)) == NULL ||
-	    public_get(g, k->pkey, k->pub) == -1) {
+	    pkey_public(g, k->pkey, k->pub) == -1) {
 		ke_free(k);
 		return (IKE_C_LIB);
 	}
@@ -287,10 +183,17 @@ generate(EVP_PKEY *(*make)(const struct ike_rng *, const struct group *),
 	return (IKE_C_OK);
 }
 
+static EVP_PKEY *
+pkey_real(const struct ike_rng *rng, const struct group *g)
+{
+	(void)rng;
+	return (pkey_random(g));
+}
+
 static enum ike_cerr
 generate_real(const struct ike_rng *rng, uint16_t group, struct ke_key **out)
 {
-	return (generate(pkey_random, rng, group, out));
+	return (generate(pkey_real, rng, group, out));
 }
 
 static enum ike_cerr
@@ -375,7 +278,6 @@ derive(const struct ke_key *k, const void *peer, size_t len,
 	static const uint8_t zero[32];
 	enum ike_cerr err = IKE_C_LIB;
 	size_t n = sizeof(out->b);
-	EVP_PKEY_CTX *ctx;
 	EVP_PKEY *pk;
 
 	memset(out, 0, sizeof(*out));
@@ -383,29 +285,25 @@ derive(const struct ke_key *k, const void *peer, size_t len,
 		return (IKE_C_LENGTH);
 	if ((pk = peer_key(k->g, peer, len)) == NULL)
 		return (IKE_C_VALUE);
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pkey, NULL);
-	if (ctx == NULL || EVP_PKEY_derive_init(ctx) != 1 ||
-	    (k->g->kind == KIND_MODP && EVP_PKEY_CTX_set_dh_pad(ctx, 1) != 1)
-	    || EVP_PKEY_derive_set_peer_ex(ctx, pk, 0) != 1)
-		goto out;
-	if (EVP_PKEY_derive(ctx, out->b, &n) != 1) {
+	switch (pkey_derive(k->g, k->pkey, pk, out->b, &n)) {
+	case 1:
+		if (n != k->g->secret_len)
+			break;
+		err = k->g->kind == KIND_X25519 &&
+		    secret_eq(out->b, zero, n) ? IKE_C_VALUE : IKE_C_OK;
+		break;
+	case 0:
 		/* the library refuses an all-zero X25519 result by itself */
 		if (k->g->kind == KIND_X25519)
 			err = IKE_C_VALUE;
-		goto out;
+		break;
+	default:
+		break;
 	}
-	if (n != k->g->secret_len)
-		goto out;
-	if (k->g->kind == KIND_X25519 && secret_eq(out->b, zero, n)) {
-		err = IKE_C_VALUE;
-		goto out;
-	}
-	out->n_b = (uint16_t)n;
-	err = IKE_C_OK;
-out:
-	if (err != IKE_C_OK)
+	if (err == IKE_C_OK)
+		out->n_b = (uint16_t)n;
+	else
 		secret_wipe(out);
-	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(pk);
 	return (err);
 }

@@ -30,6 +30,10 @@
 #include "lib/proc.h"
 #include "lib/sandbox.h"
 
+#ifdef LIBRESSL_VERSION_NUMBER
+#define RAND_priv_bytes	RAND_bytes	/* it has one generator */
+#endif
+
 #define NOFILE_WANTED	65536
 #define FLUSH_MS	500
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* runs in: main, greipsecctl.  See hkdf.h. */
+/* runs in: main, greipsecctl.  See hkdf.h.  OpenSSL 3. */
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
