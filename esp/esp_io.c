@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "esp/esp_io.h"
+#include "esp/esp_sys.h"
 
 #define CTL_LEN	(CMSG_SPACE(sizeof(struct in6_pktinfo)) + \
 		2 * CMSG_SPACE(sizeof(int)))
@@ -158,16 +159,22 @@ io_tun_read(struct io_batch *b, int fd)
 	for (n = 0; n < PKT_BATCH; n++) {
 		k = &b->pkts[n];
 		fresh(k);
-		if ((r = read(fd, k->buf + k->off, k->len)) <= 0)
+		if ((r = esp_tun_read(fd, k->buf + k->off, k->len)) <= 0)
 			break;
 		k->len = (uint32_t)r;
 	}
 	return (n == 0 && errno != EAGAIN ? -1 : n);
 }
 
-static void
-put_cmsg(struct msghdr *m, size_t *used, int level, int type, const void *data,
-    size_t len)
+bool
+io_tun_write(int fd, const struct pkt *k)
+{
+	return (esp_tun_write(fd, k->buf + k->off, k->len) != -1);
+}
+
+void
+io_put_cmsg(struct msghdr *m, size_t *used, int level, int type,
+    const void *data, size_t len)
 {
 	struct cmsghdr c = { .cmsg_level = level, .cmsg_type = type,
 	    .cmsg_len = CMSG_LEN(len) };
@@ -179,21 +186,14 @@ put_cmsg(struct msghdr *m, size_t *used, int level, int type, const void *data,
 	m->msg_controllen = *used;
 }
 
-static void
+static size_t
 address4(struct msghdr *m, const struct pkt *k, union name *to)
 {
-	struct in_pktinfo pi = { .ipi_ifindex = 0 };
-	int ttl = k->ttl, tos = k->tos;
-	size_t used = 0;
-
 	to->v4 = (struct sockaddr_in){ .sin_family = AF_INET,
 	    .sin_port = htons(k->udp ? k->dport : 0) };
 	memcpy(&to->v4.sin_addr, k->dst.b, 4);
 	m->msg_namelen = sizeof(to->v4);
-	memcpy(&pi.ipi_spec_dst, k->src.b, 4);
-	put_cmsg(m, &used, IPPROTO_IP, IP_PKTINFO, &pi, sizeof(pi));
-	put_cmsg(m, &used, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
-	put_cmsg(m, &used, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	return (esp_address4(m, k));
 }
 
 static void
@@ -208,9 +208,9 @@ address6(struct msghdr *m, const struct pkt *k, union name *to)
 	memcpy(&to->v6.sin6_addr, k->dst.b, 16);
 	m->msg_namelen = sizeof(to->v6);
 	memcpy(&pi.ipi6_addr, k->src.b, 16);
-	put_cmsg(m, &used, IPPROTO_IPV6, IPV6_PKTINFO, &pi, sizeof(pi));
-	put_cmsg(m, &used, IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof(ttl));
-	put_cmsg(m, &used, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+	io_put_cmsg(m, &used, IPPROTO_IPV6, IPV6_PKTINFO, &pi, sizeof(pi));
+	io_put_cmsg(m, &used, IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof(ttl));
+	io_put_cmsg(m, &used, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
 }
 
 static enum esp_sock_kind
@@ -263,6 +263,7 @@ io_send(struct io_batch *b, size_t n, const int *fds, struct path *p)
 	for (i = 0; i < n; i++) {
 		const struct pkt *k = &b->pkts[i];
 		struct msghdr *h = &b->m[made].msg_hdr;
+		size_t front = 0;
 
 		if (k->fate != PKT_WIRE)
 			continue;
@@ -272,15 +273,15 @@ io_send(struct io_batch *b, size_t n, const int *fds, struct path *p)
 			h = &b->m[0].msg_hdr;
 		}
 		kind = kind_of(k);
-		b->iov[made].iov_base = k->buf + k->off;
-		b->iov[made].iov_len = k->len;
 		*h = (struct msghdr){ .msg_name = &b->names[made],
 		    .msg_iov = &b->iov[made], .msg_iovlen = 1,
 		    .msg_control = &b->ctls[made] };
 		if (k->dst.family == ADDR_V6)
 			address6(h, k, &b->names[made]);
 		else
-			address4(h, k, &b->names[made]);
+			front = address4(h, k, &b->names[made]);
+		b->iov[made].iov_base = k->buf + k->off - front;
+		b->iov[made].iov_len = k->len + front;
 		made++;
 	}
 	if (made > 0)

@@ -131,8 +131,7 @@ deliver(size_t n)
 		if (v[i].fate != PKT_TUN)
 			continue;
 		d = path_tunnel_user(v[i].tunnel);
-		if (d == NULL || write(d->fd, v[i].buf + v[i].off,
-		    v[i].len) == -1)
+		if (d == NULL || !io_tun_write(d->fd, &v[i]))
 			path_count(self.path, DROP_SEND, 1);
 	}
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: main.  See answer.h. */
+#include <sys/types.h>
+#include <sys/socket.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,9 +2,13 @@
 /*
  * runs in: main.  See sock.h.  OpenBSD.  There is nothing here that steers the
  * packets of one UDP port to two sockets; UDP-encapsulated ESP is the kernel's
- * (udpencap), and the user-space path has protocol 50 only.
+ * (udpencap), and the user-space path has protocol 50 only.  That comes to a
+ * raw socket while the kernel does not take it: sysctl net.inet.esp.enable=0.
  *
- * Written from the manual pages; it has not been compiled on OpenBSD yet.
+ * Nothing binds a socket to a link: every OSPF socket gets the packets of all,
+ * and ospf takes those of its own (IP_RECVIF).
+ *
+ * Compiled against OpenBSD's declarations, but not run there yet.
  */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -17,6 +21,8 @@
 #include "greipsecd/sock.h"
 
 #define PORT_NATT	4500
+#define RCVBUF		(1 << 20)
+#define OSPF_RCVBUF	(256 << 10)
 #define TOS_CONTROL	0xc0
 
 static int
@@ -42,12 +48,28 @@ open_sock(enum addr_family f, int type, int proto)
 	    type | SOCK_CLOEXEC | SOCK_NONBLOCK, proto));
 }
 
+/* As large as the system allows; a raw socket starts with 8192 bytes. */
+static void
+set_buffers(int fd, int size)
+{
+	int n;
+
+	for (n = size; n > 8192 && set_int(fd, SOL_SOCKET, SO_RCVBUF,
+	    n) == -1; n /= 2)
+		;
+	for (n = size; n > 8192 && set_int(fd, SOL_SOCKET, SO_SNDBUF,
+	    n) == -1; n /= 2)
+		;
+}
+
 static int
 set_outer(int fd, enum addr_family f)
 {
+	set_buffers(fd, RCVBUF);
 	if (f == ADDR_V4)
 		return (set_int(fd, IPPROTO_IP, IP_RECVDSTADDR, 1));
-	return (set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
+	return (set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) == -1 ||
+	    set_int(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1) == -1 ? -1 : 0);
 }
 
 int
@@ -91,7 +113,10 @@ sock_esp(enum addr_family f)
 
 	if ((fd = open_sock(f, SOCK_RAW, IPPROTO_ESP)) == -1)
 		return (-1);
-	return (set_outer(fd, f) == -1 ? give_up(fd) : fd);
+	if (set_outer(fd, f) == -1 ||
+	    (f == ADDR_V4 && set_int(fd, IPPROTO_IP, IP_HDRINCL, 1) == -1))
+		return (give_up(fd));
+	return (fd);
 }
 
 int
@@ -113,7 +138,9 @@ sock_ospf(const char *ifname, uint32_t ifindex)
 	memset(&m, 0, sizeof(m));
 	m.imr_multiaddr.s_addr = htonl(0xe0000005);
 	m.imr_ifindex = (int)ifindex;
-	if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &m,
+	set_buffers(fd, OSPF_RCVBUF);
+	if (set_int(fd, IPPROTO_IP, IP_RECVIF, 1) == -1 ||
+	    setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &m,
 	    sizeof(m)) == -1 ||
 	    setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m,
 	    sizeof(m)) == -1 ||

@@ -6,6 +6,7 @@
  * four nonces goes, deleted by who made it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

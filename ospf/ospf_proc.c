@@ -17,6 +17,10 @@
 #include <event.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#ifdef IP_RECVIF
+#include <net/if_dl.h>
+#endif
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,6 +43,7 @@
 struct sock {
 	uint32_t	 iid;
 	int		 fd;
+	uint32_t	 ifindex;
 	char		 name[IFACE_NAME_MAX];
 	struct event	 ev;
 	struct sock	*next;
@@ -207,6 +212,42 @@ on_timer(int fd, short what, void *arg)
 	feed(&in);
 }
 
+/* One packet of the socket's link.  Where a socket cannot be bound to a link,
+ * it gets those of all, and the system says which. */
+static ssize_t
+receive(const struct sock *s)
+{
+#ifdef IP_RECVIF
+	union {
+		struct cmsghdr	h;
+		uint8_t		b[CMSG_SPACE(256)];
+	} ctl;
+	struct iovec iov = { self.buf, sizeof(self.buf) };
+	struct msghdr m;
+	struct sockaddr_dl dl;
+	struct cmsghdr *c;
+	ssize_t n;
+
+	for (;;) {
+		m = (struct msghdr){ .msg_iov = &iov, .msg_iovlen = 1,
+		    .msg_control = &ctl, .msg_controllen = sizeof(ctl) };
+		if ((n = recvmsg(s->fd, &m, MSG_DONTWAIT)) == -1)
+			return (-1);
+		for (c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
+			if (c->cmsg_level != IPPROTO_IP ||
+			    c->cmsg_type != IP_RECVIF)
+				continue;
+			memcpy(&dl, CMSG_DATA(c), offsetof(struct sockaddr_dl,
+			    sdl_data));
+			if (dl.sdl_index == s->ifindex)
+				return (n);
+		}
+	}
+#else
+	return (recv(s->fd, self.buf, sizeof(self.buf), MSG_DONTWAIT));
+#endif
+}
+
 static void
 on_readable(int fd, short what, void *arg)
 {
@@ -216,10 +257,10 @@ on_readable(int fd, short what, void *arg)
 	ssize_t n;
 	int i;
 
+	(void)fd;
 	(void)what;
 	for (i = 0; i < READS_PER_TURN; i++) {
-		n = recv(fd, self.buf, sizeof(self.buf), MSG_DONTWAIT);
-		if (n == -1)
+		if ((n = receive(s)) == -1)
 			return;
 		rx.data = ip4_strip(self.buf, (size_t)n, &rx.len, &rx.src,
 		    &rx.dst, &rx.ttl);
@@ -256,6 +297,7 @@ sock_take(const struct ospf_iface *i, int fd)
 	}
 	s->iid = i->iid;
 	s->fd = fd;
+	s->ifindex = i->ifindex;
 	memcpy(s->name, i->name, sizeof(s->name));
 	s->next = self.socks[s->iid % SOCK_TAB];
 	self.socks[s->iid % SOCK_TAB] = s;
