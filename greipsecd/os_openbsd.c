@@ -3,13 +3,14 @@
  * runs in: main.  See os.h.  OpenBSD: tun(4), ioctl for links and addresses,
  * the routing socket for routes and events, sysctl NET_RT_DUMP for dumps.
  *
- * A route is named here by prefix and priority: the guard has priority 62, the
- * pin 33 and OSPF's 34 (RTP_OSPF is ospfd's 32).  A route of a priority of
- * ours with the flag PROTO1 is ours.  A tun device cannot be renamed: one whose
- * description carries our mark goes by the name gs-SITE here, which is made
- * from the mark, and os_tun_open() of that name finds or makes it.
+ * A tun device cannot be renamed: one whose description carries our mark goes by
+ * the name gs-SITE here, which is made from the mark, and os_tun_open() of that
+ * name finds or makes it.
  *
- * Written from the manual pages; it has not been compiled on OpenBSD yet.
+ * A device node for each tunnel must be there: /dev has tun0 to tun3, MAKEDEV
+ * makes more.  Routes are in os_route_openbsd.c.
+ *
+ * Compiled against OpenBSD's declarations, but not run there yet.
  */
 #include <sys/types.h>
 #include <sys/ioctl.h>
@@ -17,44 +18,44 @@
 #include <sys/socket.h>
 #include <sys/sysctl.h>
 #include <net/if.h>
-#include <net/if_dl.h>
 #include <net/route.h>
 #include <netinet/in.h>
 #include <netinet/in_var.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "greipsecd/fib.h"
-#include "greipsecd/os.h"
+#include "greipsecd/os_openbsd.h"
 
-#define PRIO_PIN	33
-#define PRIO_OSPF	34
-#define PRIO_GUARD	62
 #define TUN_UNITS	1000
 #define MARK_PREFIX	"greipsecd "
+#define DUMP_TRIES	4
 
 const char *const os_knob_names[OS_KNOB_N] = {
 	"IPv4 forwarding", "reverse path filter"
 };
 
-struct os {
-	int			 rt;		/* routing socket */
-	int			 in4;		/* for ioctl */
-	const struct os_events	*events;
-	void			*ctx;
-	int			 seq;
-	char			 buf[65536];
-};
+static int
+routing_socket(unsigned int filter)
+{
+	int fd = socket(AF_ROUTE, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd != -1 && setsockopt(fd, AF_ROUTE, ROUTE_MSGFILTER, &filter,
+	    sizeof(filter)) == -1) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return (fd);
+}
 
 struct os *
 os_open(const struct os_events *ev, void *ctx)
 {
-	unsigned int filter;
 	struct os *os = calloc(1, sizeof(*os));
 	int off = 0;
 
@@ -63,14 +64,13 @@ os_open(const struct os_events *ev, void *ctx)
 	os->events = ev;
 	os->ctx = ctx;
 	os->in4 = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	os->rt = socket(AF_ROUTE, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	filter = ROUTE_FILTER(RTM_ADD) | ROUTE_FILTER(RTM_DELETE) |
-	    ROUTE_FILTER(RTM_CHANGE) | ROUTE_FILTER(RTM_IFINFO) |
-	    ROUTE_FILTER(RTM_NEWADDR) | ROUTE_FILTER(RTM_DELADDR) |
-	    ROUTE_FILTER(RTM_IFANNOUNCE) | ROUTE_FILTER(RTM_DESYNC);
-	if (os->in4 == -1 || os->rt == -1 ||
-	    setsockopt(os->rt, AF_ROUTE, ROUTE_MSGFILTER, &filter,
-	    sizeof(filter)) == -1 ||
+	os->rt = routing_socket(ROUTE_FILTER(RTM_ADD) |
+	    ROUTE_FILTER(RTM_DELETE) | ROUTE_FILTER(RTM_CHANGE) |
+	    ROUTE_FILTER(RTM_IFINFO) | ROUTE_FILTER(RTM_NEWADDR) |
+	    ROUTE_FILTER(RTM_DELADDR) | ROUTE_FILTER(RTM_IFANNOUNCE) |
+	    ROUTE_FILTER(RTM_DESYNC));
+	os->ask = routing_socket(ROUTE_FILTER(RTM_GET));
+	if (os->in4 == -1 || os->rt == -1 || os->ask == -1 ||
 	    setsockopt(os->rt, SOL_SOCKET, SO_USELOOPBACK, &off,
 	    sizeof(off)) == -1) {
 		os_close(os);
@@ -86,6 +86,8 @@ os_close(struct os *os)
 		return;
 	if (os->rt != -1)
 		(void)close(os->rt);
+	if (os->ask != -1)
+		(void)close(os->ask);
 	if (os->in4 != -1)
 		(void)close(os->in4);
 	free(os);
@@ -97,8 +99,8 @@ os_fd(const struct os *os)
 	return (os->rt);
 }
 
-static bool
-from_sa(const struct sockaddr *sa, struct addr *a)
+bool
+os_from_sa(const struct sockaddr *sa, struct addr *a)
 {
 	struct sockaddr_in s4;
 	struct sockaddr_in6 s6;
@@ -122,8 +124,8 @@ from_sa(const struct sockaddr *sa, struct addr *a)
 	return (a->family != ADDR_NONE);
 }
 
-static size_t
-to_sa(const struct addr *a, struct sockaddr_storage *ss)
+size_t
+os_to_sa(const struct addr *a, struct sockaddr_storage *ss)
 {
 	struct sockaddr_in *s4 = (struct sockaddr_in *)ss;
 	struct sockaddr_in6 *s6 = (struct sockaddr_in6 *)ss;
@@ -141,9 +143,8 @@ to_sa(const struct addr *a, struct sockaddr_storage *ss)
 	return (sizeof(*s4));
 }
 
-/* Leading ones of a netmask, which may be cut short. */
-static uint8_t
-mask_len(const struct sockaddr *sa, uint8_t family)
+uint8_t
+os_mask_len(const struct sockaddr *sa, uint8_t family)
 {
 	size_t off = family == ADDR_V6 ? offsetof(struct sockaddr_in6,
 	    sin6_addr) : offsetof(struct sockaddr_in, sin_addr);
@@ -159,8 +160,8 @@ mask_len(const struct sockaddr *sa, uint8_t family)
 	return (len);
 }
 
-static void
-mask_of(uint8_t family, uint8_t len, struct addr *m)
+void
+os_mask_of(uint8_t family, uint8_t len, struct addr *m)
 {
 	uint8_t i;
 
@@ -170,23 +171,36 @@ mask_of(uint8_t family, uint8_t len, struct addr *m)
 		m->b[i / 8] |= (uint8_t)(0x80 >> (i % 8));
 }
 
-/* Everything about one link by its name. */
+/* Whether a link has a carrier, which IFF_RUNNING does not tell. */
 static bool
-read_link(struct os *os, const char *name, struct os_link *l)
+has_carrier(struct os *os, const char *name)
+{
+	struct if_data data;
+	struct ifreq ifr;
+
+	memset(&ifr, 0, sizeof(ifr));
+	(void)strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	ifr.ifr_data = (caddr_t)&data;
+	return (ioctl(os->in4, SIOCGIFDATA, &ifr) == -1 ||
+	    LINK_STATE_IS_UP(data.ifi_link_state));
+}
+
+bool
+os_read_link(struct os *os, const char *name, struct os_link *l)
 {
 	char descr[IFDESCRSIZE] = "";
 	struct ifreq ifr;
 
 	memset(l, 0, sizeof(*l));
 	memset(&ifr, 0, sizeof(ifr));
-	if ((l->index = if_nametoindex(name)) == 0)
-		return (false);
 	(void)strlcpy(l->name, name, sizeof(l->name));
 	(void)strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
-	if (ioctl(os->in4, SIOCGIFFLAGS, &ifr) == -1)
+	if (ioctl(os->in4, SIOCGIFFLAGS, &ifr) == -1 ||
+	    (l->index = if_nametoindex(name)) == 0)
 		return (false);
 	l->up = (ifr.ifr_flags & IFF_UP) != 0;
-	l->running = (ifr.ifr_flags & IFF_RUNNING) != 0;
+	l->running = (ifr.ifr_flags & IFF_RUNNING) != 0 &&
+	    has_carrier(os, name);
 	l->multicast = (ifr.ifr_flags & IFF_MULTICAST) != 0;
 	l->loopback = (ifr.ifr_flags & IFF_LOOPBACK) != 0;
 	l->tun = strncmp(name, "tun", 3) == 0;
@@ -216,98 +230,20 @@ dump_ifaddrs(struct os *os, unsigned what)
 			continue;
 		if (i->ifa_addr->sa_family == AF_LINK) {
 			if ((what & OS_LINKS) &&
-			    read_link(os, i->ifa_name, &l))
+			    os_read_link(os, i->ifa_name, &l))
 				os->events->link(os->ctx, &l, false);
 			continue;
 		}
 		memset(&a, 0, sizeof(a));
-		if (!(what & OS_ADDRS) || !from_sa(i->ifa_addr, &a.addr))
+		if (!(what & OS_ADDRS) || !os_from_sa(i->ifa_addr, &a.addr))
 			continue;
 		a.index = if_nametoindex(i->ifa_name);
-		a.len = mask_len(i->ifa_netmask, a.addr.family);
+		a.len = os_mask_len(i->ifa_netmask, a.addr.family);
 		if (i->ifa_flags & IFF_POINTOPOINT)
-			(void)from_sa(i->ifa_dstaddr, &a.peer);
+			(void)os_from_sa(i->ifa_dstaddr, &a.peer);
 		os->events->addr(os->ctx, &a, false);
 	}
 	freeifaddrs(list);
-}
-
-static uint32_t
-metric_of(uint8_t prio)
-{
-	switch (prio) {
-	case PRIO_PIN:
-		return (FIB_METRIC_PIN);
-	case PRIO_OSPF:
-		return (FIB_METRIC_OSPF);
-	case PRIO_GUARD:
-		return (FIB_METRIC_GUARD);
-	case RTP_CONNECTED:
-	case RTP_LOCAL:
-	case RTP_STATIC:
-		return (0);
-	default:
-		return (prio * 100U);
-	}
-}
-
-static uint8_t
-prio_of(uint32_t metric)
-{
-	if (metric == FIB_METRIC_GUARD)
-		return (PRIO_GUARD);
-	return (metric == FIB_METRIC_PIN ? PRIO_PIN : PRIO_OSPF);
-}
-
-#define ROUNDUP(n)	((n) > 0 ? (1 + (((n) - 1) | (sizeof(long) - 1))) : \
-			sizeof(long))
-
-/* The addresses behind a header; false when they do not fit. */
-static bool
-split(const struct rt_msghdr *rtm, const struct sockaddr *sa[RTAX_MAX])
-{
-	const char *p = (const char *)rtm + rtm->rtm_hdrlen;
-	const char *end = (const char *)rtm + rtm->rtm_msglen;
-	int i;
-
-	memset(sa, 0, RTAX_MAX * sizeof(*sa));
-	for (i = 0; i < RTAX_MAX; i++) {
-		if (!(rtm->rtm_addrs & (1 << i)))
-			continue;
-		if (p + 2 > end)
-			return (false);
-		sa[i] = (const struct sockaddr *)p;
-		p += ROUNDUP(sa[i]->sa_len);
-	}
-	return (p <= end);
-}
-
-static void
-take_route(struct os *os, const struct rt_msghdr *rtm, bool gone)
-{
-	const struct sockaddr *sa[RTAX_MAX];
-	struct os_route r;
-	struct addr dst;
-
-	if (!split(rtm, sa) || !from_sa(sa[RTAX_DST], &dst) ||
-	    rtm->rtm_tableid != 0 || (rtm->rtm_flags & (RTF_LLINFO |
-	    RTF_BROADCAST | RTF_LOCAL | RTF_MULTICAST)))
-		return;
-	memset(&r, 0, sizeof(r));
-	r.prefix = prefix_make(&dst, rtm->rtm_flags & RTF_HOST ?
-	    addr_bits(&dst) : mask_len(sa[RTAX_NETMASK], dst.family));
-	r.ours = (rtm->rtm_flags & RTF_PROTO1) != 0;
-	r.metric = metric_of(rtm->rtm_priority & RTP_MASK);
-	if (rtm->rtm_flags & RTF_REJECT)
-		r.kind = OS_ROUTE_UNREACHABLE;
-	else if (rtm->rtm_flags & RTF_BLACKHOLE)
-		r.kind = OS_ROUTE_OTHER;
-	else {
-		r.n_nexthops = 1;
-		r.nexthops[0].index = rtm->rtm_index;
-		(void)from_sa(sa[RTAX_GATEWAY], &r.nexthops[0].gateway);
-	}
-	os->events->route(os->ctx, &r, gone);
 }
 
 static void
@@ -316,7 +252,7 @@ take_link(struct os *os, uint32_t index)
 	char name[IF_NAMESIZE];
 	struct os_link l;
 
-	if (if_indextoname(index, name) != NULL && read_link(os, name, &l)) {
+	if (if_indextoname(index, name) != NULL && os_read_link(os, name, &l)) {
 		os->events->link(os->ctx, &l, false);
 		return;
 	}
@@ -331,10 +267,10 @@ take(struct os *os, const struct rt_msghdr *rtm)
 	switch (rtm->rtm_type) {
 	case RTM_ADD:
 	case RTM_CHANGE:
-		take_route(os, rtm, false);
+		os_take_route(os, rtm, false);
 		break;
 	case RTM_DELETE:
-		take_route(os, rtm, true);
+		os_take_route(os, rtm, true);
 		break;
 	case RTM_IFINFO:
 	case RTM_IFANNOUNCE:
@@ -373,8 +309,8 @@ os_read(struct os *os)
 {
 	ssize_t n;
 
-	while ((n = read(os->rt, os->buf, sizeof(os->buf))) > 0)
-		take_all(os, os->buf, (size_t)n);
+	while ((n = read(os->rt, os->buf.b, sizeof(os->buf.b))) > 0)
+		take_all(os, os->buf.b, (size_t)n);
 	return (false);
 }
 
@@ -382,34 +318,31 @@ int
 os_dump(struct os *os, unsigned what)
 {
 	int mib[7] = { CTL_NET, PF_ROUTE, 0, 0, NET_RT_DUMP, 0, 0 };
+	char *p = NULL;
 	size_t need;
-	char *p;
+	int i;
 
 	if (what & (OS_LINKS | OS_ADDRS))
 		dump_ifaddrs(os, what);
 	if (!(what & OS_ROUTES))
 		return (0);
-	if (sysctl(mib, 7, NULL, &need, NULL, 0) == -1)
-		return (-1);
-	need += need / 4 + 4096;	/* routes that come meanwhile */
-	if ((p = malloc(need)) == NULL)
-		return (-1);
-	if (sysctl(mib, 7, p, &need, NULL, 0) == -1) {
+	for (i = 0; i < DUMP_TRIES; i++) {
 		free(p);
-		return (-1);
-	}
-	/* a dump consists of RTM_GET messages */
-	for (char *q = p; q < p + need;) {
-		struct rt_msghdr *rtm = (struct rt_msghdr *)q;
-
-		if (rtm->rtm_msglen == 0)
+		if (sysctl(mib, 7, NULL, &need, NULL, 0) == -1)
+			return (-1);
+		need += need / 4 + 4096;	/* routes that come meanwhile */
+		if ((p = malloc(need)) == NULL)
+			return (-1);
+		if (sysctl(mib, 7, p, &need, NULL, 0) == 0) {
+			os_take_dump(os, p, need);
+			free(p);
+			return (0);
+		}
+		if (errno != ENOMEM)
 			break;
-		if (rtm->rtm_version == RTM_VERSION)
-			take_route(os, rtm, false);
-		q += rtm->rtm_msglen;
 	}
 	free(p);
-	return (0);
+	return (-1);
 }
 
 /* The unit that goes by the name, else the first that is free; -1: none. */
@@ -422,7 +355,7 @@ find_unit(struct os *os, const char *name)
 
 	for (u = 0; u < TUN_UNITS; u++) {
 		(void)snprintf(ifname, sizeof(ifname), "tun%d", u);
-		if (!read_link(os, ifname, &l)) {
+		if (!os_read_link(os, ifname, &l)) {
 			if (free_unit == -1)
 				free_unit = u;
 		} else if (strcmp(l.name, name) == 0)
@@ -439,7 +372,7 @@ mark(struct os *os, const char *ifname, const char *name)
 	struct ifreq ifr;
 	struct os_link l;
 
-	if (read_link(os, ifname, &l) && strcmp(l.name, name) == 0)
+	if (os_read_link(os, ifname, &l) && strcmp(l.name, name) == 0)
 		return (0);
 	(void)snprintf(descr, sizeof(descr), "%s%s", MARK_PREFIX,
 	    strncmp(name, "gs-", 3) == 0 ? name + 3 : name);
@@ -453,7 +386,9 @@ int
 os_tun_open(struct os *os, const char *name, uint32_t *index)
 {
 	char path[32], ifname[IF_NAMESIZE];
-	int fd, unit;
+	struct ifreq ifr;
+	int fd = -1, unit, saved;
+	bool fresh;
 
 	if ((unit = find_unit(os, name)) == -1) {
 		errno = ENFILE;
@@ -461,13 +396,17 @@ os_tun_open(struct os *os, const char *name, uint32_t *index)
 	}
 	(void)snprintf(ifname, sizeof(ifname), "tun%d", unit);
 	(void)snprintf(path, sizeof(path), "/dev/%s", ifname);
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (fd == -1)
-		return (-1);
-	if (mark(os, ifname, name) == -1 ||
-	    (*index = if_nametoindex(ifname)) == 0) {
-		(void)close(fd);
-		return (-1);
+	memset(&ifr, 0, sizeof(ifr));
+	(void)strlcpy(ifr.ifr_name, ifname, sizeof(ifr.ifr_name));
+	/* one that open(2) makes would go with its descriptor */
+	fresh = ioctl(os->in4, SIOCIFCREATE, &ifr) == 0;
+	if ((fresh || errno == EEXIST) && mark(os, ifname, name) == 0 &&
+	    (*index = if_nametoindex(ifname)) != 0)
+		fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1 && fresh) {
+		saved = errno;
+		(void)ioctl(os->in4, SIOCIFDESTROY, &ifr);
+		errno = saved;
 	}
 	return (fd);
 }
@@ -494,7 +433,6 @@ os_link_set(struct os *os, uint32_t index, const struct os_link_set *set)
 	}
 	if (ioctl(os->in4, SIOCGIFFLAGS, &ifr) == -1)
 		return (-1);
-	ifr.ifr_flags |= IFF_MULTICAST;
 	if (set->up)
 		ifr.ifr_flags |= IFF_UP;
 	else
@@ -530,14 +468,14 @@ alias(struct os *os, const struct os_addr *a, unsigned long cmd)
 	memset(&r, 0, sizeof(r));
 	if (if_indextoname(a->index, r.ifra_name) == NULL)
 		return (-1);
-	(void)to_sa(&a->addr, &ss);
+	(void)os_to_sa(&a->addr, &ss);
 	memcpy(&r.ifra_addr, &ss, sizeof(r.ifra_addr));
 	if (a->peer.family != ADDR_NONE) {
-		(void)to_sa(&a->peer, &ss);
+		(void)os_to_sa(&a->peer, &ss);
 		memcpy(&r.ifra_dstaddr, &ss, sizeof(r.ifra_dstaddr));
 	}
-	mask_of(ADDR_V4, a->len, &mask);
-	(void)to_sa(&mask, &ss);
+	os_mask_of(ADDR_V4, a->len, &mask);
+	(void)os_to_sa(&mask, &ss);
 	memcpy(&r.ifra_mask, &ss, sizeof(r.ifra_mask));
 	return (ioctl(os->in4, cmd, &r));
 }
@@ -557,112 +495,6 @@ os_addr_del(struct os *os, const struct os_addr *a)
 	    errno != ENXIO)
 		return (-1);
 	return (0);
-}
-
-/* Append an address to a message; its length. */
-static size_t
-put(char *p, const struct addr *a)
-{
-	struct sockaddr_storage ss;
-	size_t n = to_sa(a, &ss);
-
-	memcpy(p, &ss, n);
-	return (ROUNDUP(n));
-}
-
-/* One message for one next hop. */
-static int
-route_message(struct os *os, const struct os_change *c, uint16_t hop,
-    int type)
-{
-	char buf[512];
-	struct rt_msghdr *rtm = (struct rt_msghdr *)buf;
-	const struct os_route *r = &c->route;
-	const struct os_nexthop *h = hop < r->n_nexthops ?
-	    &r->nexthops[hop] : NULL;
-	struct addr loop = addr_v4(0x7f000001), mask, gw = loop;
-	size_t len = sizeof(*rtm);
-
-	memset(buf, 0, sizeof(buf));
-	if (h != NULL && h->gateway.family != ADDR_NONE)
-		gw = h->gateway;
-	rtm->rtm_version = RTM_VERSION;
-	rtm->rtm_type = (u_char)type;
-	rtm->rtm_hdrlen = sizeof(*rtm);
-	rtm->rtm_seq = ++os->seq;
-	rtm->rtm_priority = prio_of(r->metric);
-	rtm->rtm_flags = RTF_UP | RTF_PROTO1 | RTF_GATEWAY |
-	    (r->kind == OS_ROUTE_UNREACHABLE ? RTF_REJECT : 0) |
-	    (r->n_nexthops > 1 ? RTF_MPATH : 0);
-	rtm->rtm_addrs = RTA_DST | RTA_GATEWAY | RTA_NETMASK;
-	if (h != NULL)
-		rtm->rtm_index = (u_short)h->index;
-	mask_of(r->prefix.addr.family, r->prefix.len, &mask);
-	len += put(buf + len, &r->prefix.addr);
-	len += put(buf + len, &gw);
-	len += put(buf + len, &mask);
-	rtm->rtm_msglen = (u_short)len;
-	return (write(os->rt, buf, len) == -1 ? errno : 0);
-}
-
-size_t
-os_routes(struct os *os, struct os_change *v, size_t n)
-{
-	size_t i, failed = 0;
-	uint16_t k;
-
-	for (i = 0; i < n; i++) {
-		v[i].error = 0;
-		if (v[i].del || v[i].route.n_nexthops != 1)
-			v[i].error = route_message(os, &v[i], 0, RTM_DELETE);
-		if (v[i].error == ESRCH)
-			v[i].error = 0;
-		for (k = 0; !v[i].del && v[i].error == 0 &&
-		    (k == 0 || k < v[i].route.n_nexthops); k++) {
-			v[i].error = route_message(os, &v[i], k,
-			    v[i].route.n_nexthops == 1 ? RTM_CHANGE : RTM_ADD);
-			if (v[i].error == ESRCH)
-				v[i].error = route_message(os, &v[i], k,
-				    RTM_ADD);
-		}
-		failed += v[i].error != 0;
-	}
-	return (failed);
-}
-
-int
-os_route_get(struct os *os, const struct addr *to, uint32_t *index,
-    struct addr *src)
-{
-	struct sockaddr_storage ss;
-	struct os_link l;
-	struct ifaddrs *list, *i;
-	struct addr a;
-	socklen_t len = sizeof(ss);
-	int fd, rv;
-
-	/* the kernel chooses when a datagram socket is connected */
-	fd = socket(to->family == ADDR_V6 ? AF_INET6 : AF_INET,
-	    SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return (-1);
-	rv = connect(fd, (struct sockaddr *)&ss, (socklen_t)to_sa(to, &ss));
-	if (rv == 0)
-		rv = getsockname(fd, (struct sockaddr *)&ss, &len);
-	(void)close(fd);
-	if (rv == -1 || !from_sa((struct sockaddr *)&ss, src) ||
-	    getifaddrs(&list) == -1)
-		return (-1);
-	*index = 0;
-	for (i = list; i != NULL; i = i->ifa_next)
-		if (from_sa(i->ifa_addr, &a) && addr_eq(&a, src) &&
-		    read_link(os, i->ifa_name, &l))
-			*index = l.index;
-	freeifaddrs(list);
-	if (*index != 0)
-		return (0);
-	errno = ENETUNREACH;
-	return (-1);
 }
 
 int
