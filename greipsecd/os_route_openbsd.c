@@ -255,10 +255,12 @@ put_hop(struct os *os, int type, const struct os_route *r, uint16_t hop)
 		(void)os_to_sa(&loop, &gw.ss);
 		return (request(os, os->rt, type, r, &gw.sa, 0));
 	}
-	if (h->gateway.family != ADDR_NONE)
-		(void)os_to_sa(&h->gateway, &gw.ss);
-	else
+	/* a link as gateway says it all; RTA_IFP would look for its address */
+	if (h->gateway.family == ADDR_NONE) {
 		(void)link_sa(h->index, &gw.dl);
+		return (request(os, os->rt, type, r, &gw.sa, 0));
+	}
+	(void)os_to_sa(&h->gateway, &gw.ss);
 	return (request(os, os->rt, type, r, &gw.sa, h->index));
 }
 

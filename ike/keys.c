@@ -9,7 +9,6 @@
  * for itself, and ike does not use a tunnel before its own commit.  A question
  * that outruns the secret is answered no, and ike tries again.
  */
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <string.h>
 
@@ -19,6 +18,7 @@
 #include "lib/ed25519.h"
 #include "lib/log.h"
 #include "lib/proc.h"
+#include "lib/sandbox.h"
 #include "lib/secret.h"
 
 static struct {
@@ -125,7 +125,8 @@ preload(void *ctx)
 
 	(void)ctx;
 	(void)setrlimit(RLIMIT_MEMLOCK, &rl);
-	keys.store = keys_store_new(mlock);
+	(void)sandbox_mlock(NULL, 0);
+	keys.store = keys_store_new(sandbox_mlock);
 	if (keys.store == NULL || ike_crypto_preload() == -1)
 		return (-1);
 	return (use_once());

@@ -2,7 +2,7 @@
 /*
  * runs in: every process.  What differs between systems when a process is
  * started and confined: one version per system (sandbox_linux.c: capabilities
- * and seccomp; sandbox_openbsd.c: unveil and pledge; sandbox_null.c: neither).
+ * and seccomp; sandbox_openbsd.c: pledge; sandbox_null.c: neither).
  */
 #ifndef GREIPSEC_SANDBOX_H
 #define GREIPSEC_SANDBOX_H
@@ -35,6 +35,12 @@ int		 sandbox_leave_files(const char *dir);
 /* After the change of user: no new privileges, no capability, no core, no
  * tracing, and death with the parent.  0, or -1 with errno. */
 int		 sandbox_confine(void);
+/*
+ * mlock(2) for a process that will be filtered.  The first call, before the
+ * filter, may be for nothing: where a filter has no mlock it locks all there is
+ * and will be.  0, or -1 with errno.
+ */
+int		 sandbox_mlock(const void *p, size_t len);
 /* The system call filter of a role, last before it serves.  A violation kills
  * the process with SIGSYS (SIGABRT on OpenBSD).  0, or -1 with errno. */
 int		 sandbox_enter(enum role r);

@@ -250,6 +250,12 @@ allow_checked(scmp_filter_ctx ctx)
 }
 
 int
+sandbox_mlock(const void *p, size_t len)
+{
+	return (mlock(p, len));
+}
+
+int
 sandbox_enter(enum role r)
 {
 	scmp_filter_ctx ctx;

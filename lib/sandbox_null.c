@@ -4,6 +4,7 @@
  * a port to a new system starts from: user and chroot still confine a role.
  * See sandbox.h.
  */
+#include <sys/mman.h>
 #include <sys/types.h>
 #include <sys/resource.h>
 #include <signal.h>
@@ -55,6 +56,12 @@ int
 sandbox_confine(void)
 {
 	return (0);
+}
+
+int
+sandbox_mlock(const void *p, size_t len)
+{
+	return (mlock(p, len));
 }
 
 int

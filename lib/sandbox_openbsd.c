@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * runs in: every process, on OpenBSD.  See sandbox.h.  Each role unveils
- * nothing and pledges what it needs: stdio for all, recvfd and sendfd for the
- * channels, inet for the roles with sockets, unix for control's clients.  The
- * log goes by sendsyslog(2), which stdio covers.
+ * runs in: every process, on OpenBSD.  See sandbox.h.  Each role pledges what it
+ * needs, and nothing with paths, which makes unveil(2) needless: stdio for all,
+ * recvfd and sendfd for the channels, inet for the roles with sockets, mcast for
+ * OSPF's, unix for control's clients.  The log goes by sendsyslog(2), which is
+ * always allowed; mlock(2) never is.
  */
 #include <sys/types.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/sandbox.h"
+
+static char self[PATH_MAX];
 
 static const char *const promises[ROLE_N] = {
 	[ROLE_KEYS] = "stdio recvfd sendfd",
@@ -21,11 +29,35 @@ static const char *const promises[ROLE_N] = {
 	[ROLE_CONTROL] = "stdio recvfd sendfd unix"
 };
 
+/* The program by its whole path, as the shell finds it; there is nothing else to
+ * execute it by. */
+static void
+find_self(const char *name)
+{
+	const char *dir, *end, *path = getenv("PATH");
+	char try[PATH_MAX];
+
+	if (strchr(name, '/') != NULL) {
+		if (realpath(name, self) == NULL)
+			self[0] = '\0';
+		return;
+	}
+	for (dir = path; dir != NULL && self[0] == '\0';
+	    dir = *end == ':' ? end + 1 : NULL) {
+		end = dir + strcspn(dir, ":");
+		(void)snprintf(try, sizeof(try), "%.*s/%s", (int)(end - dir),
+		    dir, name);
+		if (end > dir && access(try, X_OK) == 0 &&
+		    realpath(try, self) == NULL)
+			self[0] = '\0';
+	}
+}
+
 void
 sandbox_title_init(int argc, char *argv[])
 {
-	(void)argc;
-	(void)argv;
+	if (argc > 0)
+		find_self(argv[0]);
 }
 
 void
@@ -37,7 +69,7 @@ sandbox_title(const char *name)
 const char *
 sandbox_self(const char *argv0)
 {
-	return (argv0);
+	return (self[0] != '\0' ? self : argv0);
 }
 
 int
@@ -64,6 +96,20 @@ int
 sandbox_confine(void)
 {
 	return (0);
+}
+
+int
+sandbox_mlock(const void *p, size_t len)
+{
+	static bool tried;
+	static int rv;
+
+	(void)p;
+	(void)len;
+	if (!tried)
+		rv = mlockall(MCL_CURRENT | MCL_FUTURE);
+	tried = true;
+	return (rv);
 }
 
 int
