@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * runs in: main.  The operating system as the rest of main sees it: links,
- * addresses, routes, their events, and a few switches.  os_linux*.c and
- * os_openbsd.c translate to system calls and decide nothing; what should be
+ * addresses, routes, their events, and a few switches.  os_*linux.c and
+ * os_*openbsd.c translate to system calls and decide nothing; what should be
  * there is decided in tunnel.c and fib.c, which are pure and use only the
  * structs of this header.
  *
