@@ -118,9 +118,9 @@ out_new(struct ospf *e, enum ospf_out type, size_t extra)
 	e->pktq_bytes += extra;
 	e->n_events += type == OSPF_OUT_EVENT;
 	if (pkt)
-		STAILQ_INSERT_TAIL(&e->pktq, o, next);
+		TAILQ_INSERT_TAIL(&e->pktq, o, next);
 	else
-		STAILQ_INSERT_TAIL(&e->msgq, o, next);
+		TAILQ_INSERT_TAIL(&e->msgq, o, next);
 	return (o);
 }
 
@@ -235,8 +235,8 @@ ospf_new(const struct ospf_params *p, struct mono now)
 	TAILQ_INIT(&e->busy);
 	TAILQ_INIT(&e->adj);
 	TAILQ_INIT(&e->stubs);
-	STAILQ_INIT(&e->pktq);
-	STAILQ_INIT(&e->msgq);
+	TAILQ_INIT(&e->pktq);
+	TAILQ_INIT(&e->msgq);
 	timer_init(&e->age, flood_age, NULL);
 	timer_init(&e->spf_timer, topo_run, NULL);
 	timer_init(&e->own_timer, origin_flood, NULL);
@@ -275,9 +275,9 @@ ospf_free(struct ospf *e)
 		TAILQ_REMOVE(&e->stubs, st, all);
 		free(st);
 	}
-	STAILQ_CONCAT(&e->pktq, &e->msgq);
-	while ((o = STAILQ_FIRST(&e->pktq)) != NULL) {
-		STAILQ_REMOVE_HEAD(&e->pktq, next);
+	TAILQ_CONCAT(&e->pktq, &e->msgq, next);
+	while ((o = TAILQ_FIRST(&e->pktq)) != NULL) {
+		TAILQ_REMOVE(&e->pktq, o, next);
 		free(o);
 	}
 	free(e->popped);
@@ -593,13 +593,13 @@ ifindex_of(void *ctx, uint32_t iid)
 static bool
 pop(struct ospf *e, struct out_list *q, struct ospf_output *out)
 {
-	struct out *o = STAILQ_FIRST(q);
+	struct out *o = TAILQ_FIRST(q);
 
 	free(e->popped);
 	e->popped = o;
 	if (o == NULL)
 		return (false);
-	STAILQ_REMOVE_HEAD(q, next);
+	TAILQ_REMOVE(q, o, next);
 	if (o->o.type == OSPF_OUT_PACKET)
 		e->pktq_bytes -= o->o.packet.len;
 	e->n_events -= o->o.type == OSPF_OUT_EVENT;

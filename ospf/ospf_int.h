@@ -118,14 +118,14 @@ struct stub {
 
 struct out {
 	struct ospf_output	 o;
-	STAILQ_ENTRY(out)	 next;
+	TAILQ_ENTRY(out)	 next;
 	uint8_t			 data[];
 };
 
 TAILQ_HEAD(iface_list, iface);
 TAILQ_HEAD(nbr_list, nbr);
 TAILQ_HEAD(stub_list, stub);
-STAILQ_HEAD(out_list, out);
+TAILQ_HEAD(out_list, out);
 
 struct ospf {
 	struct ospf_params	 p;
