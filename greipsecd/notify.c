@@ -81,8 +81,9 @@ notify_journal(void)
 	struct stat st;
 
 	return (stream != NULL && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
-	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev &&
-	    st.st_ino == ino);
+	    fstat(STDERR_FILENO, &st) == 0 &&
+	    (unsigned long long)st.st_dev == dev &&
+	    (unsigned long long)st.st_ino == ino);
 }
 
 void
