@@ -6,6 +6,7 @@
  *	esp_proc	descriptors, channels, the event loop; all else is pure
  *	esp_io		batches of packets in and out of sockets and devices;
  *			esp_sys: what is another on each system there
+ *	merge		packets of one flow that the system takes as one
  *	errq		ICMP errors from a socket's error queue
  *	path		tables of tunnels and SAs, limits, evidence
  *	path_in, path_out	the way of a packet; path_show: rows for show

@@ -166,10 +166,25 @@ io_tun_read(struct io_batch *b, int fd)
 	return (n == 0 && errno != EAGAIN ? -1 : n);
 }
 
-bool
-io_tun_write(int fd, const struct pkt *k)
+size_t
+io_tun_write(int fd, const struct pkt *v, size_t n, struct path *p)
 {
-	return (esp_tun_write(fd, k->buf + k->off, k->len) != -1);
+	static unsigned int what = MERGE_TCP | MERGE_UDP;
+	struct merge m;
+	size_t k = merge_run(&m, v, n, what);
+
+	if (k > 1) {
+		if (esp_tun_write_run(fd, &m, v, k) == 0)
+			return (k);
+		if (errno != EOPNOTSUPP) {
+			path_count(p, DROP_SEND, k);
+			return (k);
+		}
+		what &= ~merge_kind(&m);
+	}
+	if (esp_tun_write(fd, v->buf + v->off, v->len) == -1)
+		path_count(p, DROP_SEND, 1);
+	return (1);
 }
 
 void

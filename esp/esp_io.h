@@ -25,8 +25,10 @@ int		 io_recv(struct io_batch *b, int fd, enum esp_sock_kind kind);
 /* Read up to PKT_BATCH packets from a TUN device; the count, or -1 when not
  * even one could be read for another reason than EAGAIN. */
 int		 io_tun_read(struct io_batch *b, int fd);
-/* Write one to a TUN device. */
-bool		 io_tun_write(int fd, const struct pkt *k);
+/* Write the first of n packets to a TUN device, together with those behind it
+ * that can go as one with it: how many went or were counted as lost in p. */
+size_t		 io_tun_write(int fd, const struct pkt *v, size_t n,
+		    struct path *p);
 /*
  * Send those of the first n packets whose fate is PKT_WIRE.  fds: the sockets
  * by kind, -1 for none.  What cannot be sent is counted in p.  true: something

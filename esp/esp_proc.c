@@ -125,14 +125,18 @@ deliver(size_t n)
 {
 	struct pkt *v = io_pkts(self.batch);
 	struct device *d;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < n; i++) {
-		if (v[i].fate != PKT_TUN)
+	while (i < n) {
+		d = v[i].fate == PKT_TUN ? path_tunnel_user(v[i].tunnel) :
+		    NULL;
+		if (d != NULL) {
+			i += io_tun_write(d->fd, &v[i], n - i, self.path);
 			continue;
-		d = path_tunnel_user(v[i].tunnel);
-		if (d == NULL || !io_tun_write(d->fd, &v[i]))
+		}
+		if (v[i].fate == PKT_TUN)
 			path_count(self.path, DROP_SEND, 1);
+		i++;
 	}
 }
 

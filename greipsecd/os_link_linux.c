@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -226,6 +227,7 @@ int
 os_tun_open(struct os *os, const char *name, uint32_t *index)
 {
 	struct ifreq ifr;
+	int hdr = sizeof(struct virtio_net_hdr);
 	int fd, saved;
 
 	(void)os;
@@ -238,14 +240,18 @@ os_tun_open(struct os *os, const char *name, uint32_t *index)
 		return (-1);
 	memset(&ifr, 0, sizeof(ifr));
 	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	ifr.ifr_flags = IFF_TUN | IFF_NO_PI;
+	/* esp reads and writes with that header, see esp_sys_linux.c */
+	ifr.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
 	if (ioctl(fd, TUNSETIFF, &ifr) == -1) {
 		/* EINVAL: the name is another kind of link's */
 		saved = errno == EINVAL && if_nametoindex(name) != 0 ? EEXIST :
 		    errno;
 		goto fail;
 	}
-	if (ioctl(fd, TUNSETPERSIST, 1) == -1 ||
+	/* whoever had it before may have asked for offloads */
+	if (ioctl(fd, TUNSETOFFLOAD, 0) == -1 ||
+	    ioctl(fd, TUNSETVNETHDRSZ, &hdr) == -1 ||
+	    ioctl(fd, TUNSETPERSIST, 1) == -1 ||
 	    (*index = if_nametoindex(name)) == 0) {
 		saved = errno;
 		goto fail;
