@@ -40,6 +40,7 @@ veth() {
 # bg NAME LOG COMMAND...: start inside, remember the PID, leave it in $pid
 bg() {
 	_n=$1 _l=$2; shift 2
+	: >"$_l"	# now: who waits for a word must not find an old one
 	ip netns exec "$P-$_n" "$@" >"$_l" 2>&1 </dev/null &
 	pid=$!
 	PID_LIST="$PID_LIST $pid"

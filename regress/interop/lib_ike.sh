@@ -30,7 +30,7 @@ drive() {
 	need "$DRIVE"
 	rm -f "$W/$1/orders"
 	mkfifo "$W/$1/orders"
-	: >"$W/$1/xfrm"
+	: >"$W/$1/xfrm"; : >"$W/$1/events"; : >"$W/$1/err"
 	ip netns exec "$P-$1" "$DRIVE" "$W/$1/conf" "$W/$1/xfrm" \
 	    <"$W/$1/orders" >"$W/$1/events" 2>"$W/$1/err" &
 	pid=$!
