@@ -157,7 +157,8 @@ routes_are() {
 		poll "${ROUTES_WAIT:-20}" same_routes "$_x" "$W/$_x.routes" ||
 		    die "$_what: routes of $_x (< wanted, > there):
 $(diff "$W/$_x.want" "$W/$_x.is"; [ ! -f "$W/$_x.kis" ] ||
-		    diff "$W/$_x.kwant" "$W/$_x.kis")"
+		    diff "$W/$_x.kwant" "$W/$_x.kis"
+		    [ ! -f "$W/$_x.st" ] || cat "$W/$_x.ospf" "$W/$_x.st")"
 	done
 }
 # ms NAME: the engine's clock at its last event
