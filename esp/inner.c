@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: esp.  See inner.h. */
+#include <string.h>
+
 #include "esp/inner.h"
 #include "lib/rbuf.h"
 #include "lib/wbuf.h"
@@ -140,19 +142,45 @@ gre_put(uint8_t *p, uint16_t proto, bool has_key, uint32_t key)
 		wbuf_u32(&w, key);
 }
 
+/* The words are added as the machine has them (RFC 1071 2 B): only the result is
+ * turned. */
+uint32_t
+inner_sum(const uint8_t *p, size_t len, uint32_t start)
+{
+	uint64_t s = 0;
+	uint32_t w;
+	uint16_t h = 0;
+	uint8_t b[2];
+
+	for (; len >= sizeof(w); p += sizeof(w), len -= sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		s += w;
+	}
+	if (len >= sizeof(h)) {
+		memcpy(&h, p, sizeof(h));
+		s += h;
+		p += sizeof(h);
+		len -= sizeof(h);
+	}
+	if (len > 0) {
+		h = 0;
+		memcpy(&h, p, 1);
+		s += h;
+	}
+	while (s >> 16 != 0)
+		s = (s & 0xffff) + (s >> 16);
+	h = (uint16_t)s;
+	memcpy(b, &h, sizeof(b));
+	s = be16(b) + start;
+	while (s >> 16 != 0)
+		s = (s & 0xffff) + (s >> 16);
+	return ((uint32_t)s);
+}
+
 uint16_t
 inner_checksum(const uint8_t *p, size_t len)
 {
-	uint32_t s = 0;
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		s += be16(p + i);
-	if (len & 1)
-		s += (uint32_t)p[len - 1] << 8;
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return ((uint16_t)~s);
+	return ((uint16_t)~inner_sum(p, len, 0));
 }
 
 enum gre_err

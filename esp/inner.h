@@ -34,6 +34,8 @@ bool	inner_ecn(uint8_t *ip4, uint8_t outer_tos);
  */
 bool	inner_mss(uint8_t *ip4, size_t len, uint16_t mss);
 
+/* The sum of 16-bit words in network order (RFC 1071), folded, and of start. */
+uint32_t inner_sum(const uint8_t *p, size_t len, uint32_t start);
 /* The Internet checksum (RFC 1071) over len bytes; 0 when one inside is right. */
 uint16_t inner_checksum(const uint8_t *p, size_t len);
 

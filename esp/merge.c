@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "esp/inner.h"
 #include "esp/merge.h"
 
 #define IP_LEN		20
@@ -37,46 +38,11 @@ put16(uint8_t *p, uint32_t v)
 	p[1] = (uint8_t)v;
 }
 
-/* RFC 1071: the sum of 16-bit words, folded, in network order of bytes.  The
- * words are added as the machine has them (2 B): only the result is turned. */
-static uint32_t
-sum(const uint8_t *p, size_t len, uint32_t start)
-{
-	uint64_t s = 0;
-	uint32_t w;
-	uint16_t h = 0;
-	uint8_t b[2];
-
-	for (; len >= sizeof(w); p += sizeof(w), len -= sizeof(w)) {
-		memcpy(&w, p, sizeof(w));
-		s += w;
-	}
-	if (len >= sizeof(h)) {
-		memcpy(&h, p, sizeof(h));
-		s += h;
-		p += sizeof(h);
-		len -= sizeof(h);
-	}
-	if (len > 0) {
-		h = 0;
-		memcpy(&h, p, 1);
-		s += h;
-	}
-	while (s >> 16 != 0)
-		s = (s & 0xffff) + (s >> 16);
-	h = (uint16_t)s;
-	memcpy(b, &h, sizeof(b));
-	s = get16(b) + start;
-	while (s >> 16 != 0)
-		s = (s & 0xffff) + (s >> 16);
-	return ((uint32_t)s);
-}
-
 /* Of the pseudo header, for so many bytes above IP. */
 static uint32_t
 pseudo(const uint8_t *p, uint32_t len)
 {
-	return (sum(p + 12, 8, p[9] + len));
+	return (inner_sum(p + 12, 8, p[9] + len));
 }
 
 static unsigned int
@@ -94,7 +60,7 @@ headers(const uint8_t *p, uint32_t len)
 
 	if (len < IP_LEN + UDP_LEN || p[0] != 0x45 ||
 	    get16(p + AT_LENGTH) != len || get16(p + AT_FRAGMENT) != ONLY_DF ||
-	    sum(p, IP_LEN, 0) != 0xffff)
+	    inner_sum(p, IP_LEN, 0) != 0xffff)
 		return (0);
 	if (p[9] == IPPROTO_UDP) {
 		hlen = IP_LEN + UDP_LEN;
@@ -108,7 +74,7 @@ headers(const uint8_t *p, uint32_t len)
 			return (0);
 	} else
 		return (0);
-	if (hlen >= len || sum(p + IP_LEN, len - IP_LEN,
+	if (hlen >= len || inner_sum(p + IP_LEN, len - IP_LEN,
 	    pseudo(p, len - IP_LEN)) != 0xffff)
 		return (0);
 	return ((uint16_t)hlen);
@@ -208,7 +174,7 @@ merge_head(const struct merge *m, uint8_t *head)
 
 	put16(head + AT_LENGTH, m->len);
 	put16(head + AT_SUM, 0);
-	put16(head + AT_SUM, ~sum(head, IP_LEN, 0));
+	put16(head + AT_SUM, ~inner_sum(head, IP_LEN, 0));
 	if (m->proto == IPPROTO_UDP)
 		put16(head + IP_LEN + 4, above);
 	else
