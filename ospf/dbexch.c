@@ -5,8 +5,11 @@
  *
  * The MTU of a description: with mtu_check warn we repeat the
  * neighbour's own value, the only one that every implementation accepts, and
- * keep our packets below the smaller of the two.  Requests are sent while the
- * exchange still runs, so that a lost description does not hold them up.
+ * keep our packets below the smaller of the two.  BIRD drops any other even
+ * when it is FULL and we begin again, and then never says its own: until we
+ * know that, every other description says 0, which nobody compares.  Requests
+ * are sent while the exchange still runs, so that a lost description does not
+ * hold them up.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +27,9 @@ rxmt_ns(const struct nbr *n)
 static uint16_t
 dd_mtu(const struct nbr *n)
 {
-	return (n->ifp->c.mtu_check == MTU_WARN && n->mtu_known ? n->mtu :
-	    n->ifp->c.mtu);
+	if (n->ifp->c.mtu_check != MTU_WARN)
+		return (n->ifp->c.mtu);
+	return (n->mtu_known ? n->mtu : n->mtu_unsaid ? 0 : n->ifp->c.mtu);
 }
 
 /* Send the body in dd_tx, which may have been sent before. */
@@ -96,6 +100,7 @@ on_dd(struct ospf *e, void *arg)
 	struct nbr *n = arg;
 
 	(void)e;
+	n->mtu_unsaid = !n->mtu_unsaid;
 	if (n->state == NBR_EXSTART || (n->state == NBR_EXCHANGE && n->master))
 		dd_transmit(n);
 }
@@ -155,7 +160,7 @@ dd_start(struct nbr *n)
 {
 	n->dd_seq++;
 	n->master = true;
-	n->mtu_known = false;
+	n->mtu_known = n->mtu_unsaid = false;
 	n->sum_done = false;
 	dd_build(n, DD_I | DD_M | DD_MS);
 	dd_transmit(n);

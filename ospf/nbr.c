@@ -159,6 +159,7 @@ nbr_resume(struct nbr *n, struct mono since)
 void
 nbr_event(struct nbr *n, enum nbr_event ev)
 {
+	struct iface *ifp = n->ifp;
 	enum nbr_state next;
 	enum nbr_action act = nbr_fsm(n->state, ev, &next);
 
@@ -189,6 +190,9 @@ nbr_event(struct nbr *n, enum nbr_event ev)
 		break;
 	case NA_GONE:
 		nbr_free(n);
+		/* it may still hear us, and must not think that we hear it */
+		if (ev != NE_LLDOWN && !ifp->e->closed)
+			hello_send(ifp);
 		break;
 	}
 }

@@ -48,6 +48,7 @@ struct nbr {
 	uint32_t	 mask;		/* of its last Hello */
 	uint16_t	 mtu;		/* of its last DD */
 	bool		 mtu_known;
+	bool		 mtu_unsaid;	/* our DD says 0 */
 	bool		 told_full;	/* main was told */
 	bool		 put_off;	/* the dead timer once */
 	bool		 helped;	/* it restarts: FULL for everybody else */

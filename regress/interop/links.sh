@@ -274,6 +274,26 @@ if [ -s "$W/equal" ]; then
 fi
 stop "$dump"
 
+# a and c lose the peer, which does not notice; c tells it at once, a's Hellos
+# that name no neighbour (44 bytes) are lost, and BIRD drops a's MTU
+for n in a c; do
+	in_ns $n nft -f - <<-END
+	table ip deaf { chain in { type filter hook input priority 0; ip protocol 89 drop; }; }
+	END
+done
+in_ns a nft -f - <<-END
+table ip mute { chain out { type filter hook output priority 0; ip protocol 89 @th,8,24 0x01002c counter drop; }; }
+END
+for n in a c; do
+	poll 10 not st $n '^nbr eth0 10.0.0.2 FULL' || die "one way: $n does not notice"
+	in_ns $n nft delete table ip deaf
+done
+full_all "one way"
+! in_ns a nft list table ip mute | grep 'packets 0 ' || die "one way: nothing was lost"
+in_ns a nft delete table ip mute
+tables "one way"
+say "lost by one end only: all tables"
+
 # its LSA goes with it, and what stood in that
 stop "$c_pid"
 for n in a b p; do
