@@ -298,13 +298,19 @@ conf_errs_print(const struct conf_errs *errs, FILE *f)
 		    errs->n);
 }
 
+bool
+conf_errs_wait(const struct conf_errs *errs)
+{
+	return (errs->who == CONF_WHO_NONE && errs->n_errors == 1);
+}
+
 int
 conf_check_cli(const char *path, const struct conf_opts *opts, bool verbose,
     FILE *out, FILE *err)
 {
 	struct conf_errs errs;
 	struct conf *c = conf_parse_file(path, opts, &errs);
-	int status = c != NULL ? 0 : 1;
+	int status = c != NULL ? 0 : conf_errs_wait(&errs) ? CONF_EXIT_WAIT : 1;
 
 	conf_errs_print(&errs, err);
 	if (c != NULL && verbose && (conf_print(c, out) == -1 ||

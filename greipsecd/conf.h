@@ -215,6 +215,9 @@ void		 conf_free(struct conf *c);
 void		 conf_errs_free(struct conf_errs *errs);
 /* Each as "file:line:column: message\n" ("warning: " before the message). */
 void		 conf_errs_print(const struct conf_errs *errs, FILE *f);
+/* Nothing is wrong but that this host is nobody of the file, which an address
+ * that comes can change. */
+bool		 conf_errs_wait(const struct conf_errs *errs);
 
 /*
  * Print what is in force on this host, as a file of plain tunnel blocks that
@@ -225,8 +228,10 @@ int		 conf_print(const struct conf *c, FILE *f);
 
 /*
  * What `greipsecd -n' does: parse, print errors and warnings to err and, with
- * verbose, the configuration to out.  Returns the exit status: 0 good, 1 not.
+ * verbose, the configuration to out.  Returns the exit status: 0 good, 1 not,
+ * CONF_EXIT_WAIT when nothing is wrong but that this host is nobody yet.
  */
+#define CONF_EXIT_WAIT	3
 int		 conf_check_cli(const char *path, const struct conf_opts *opts,
 		    bool verbose, FILE *out, FILE *err);
 

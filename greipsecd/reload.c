@@ -81,12 +81,6 @@ read_file(const struct app *a, struct conf_errs *errs)
 	return (c);
 }
 
-static bool
-must_wait(const struct conf_errs *errs)
-{
-	return (errs->who == CONF_WHO_NONE && errs->n_errors == 1);
-}
-
 struct conf *
 apply_parse(struct app *a, bool print, bool *wait, char *why, size_t cap)
 {
@@ -95,7 +89,7 @@ apply_parse(struct app *a, bool print, bool *wait, char *why, size_t cap)
 
 	*wait = false;
 	if (c == NULL) {
-		*wait = must_wait(&errs);
+		*wait = conf_errs_wait(&errs);
 		first_error(&errs, why, cap);
 	}
 	if (!*wait)
@@ -110,7 +104,7 @@ parse_again(struct app *a, FILE *out, char *why, size_t cap)
 {
 	struct conf_errs errs;
 	struct conf *c = read_file(a, &errs);
-	bool wait = c == NULL && must_wait(&errs);
+	bool wait = c == NULL && conf_errs_wait(&errs);
 
 	if (!wait)
 		tell(&errs, false);

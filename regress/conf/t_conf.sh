@@ -4,7 +4,8 @@
 # The line "# args: ..." gives the facts of the host (regress/tools/confcheck).
 #   NAME.ok	what -v prints; printed again from itself it is the same, the
 #		difference from NAME.in to it is none, and no secret is in it
-#   NAME.err	what is said about it; without NAME.ok the file is refused
+#   NAME.err	what is said about it; without NAME.ok the file is refused,
+#		with the status of the line "# exit: N", else 1
 # UPDATE=1 writes them.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -55,7 +56,8 @@ for f in *.in; do
 	[ -f "$here/$name.err" ] && expect=$here/$name.err
 	same err "$expect" "other messages than expected"
 	if [ ! -f "$here/$name.ok" ]; then
-		[ $rc = 1 ] || complain "$name" "exit $rc, want 1"
+		want=$(sed -n 's/^# exit: //p' "$f")
+		[ $rc = "${want:-1}" ] || complain "$name" "exit $rc, want ${want:-1}"
 		continue
 	fi
 	[ $rc = 0 ] || complain "$name" "exit $rc, want 0"

@@ -125,8 +125,15 @@ pexp="${daemon} ${daemon_flags}"
 END
 sed "s,/etc/rc.d/rc.subr,$W/rc.subr,; s,/usr/local/sbin/greipsecd,$GSD," "$E/rc.d/greipsecd" >"$W/rc"
 rc() { in_ns london env RC_FLAGS="$flags" RC_PID="$W/london/pid" sh "$W/rc" "$1" >"$W/out" 2>&1; }
+# at boot the address may come later
+waits() { ctl london show | tr -s '\n ' ' ' | grep -q "waiting for addresses"; }
+home() { ip -n "$P-london" addr add 203.0.113.1/24 dev wan; ip -n "$P-london" route replace default via 203.0.113.2; }
+ip -n "$P-london" addr del 203.0.113.1/24 dev wan
 rc start || die "rc.d start: $(cat "$W/out")"
 rc check || die "rc.d check"
+poll 5 waits || die "rc.d: it does not wait: $(ctl london show)"
+rc reload || die "rc.d reload while it waits: $(cat "$W/out")"
+home
 poll 20 full || die "rc.d: not FULL"
 rc reload || die "rc.d reload: $(cat "$W/out")"
 echo nonsense >>"$W/conf"
@@ -137,7 +144,7 @@ full || die "rc.d: a bad file was noticed"
 rc stop || die "rc.d stop"
 gone() { ! rc check; }
 poll 5 gone || die "rc.d: it did not stop"
-say "rc.d: start, check, reload, stop"
+say "rc.d: start before the address is there, check, reload, stop"
 
 # --- OpenRC ---
 cat >"$W/openrc" <<END
@@ -157,14 +164,17 @@ sed "s,/usr/local/sbin/greipsecd,$GSD,; s,/usr/local/sbin/greipsecctl,$GSC -s $W
 echo 'depend; case $1 in start|stop|status) default_$1 ;; *) $1 ;; esac' >>"$W/openrc"
 orc() { in_ns london sh "$W/openrc" "$1" >"$W/out" 2>&1; }
 orc checkconfig || die "openrc checkconfig: $(cat "$W/out")"
+ip -n "$P-london" addr del 203.0.113.1/24 dev wan
 orc start || die "openrc start: $(cat "$W/out")"
+poll 5 waits || die "OpenRC: it does not wait: $(ctl london show)"
+home
 orc status || die "openrc status"
 orc reload || die "openrc reload: $(cat "$W/out")"
 poll 20 full || die "openrc: not FULL"
 orc stop || die "openrc stop"
 gone() { ! orc status; }
 poll 5 gone || die "openrc: it did not stop"
-say "OpenRC: checkconfig, start, status, reload, stop"
+say "OpenRC: checkconfig, start before the address is there, status, reload, stop"
 stop "$tokyo"
 
 # --- completion ---
