@@ -255,8 +255,10 @@ compare(struct conf_change *ch)
 	    o->mtu != n->mtu || strcmp(o->name, n->name) != 0 ||
 	    !addr_eq(&o->local, &n->local) || !addr_eq(&o->peer, &n->peer))
 		ch->esp = true;
-	if (o->mtu != n->mtu || o->inner_local != n->inner_local ||
-	    o->inner_peer != n->inner_peer || o->inner_len != n->inner_len ||
+	if (o->inner_local != n->inner_local ||
+	    o->inner_peer != n->inner_peer || o->inner_len != n->inner_len)
+		ch->adjacency = true;
+	if (ch->adjacency || o->mtu != n->mtu ||
 	    strcmp(o->ifname, n->ifname) != 0 ||
 	    strcmp(o->name, n->name) != 0)
 		ch->ospf = true;
@@ -409,12 +411,27 @@ print_added(const struct conf_tunnel *t, int width, FILE *f)
 static void
 print_changed(const struct conf_change *ch, int width, FILE *f)
 {
-	const struct ospf_iface *o = &ch->old->ospf, *n = &ch->new->ospf;
+	const struct conf_tunnel *o = ch->old, *n = ch->new;
+	const char *effect = effects[ch->class], *ospf = "";
 
-	fprintf(f, "~ tunnel %-*s  %s\n", width, ch->new->name, ch->what);
-	fprintf(f, "         %-*s  (%s%s)\n", width, "", effects[ch->class],
-	    o->hello_ms != n->hello_ms || o->dead_ms != n->dead_ms ||
-	    o->auth != n->auth ? "; both ends must agree" : "");
+	if (o->ospf_off != n->ospf_off)
+		ospf = n->ospf_off ? "; OSPF ends on it" :
+		    "; OSPF begins on it";
+	else if (ch->adjacency)
+		ospf = "; OSPF begins anew";
+	if (o->disabled != n->disabled)
+		effect = n->disabled ? "taken down: its SAs and interface go" :
+		    "started";
+	else if (*ospf != '\0' && ch->class == CLASS_IN_PLACE)
+		effect = "in place";
+	fprintf(f, "~ tunnel %-*s  %s\n", width, n->name, ch->what);
+	fprintf(f, "         %-*s  (%s%s%s)\n", width, "", effect,
+	    ospf,
+	    o->inner_local != n->inner_local ||
+	    o->inner_peer != n->inner_peer ||
+	    o->ospf.hello_ms != n->ospf.hello_ms ||
+	    o->ospf.dead_ms != n->ospf.dead_ms ||
+	    o->ospf.auth != n->ospf.auth ? "; both ends must agree" : "");
 }
 
 static void

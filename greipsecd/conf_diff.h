@@ -43,6 +43,8 @@ struct conf_change {
 	const struct conf_tunnel	*new;
 	/* Which messages differ, so that only these are sent again. */
 	bool				 ike, secret, ospf, esp, link;
+	bool				 adjacency;	/* it is another link for
+							   OSPF: made anew */
 	char				 what[160];	/* "metric 10 -> 5, mtu ..." */
 };
 

@@ -124,6 +124,18 @@ hush
 end interface
 LINK=; reload london tokyo
 poll 20 all_full || die "interface: not FULL again: $(ctl london show)"
+fell=$(lost london tokyo)
+change "prefix" "prefix 30" "in place; OSPF begins anew"
+again() { [ "$(lost london tokyo)" -gt "$fell" ] && all_full; }
+poll 10 again || die "prefix: $(ctl london show events tokyo; ctl london show neighbors)"
+same_tokyo prefix; hush; end prefix
+change "disable" "disable" "taken down: its SAs and interface go"
+away() { [ -z "$(spi london tokyo)" ] && ! ip -n "$P-london" link show gs-tokyo >/dev/null 2>&1; }
+poll 10 away || die "disable: $(ctl london show sa; ip -n "$P-london" link)"
+hush; end disable
+LINK=; file london; class "(started)"
+reload london tokyo
+poll 20 all_full || die "disable: not FULL again: $(ctl london show)"
 say "description, cost, proposal, key and interface of one link: the other does not notice"
 
 # keys instead of the PSK, and then another one at Tokyo

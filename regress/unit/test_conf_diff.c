@@ -221,19 +221,41 @@ START_TEST(identity)
 }
 END_TEST
 
+static const struct {
+	const char	*old, *new;	/* in the link */
+	const char	*change, *effect;
+} lines[] = {
+	{ "", "metric 5", "metric 10 -> 5", "in place, nothing restarts" },
+	{ "", "hello 5", "hello 10000ms -> 5000ms",
+	    "in place, nothing restarts; both ends must agree" },
+	{ "", "prefix 30", "inner prefix 32 -> 30",
+	    "in place; OSPF begins anew" },
+	{ "", "prefix 30 ipsec { life 30m }",
+	    "inner prefix 32 -> 30, ipsec life 3600 -> 1800",
+	    "new child SAs, no packet is lost; OSPF begins anew" },
+	{ "", "disable", "disable 0 -> 1",
+	    "taken down: its SAs and interface go" },
+	{ "disable", "", "disable 1 -> 0", "started" },
+	{ "", "ospf { disable }", "ospf disable 0 -> 1",
+	    "in place; OSPF ends on it" },
+	{ "ospf { disable }", "", "ospf disable 1 -> 0",
+	    "in place; OSPF begins on it" },
+};
+
 START_TEST(printed)
 {
-	static const char want[] =
-	    "~ tunnel b  metric 10 -> 5\n"
-	    "            (in place, nothing restarts)\n"
-	    "= 2 tunnels untouched: no SA is rekeyed, no neighbor restarts\n";
-	struct conf *c = parse("", "", "", "");
-	struct conf *e = parse("", "", "metric 5", "");
+	struct conf *c = parse("", "", lines[_i].old, "");
+	struct conf *e = parse("", "", lines[_i].new, "");
+	char want[512];
 	struct conf_diff *d = conf_diff(c, e);
 	char *out = NULL;
 	size_t n;
 	FILE *f = open_memstream(&out, &n);
 
+	(void)snprintf(want, sizeof(want), "~ tunnel b  %s\n"
+	    "            (%s)\n"
+	    "= 2 tunnels untouched: no SA is rekeyed, no neighbor restarts\n",
+	    lines[_i].change, lines[_i].effect);
 	conf_diff_print(d, f);
 	(void)fclose(f);
 	ck_assert_str_eq(out, want);
@@ -256,7 +278,7 @@ main(void)
 	tcase_add_test(t, whole);
 	tcase_add_test(t, the_host);
 	tcase_add_test(t, identity);
-	tcase_add_test(t, printed);
+	tcase_add_loop_test(t, printed, 0, sizeof(lines) / sizeof(lines[0]));
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
