@@ -91,13 +91,25 @@ app_tunnel_named(const struct app *a, const char *name)
 }
 
 /* Addresses came: perhaps now we know who we are. */
+/* It was taken for what it was before, and an address that tells is here. */
+static bool
+knows_better(const struct app *a)
+{
+	size_t i;
+
+	for (i = 0; a->conf->global.guessed && i < a->conf->n_sites; i++)
+		if (kernel_is_local(a, &a->conf->sites[i].address))
+			return (true);
+	return (false);
+}
+
 static void
 try_conf(struct app *a, struct mono now)
 {
 	static const struct ctl_reload q;
 	char why[160];
 
-	if (a->conf == NULL)
+	if (a->conf == NULL || knows_better(a))
 		(void)apply_reload(a, &q, now, NULL, why, sizeof(why));
 }
 
@@ -150,7 +162,8 @@ once(struct app *a, struct mono now)
 		lan_sync(a);
 	if (take(a, DIRT_ROUTES))
 		kernel_routes_again(a);
-	if (take(a, DIRT_FIB))
+	/* who waits for a configuration leaves the guards of the life before */
+	if (take(a, DIRT_FIB) && a->conf != NULL)
 		kernel_fib(a, now);
 	if (take(a, DIRT_NAT))
 		kernel_nat(a);

@@ -425,7 +425,8 @@ esp_gone(struct app *a, struct mono now)
 	a->dp->ops->worker(a->dp, false);
 	for (i = 0; i < a->n_tunnels; i++) {
 		t = a->tunnels[i];
-		if (t->sas != NULL)
+		/* or again, before there were new ones */
+		if (t->sas != NULL || t->sa_lost)
 			a->sa_lost = t->sa_lost = true;
 		forget_sas(t);
 		apply_state(a, t, now);
@@ -466,7 +467,7 @@ state_text(const struct app_tunnel *t, enum tunnel_state old, char *buf,
 		    old == TUN_UP ? ": " : "", old == TUN_UP ? lost : "");
 	else if (t->state == TUN_DOWN)
 		(void)snprintf(buf, cap, "no ESP SA%s%s", t->sa_lost ?
-		    ": esp was started anew" : t->ike.why[0] != '\0' ? ": " :
+		    ": new ones are negotiated" : t->ike.why[0] != '\0' ? ": " :
 		    "", t->sa_lost ? "" : t->ike.why);
 	else
 		buf[0] = '\0';
@@ -642,8 +643,14 @@ repoint(struct app *a, const struct conf_diff *d)
 			continue;
 		t = by_conf(a, ch->old);
 		t->ct = ch->new;
-		if (strcmp(ch->old->ifname, ch->new->ifname) != 0)
-			t->index = 0;	/* opened by its new name */
+		if (strcmp(ch->old->ifname, ch->new->ifname) == 0)
+			continue;
+		/* opened by its new name, which may be that of another whose
+		 * device is still in use; OSPF tells its routes again */
+		(void)t->dp->ops->tunnel_del(t->dp, t->tid);
+		forget_sas(t);
+		t->sa_lost = true;
+		t->index = t->index_was = 0;
 	}
 }
 
@@ -662,7 +669,9 @@ settle(struct app *a, const struct conf_diff *d, struct mono now)
 			tunnel_off(a, t, ch->old);
 		else if (is_on(ch->old) && ch->class == CLASS_REKEY)
 			apply_kick(t->tid, KICK_REKEY_CHILD);
-		else if (is_on(ch->old) && ch->class >= CLASS_NEW_IKE)
+		/* what is opened anew can take SAs when it is open, see there */
+		else if (is_on(ch->old) && ch->class >= CLASS_NEW_IKE &&
+		    t->index != 0)
 			apply_kick(t->tid, KICK_RESTART);
 		if (ch->op == CONF_DEL)
 			t->ct = NULL;
@@ -704,12 +713,27 @@ set_log(const struct app *a, const struct conf *c)
 		priv_log(&l);
 }
 
+/* For the next start, when its address may come late. */
+static void
+note_site(const struct app *a, const struct conf *c)
+{
+	char was[TUNNEL_NAME_MAX];
+
+	if (c->global.site[0] == '\0' || c->global.guessed ||
+	    (state_site(a->opt->statedir, was, sizeof(was)) == 0 &&
+	    strcmp(was, c->global.site) == 0))
+		return;
+	if (state_site_write(a->opt->statedir, c->global.site) == -1)
+		log_warn("%s/site", a->opt->statedir);
+}
+
 int
 apply_conf(struct app *a, struct conf *new, struct mono now,
     struct conf **before)
 {
 	struct conf *old = a->conf;
 	struct conf_diff *d;
+	bool forward_off = a->forward_off;
 	size_t i, n_new;
 	int r;
 
@@ -730,6 +754,7 @@ apply_conf(struct app *a, struct conf *new, struct mono now,
 	for (i = 0; i < a->n_tunnels; i++)
 		apply_mtu(a, a->tunnels[i]);
 	kernel_forward(a);
+	d->ospf_global |= forward_off != a->forward_off;
 	for (r = ROLE_MAIN + 1; r < ROLE_N; r++)
 		if (there(a, (enum role)r))
 			send_role(a, (enum role)r, old, d);
@@ -737,6 +762,7 @@ apply_conf(struct app *a, struct conf *new, struct mono now,
 	if (d->policy)
 		set_log(a, new);
 	say_changes(d, new);
+	note_site(a, new);
 	conf_diff_free(d);
 	if (before != NULL)
 		*before = old;

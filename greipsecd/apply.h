@@ -80,7 +80,10 @@ struct app_tunnel {
 	uint16_t		 path;		/* outer, in force */
 	enum tunnel_state	 state;
 	struct mono		 since;
-	bool			 sa_lost;	/* with esp; none is installed */
+	bool			 sa_lost;	/* with esp or the device; none is
+						   installed */
+	struct mono		 sa_asked;	/* ike, for new ones, because esp
+						   had none */
 	struct app_sa		*sas;
 	struct mono		 down_due;	/* nothing to send with until then:
 						   tell ospf */

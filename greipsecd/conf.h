@@ -78,6 +78,8 @@ struct conf_mem {
 struct conf_opts {
 	const char		*site;		/* -s, or NULL */
 	const char		*host;		/* host name, or NULL */
+	const char		*was;		/* the site in the life before, or
+						   NULL: when nothing else says */
 	const struct addr	*addrs;		/* local, any order */
 	size_t			 n_addrs;
 	const char		*keyfile;	/* -k; NULL: the default */
@@ -171,6 +173,7 @@ struct conf_global {
 	char			mesh[TUNNEL_NAME_MAX];	/* or empty */
 	char			site[TUNNEL_NAME_MAX];	/* who we are, or empty */
 	uint32_t		site_id;	/* 0: none */
+	bool			 guessed;	/* only because it was that before */
 	struct ospf_global	ospf;		/* seq 0, stub_router false */
 	struct conf_net		*networks;	/* ours: connected subnets inside
 						   run OSPF as passive */

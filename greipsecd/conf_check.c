@@ -544,6 +544,14 @@ who_in_mesh(struct conf_run *r)
 		if (!site_foreign(s) &&
 		    host_is(r->opts->host, s->name->text))
 			r->self = s;
+	if (r->self == NULL && r->opts->was != NULL &&
+	    (s = site_find(&r->mesh, r->opts->was)) != NULL &&
+	    !site_foreign(s)) {
+		r->self = s;
+		r->guessed = true;
+		conf_warn(r, &s->name->loc, "no address of this host is here "
+		    "yet: it goes on as %s, as before", s->name->text);
+	}
 	if (n > 1 || r->self == NULL)
 		no_site(r, n > 1 ? CONF_WHO_MANY : CONF_WHO_NONE);
 }

@@ -99,6 +99,7 @@ build_global(struct conf_run *r, struct conf_global *g)
 	if (r->self != NULL) {
 		(void)snprintf(g->site, sizeof(g->site), "%s",
 		    r->self->name->text);
+		g->guessed = r->guessed;
 		(void)build_nets(r, &g->networks, &g->n_networks,
 		    r->self->set.v[OPT_NETWORK]);
 		(void)build_nets(r, &g->announces, &g->n_announces,

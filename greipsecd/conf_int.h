@@ -315,6 +315,7 @@ struct conf_run {
 	/* who we are, by conf_check */
 	struct site_def		*self;
 	struct host_def		*host;
+	bool			 guessed;	/* it was that before */
 	/* the private key, by conf_secret */
 	bool			 have_key, key_tried;
 	uint8_t			 seed[32], pub[32];

@@ -24,6 +24,7 @@
 #define READS_MAX	(4 * ACTS_MAX)
 #define BUSY_NS		NS_MS(250)	/* somebody still has the device */
 #define RETRY_NS	NS_S(2)
+#define STALE_READS	1024	/* 64 messages each */
 #define NAT_NS		NS_S(60)
 
 const struct os_link *
@@ -197,7 +198,13 @@ kernel_resync(struct app *a)
 	struct os_addr *addrs = a->addrs;
 	size_t n_links = a->n_links, n_addrs = a->n_addrs;
 	size_t cap_links = a->cap_links, cap_addrs = a->cap_addrs;
+	int i;
 
+	/* what still waits is older than what is dumped now, and after an
+	 * overflow the kernel adds nothing to it until it is read */
+	for (i = 0; i < STALE_READS && os_read(a->os); i++)
+		;
+	a->dirt &= ~(unsigned)DIRT_LOST;
 	a->links = NULL;
 	a->addrs = NULL;
 	a->n_links = a->n_addrs = a->cap_links = a->cap_addrs = 0;
@@ -380,6 +387,8 @@ open_tunnel(struct app *a, struct app_tunnel *t, struct mono now)
 	t->open_error = 0;
 	t->taken = false;
 	opened(a, t);
+	if (t->sa_lost)
+		apply_kick(t->tid, KICK_RESTART);
 }
 
 /* OSPF's socket needs the device up, and one is enough for its life. */

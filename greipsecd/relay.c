@@ -19,6 +19,7 @@
 #define SAS_MAX		64	/* of one tunnel, rekeys under way included */
 #define OLD_SA_NS	NS_S(10)
 #define PMTU_MIN	576
+#define SA_ASK_NS	NS_S(2)
 #define DOWN_NS		NS_MS(300)	/* a successor comes sooner, or not */
 
 /* The tunnel, or NULL; a handle that was never given is the role's fault. */
@@ -243,6 +244,12 @@ on_evidence(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	if (priv_chan(ROLE_IKE) != NULL)
 		(void)priv_send(ROLE_IKE, M_IKE_EVIDENCE, -1,
 		    &sa_evidence_fld, e);
+	/* what ike was asked for when they were lost may have come to nothing */
+	if (e->what != EVID_NO_SA || t == NULL || !t->sa_lost ||
+	    mono_sub(mono_now(), t->sa_asked) < SA_ASK_NS)
+		return;
+	t->sa_asked = mono_now();
+	apply_kick(t->tid, KICK_REKEY_CHILD);
 }
 
 static void

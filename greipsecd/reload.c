@@ -64,12 +64,16 @@ read_file(const struct app *a, struct conf_errs *errs)
 	    .keyfile = a->opt->keyfile };
 	struct addr *addrs;
 	struct conf *c;
-	char host[256];
+	char host[256], was[TUNNEL_NAME_MAX];
 	size_t i;
 
 	memset(errs, 0, sizeof(*errs));
 	if (os_hostname(host, sizeof(host)) == 0)
 		o.host = host;
+	/* at the start only: a reload that makes it nobody is a mistake */
+	if (a->conf == NULL &&
+	    state_site(a->opt->statedir, was, sizeof(was)) == 0)
+		o.was = was;
 	if ((addrs = calloc(a->n_addrs + 1, sizeof(*addrs))) == NULL)
 		return (NULL);
 	for (i = 0; i < a->n_addrs; i++)

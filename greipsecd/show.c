@@ -308,6 +308,10 @@ on_warn(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		answer_end(c, m->id, 0, NULL);
 		return;
 	}
+	if (a->conf->global.guessed)
+		warn(c, m->id, "no address of this host is in the "
+		    "configuration yet: it goes on as %s, as before",
+		    a->conf->global.site);
 	if (a->undo != NULL)
 		warn(c, m->id, "the configuration before this one comes back "
 		    "in %u s, unless `greipsecctl confirm' keeps this one",

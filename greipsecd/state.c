@@ -120,24 +120,23 @@ sync_dir(const char *dir)
 	return (rv);
 }
 
-int
-state_write(const char *dir, const struct state *s)
+/* DIR/name is either as it was or these bytes. */
+static int
+write_whole(const char *dir, const char *name, const void *b, size_t len)
 {
-	char path[1024], tmp[1024];
-	uint8_t b[STATE_LEN];
+	char path[1024], tmp[1024 + 4];
 	int fd, saved;
 
-	if (path_of(dir, "state", path, sizeof(path)) == -1 ||
-	    path_of(dir, "state.new", tmp, sizeof(tmp)) == -1)
+	if (path_of(dir, name, path, sizeof(path)) == -1)
 		return (-1);
+	(void)snprintf(tmp, sizeof(tmp), "%s.new", path);
 	if (mkdir(dir, 0700) == -1 && errno != EEXIST)
 		return (-1);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
 	    0600);
 	if (fd == -1)
 		return (-1);
-	state_encode(s, b);
-	if (write(fd, b, sizeof(b)) != (ssize_t)sizeof(b) || fsync(fd) == -1) {
+	if (write(fd, b, len) != (ssize_t)len || fsync(fd) == -1) {
 		saved = errno;
 		(void)close(fd);
 		(void)unlink(tmp);
@@ -148,6 +147,43 @@ state_write(const char *dir, const struct state *s)
 	if (rename(tmp, path) == -1)
 		return (-1);
 	return (sync_dir(dir));
+}
+
+int
+state_write(const char *dir, const struct state *s)
+{
+	uint8_t b[STATE_LEN];
+
+	state_encode(s, b);
+	return (write_whole(dir, "state", b, sizeof(b)));
+}
+
+int
+state_site_write(const char *dir, const char *site)
+{
+	return (write_whole(dir, "site", site, strlen(site)));
+}
+
+int
+state_site(const char *dir, char *site, size_t cap)
+{
+	char path[1024];
+	ssize_t n;
+	int fd;
+
+	site[0] = '\0';
+	if (path_of(dir, "site", path, sizeof(path)) == -1 ||
+	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
+		return (-1);
+	n = read(fd, site, cap);
+	(void)close(fd);
+	if (n <= 0 || (size_t)n == cap || memchr(site, '\0', (size_t)n) != NULL) {
+		site[0] = '\0';
+		errno = EINVAL;
+		return (-1);
+	}
+	site[n] = '\0';
+	return (0);
 }
 
 void

@@ -44,6 +44,11 @@ enum state_err	state_read(const char *dir, struct state *s);
 /* Make DIR when it is missing (0700) and write; 0 or -1 with errno. */
 int		state_write(const char *dir, const struct state *s);
 
+/* The name of the site that this host was last, in DIR/site.  Write it, or read
+ * it into site (cap bytes, empty on error): 0, or -1 with errno. */
+int		state_site_write(const char *dir, const char *site);
+int		state_site(const char *dir, char *site, size_t cap);
+
 /* We are alive: set the time of the file, without waiting for the disk. */
 void		state_touch(const char *dir);
 /* Seconds since the file was written or touched, by the wall clock; 0 when

@@ -178,4 +178,54 @@ poll 5 logged "lan: 10.1.5.1/24 is announced" || die "no LAN"
 has addr del 10.1.5.1/24 dev lan
 poll 5 logged "lan: 10.1.5.1/24 is no longer announced" || die "LAN stays"
 ! logged 192.168.9.1 || die "announces what is not its own"
+
+# more news of the kernel than the socket holds, while main does something else
+drops() { in_ns a cat /proc/net/netlink | awk 'NR > 1 { n += $9 } END { print n + 0 }'; }
+routes() { seq "$2" "$3" | awk -v w="$1" '{ printf "route %s 100.%d.%d.%d/32 dev wan\n", w, 64 + $1 / 65536, $1 / 256 % 256, $1 % 256 }' | has -batch -; }
+has addr add 10.1.5.1/24 dev lan
+said() { grep "lan: 10.1.5.1/24" "$W/a/log" | tail -n 1 | grep -q "is announced"; }
+poll 5 said || die "no LAN again"
+[ "$(drops)" = 0 ] || die "lost without a flood"
+kill -STOP "$main"
+routes add 1 300
+has addr del 10.1.5.1/24 dev lan
+routes add 301 40000
+has addr add 10.1.5.1/24 dev lan
+[ "$(drops)" -gt 0 ] || die "40000 routes, and nothing was lost"
+kill -CONT "$main"
+has addr add 10.1.6.1/24 dev lan
+poll 20 logged "lan: 10.1.6.1/24 is announced" || die "flooded: $(tail -n 3 "$W/a/log")"
+poll 5 said || die "flooded: $(grep lan: "$W/a/log")"
+routes del 1 40000
+
+# its address is away when it starts: it is who it was, and the guards stand
+stop "$main"
+has addr del 203.0.113.1/24 dev wan
+has addr add 100.64.0.9/24 dev wan
+has route replace default via 100.64.0.1 dev wan
+nothing() { in_ns a ping -c 1 -W 1 10.2.0.1 2>&1 | grep -qi "no route to host"; }
+daemon a; main=$pid
+poll 5 logged "goes on as london, as before" || die "forgot who it was: $(cat "$W/a/log")"
+poll 5 nothing || die "goes on as london: no guard"
+warned() { in_ns a "$GSC" -s "$W/a/sock" show | tr -s '\n ' ' ' | grep -q "goes on as london, as before"; }
+poll 5 warned || die "show does not say so"
+has addr add 203.0.113.1/24 dev wan
+known() { ! warned; }
+poll 5 known || die "its address came, and show still says so"
+# who it was is not known: it waits, and the guards of the life before stay
+kill -9 "$main"
+wait "$main" 2>/dev/null || :
+rm "$W/a/site"
+has addr del 203.0.113.1/24 dev wan
+poll 5 sh -c "[ -z \"\$(ip netns pids $P-a)\" ]" || die "children live on"
+daemon a; main=$pid
+poll 5 logged "waiting for addresses" || die "does not wait again"
+has route add 192.0.2.0/24 via 100.64.0.1 dev wan	# it has something to look at
+in_ns a "$GSC" -s "$W/a/sock" show >/dev/null || :
+nothing || die "waits: no guard"
+has route flush table 147
+nothing || die "waits: no guard in the main table"
+has addr add 203.0.113.1/24 dev wan
+poll 5 logged "site london: 1 tunnels" || die "its address came: $(cat "$W/a/log")"
+[ "$(cat "$W/a/site")" = london ] || die "not noted who it is"
 stop "$main"

@@ -124,6 +124,10 @@ hush
 end interface
 LINK=; reload london tokyo
 poll 20 all_full || die "interface: not FULL again: $(ctl london show)"
+# both ends begin anew, and of two SAs one goes
+one_each() { [ "$(spi london tokyo | wc -l)" = 1 ] || return 1; for _s in london tokyo; do [ "$(ctl $_s -j show ike $(other_of $_s) | grep -o '"state":"' | wc -l)" = 1 ] || return 1; done; }
+other_of() { [ "$1" = london ] && echo tokyo || echo london; }
+poll 20 one_each || die "interface: more than one SA: $(ctl london show ike)"
 fell=$(lost london tokyo)
 change "prefix" "prefix 30" "in place; OSPF begins anew"
 again() { [ "$(lost london tokyo)" -gt "$fell" ] && all_full; }
@@ -136,7 +140,16 @@ hush; end disable
 LINK=; file london; class "(started)"
 reload london tokyo
 poll 20 all_full || die "disable: not FULL again: $(ctl london show)"
-say "description, cost, proposal, key and interface of one link: the other does not notice"
+for LINK in 'link london tokyo { interface gs-hanoi } link london hanoi { interface gs-tokyo }' ''; do
+	fell="$(lost london tokyo) $(lost london hanoi)"
+	file london; class "made anew"
+	reload london
+	swapped() { [ "$(lost london tokyo)" -gt "${fell% *}" ] && [ "$(lost london hanoi)" -gt "${fell#* }" ] && all_full; }
+	poll 20 swapped || die "interfaces swapped: $(ctl london show; ip -n "$P-london" addr)"
+	poll 5 ping_lan || die "interfaces swapped: no ping: $(ip -n "$P-london" route; ip -n "$P-london" addr; ctl london show rib; ctl london show neighbors; ctl london show fib)"
+done
+say "description, cost, proposal, key, interface, prefix, disable of one link: the other does not notice"
+say "two names of interfaces swapped"
 
 # keys instead of the PSK, and then another one at Tokyo
 for s in $ALL; do eval "key_$s=\$(cat '$W/$s/pub')"; done

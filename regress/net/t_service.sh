@@ -125,9 +125,10 @@ pexp="${daemon} ${daemon_flags}"
 END
 sed "s,/etc/rc.d/rc.subr,$W/rc.subr,; s,/usr/local/sbin/greipsecd,$GSD," "$E/rc.d/greipsecd" >"$W/rc"
 rc() { in_ns london env RC_FLAGS="$flags" RC_PID="$W/london/pid" sh "$W/rc" "$1" >"$W/out" 2>&1; }
-# at boot the address may come later
+# at boot the address may come later, and who this is may not be known
 waits() { ctl london show | tr -s '\n ' ' ' | grep -q "waiting for addresses"; }
 home() { ip -n "$P-london" addr add 203.0.113.1/24 dev wan; ip -n "$P-london" route replace default via 203.0.113.2; }
+rm "$W/london/site"
 ip -n "$P-london" addr del 203.0.113.1/24 dev wan
 rc start || die "rc.d start: $(cat "$W/out")"
 rc check || die "rc.d check"
@@ -166,7 +167,8 @@ orc() { in_ns london sh "$W/openrc" "$1" >"$W/out" 2>&1; }
 orc checkconfig || die "openrc checkconfig: $(cat "$W/out")"
 ip -n "$P-london" addr del 203.0.113.1/24 dev wan
 orc start || die "openrc start: $(cat "$W/out")"
-poll 5 waits || die "OpenRC: it does not wait: $(ctl london show)"
+away() { ctl london show | tr -s '\n ' ' ' | grep -q "goes on as london, as before"; }
+poll 5 away || die "OpenRC: it does not go on: $(ctl london show)"
 home
 orc status || die "openrc status"
 orc reload || die "openrc reload: $(cat "$W/out")"

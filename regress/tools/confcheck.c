@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * confcheck [-v] [-a ADDR]... [-h HOST] [-k KEY] [-s SITE] FILE [NEW]
+ * confcheck [-v] [-a ADDR]... [-h HOST] [-k KEY] [-s SITE] [-w WAS] FILE [NEW]
  * What `greipsecd -n' does, with the facts of the host as arguments.  -v prints
  * what is in force.  With NEW: prints the difference from FILE to NEW.
  */
@@ -39,7 +39,7 @@ main(int argc, char *argv[])
 	bool verbose = false;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "a:h:k:s:v")) != -1)
+	while ((ch = getopt(argc, argv, "a:h:k:s:vw:")) != -1)
 		switch (ch) {
 		case 'a':
 			if (o.n_addrs == 16 ||
@@ -58,6 +58,9 @@ main(int argc, char *argv[])
 			break;
 		case 'v':
 			verbose = true;
+			break;
+		case 'w':
+			o.was = optarg;
 			break;
 		default:
 			return (2);

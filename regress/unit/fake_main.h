@@ -562,5 +562,7 @@ teardown(void)
 	free(sent);
 	(void)snprintf(path, sizeof(path), "%s/state", statedir);
 	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/site", statedir);
+	(void)unlink(path);
 	(void)rmdir(statedir);
 }

@@ -180,6 +180,7 @@ END_TEST
 /* Rule 9. */
 START_TEST(esp_dies)
 {
+	struct sa_evidence e = { .tid = tokyo()->tid, .what = EVID_NO_SA };
 	struct sa_spec s;
 	const void *o;
 
@@ -205,13 +206,21 @@ START_TEST(esp_dies)
 	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_KICK, &o), 1);
 	ck_assert_int_eq(((const struct ike_kick *)o)->what,
 	    KICK_REKEY_CHILD);
-	/* ike is told once */
+	/* and again when esp dies before there were new ones, then no more */
 	role_down(ROLE_ESP);
 	reset();
 	role_up(ROLE_ESP);
-	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 0);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 1);
+	/* what has come to nothing is asked for again, now and then */
+	reset();
+	say(relay_esp, M_ESP_EVIDENCE, &e);
+	say(relay_esp, M_ESP_EVIDENCE, &e);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_KICK, &o), 1);
+	ck_assert_int_eq(((const struct ike_kick *)o)->what,
+	    KICK_REKEY_CHILD);
 	add_sa(SA_IN, 0x1004);
 	add_sa(SA_OUT, 0x2004);
+	ck_assert(!tokyo()->sa_lost);
 	ck_assert_int_eq(tokyo()->state, TUN_DEGRADED);
 }
 END_TEST
@@ -432,6 +441,51 @@ START_TEST(reload)
 }
 END_TEST
 
+/* Each takes the device of the other; the data path lets go of both first. */
+START_TEST(interfaces_swapped)
+{
+	uint32_t x = link_by("gs-tokyo")->index, y;
+	const void *o;
+
+	load(THREE);
+	y = link_by("gs-delhi")->index;
+	add_sa(SA_IN, 0x1001);
+	add_sa(SA_OUT, 0x2001);
+	ike_up();
+	reset();
+	load(HEAD " site delhi { id 4 address 192.0.2.80 "
+	    "network 10.4.0.0/16 }\n"
+	    " link london tokyo { interface gs-delhi }\n"
+	    " link london delhi { interface gs-tokyo }\n}\n");
+	ck_assert_uint_eq(count(ROLE_ESP, M_ESP_TUNNEL_DEL, &o), 2);
+	ck_assert_uint_eq(count(ROLE_ESP, M_ESP_TUNNEL, &o), 2);
+	ck_assert_uint_eq(tokyo()->index, y);
+	ck_assert_uint_eq(app_tunnel_named(&a, "delhi")->index, x);
+	ck_assert_int_eq(tokyo()->state, TUN_DOWN);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_KICK, &o), 2);
+}
+END_TEST
+
+/* What neighbours are told follows the switch, whoever turned it. */
+START_TEST(forwarding_switched)
+{
+	const void *o;
+
+	reset();
+	forwarding = 0;
+	load(HEAD "}\nhost london { sysctl no }\n");
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_GLOBAL, &o), 1);
+	ck_assert(((const struct ospf_global *)o)->stub_router);
+	reset();
+	load(HEAD "}\nhost london { sysctl no }\n");
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_GLOBAL), 0);
+	forwarding = 1;
+	load(HEAD "}\nhost london { sysctl no }\n");
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_GLOBAL, &o), 1);
+	ck_assert(!((const struct ospf_global *)o)->stub_router);
+}
+END_TEST
+
 START_TEST(networks_of_this_site)
 {
 	struct os_addr l;
@@ -518,6 +572,8 @@ main(void)
 	tcase_add_test(c, sequence_numbers);
 	tcase_add_test(c, guard_of_everything);
 	tcase_add_test(c, reload);
+	tcase_add_test(c, interfaces_swapped);
+	tcase_add_test(c, forwarding_switched);
 	tcase_add_test(c, networks_of_this_site);
 	tcase_add_test(c, paths);
 	tcase_add_test(c, leaving);

@@ -24,6 +24,10 @@ setup(void)
 static void
 teardown(void)
 {
+	char site[1024];
+
+	(void)snprintf(site, sizeof(site), "%s/site", dir);
+	(void)unlink(site);
 	(void)unlink(path);
 	(void)rmdir(dir);
 }
@@ -140,6 +144,23 @@ START_TEST(last_alive)
 }
 END_TEST
 
+START_TEST(site_name)
+{
+	char name[8], long_dir[] = "/nowhere/at/all";
+
+	ck_assert_int_eq(state_site(dir, name, sizeof(name)), -1);
+	ck_assert_str_eq(name, "");
+	ck_assert_int_eq(state_site_write(dir, "london"), 0);
+	ck_assert_int_eq(state_site(dir, name, sizeof(name)), 0);
+	ck_assert_str_eq(name, "london");
+	ck_assert_int_eq(state_site(dir, name, 6), -1);	/* no room */
+	ck_assert_str_eq(name, "");
+	ck_assert_int_eq(state_site_write(dir, ""), 0);
+	ck_assert_int_eq(state_site(dir, name, sizeof(name)), -1);
+	ck_assert_int_eq(state_site_write(long_dir, "london"), -1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -154,6 +175,7 @@ main(void)
 	tcase_add_test(c, torn);
 	tcase_add_test(c, sequence);
 	tcase_add_test(c, last_alive);
+	tcase_add_test(c, site_name);
 	suite_add_tcase(s, c);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
