@@ -321,6 +321,7 @@ kernel_nat(struct app *a)
 	if (nat_look(a->nat, &seen) == -1) {
 		log_debug(SUBSYS_KERNEL, 0, "packet filter: %s",
 		    strerror(errno));
+		app_again(a, DIRT_NAT, NAT_NS);
 		return;
 	}
 	want = seen.others && a->conf->global.nat_exemption &&

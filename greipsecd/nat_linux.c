@@ -35,6 +35,7 @@
 
 #include "greipsecd/nat.h"
 #include "greipsecd/os.h"
+#include "greipsecd/os_linux.h"
 
 #define TABLE		"greipsecd"
 #define CHAIN		"source"
@@ -222,6 +223,7 @@ dump(struct nat *n, struct nat_seen *seen)
 {
 	char buf[MNL_NLMSG_HDRLEN + 64];
 	struct nlmsghdr *nh;
+	bool interrupted = false;
 	ssize_t len;
 	int rv;
 
@@ -234,13 +236,17 @@ dump(struct nat *n, struct nat_seen *seen)
 		len = mnl_socket_recvfrom(n->req, n->buf, sizeof(n->buf));
 		if (len == -1)
 			return (-1);
+		interrupted |= os_nl_interrupted(n->buf, (size_t)len);
 		rv = mnl_cb_run(n->buf, (size_t)len, n->seq,
 		    mnl_socket_get_portid(n->req), on_chain, seen);
 		/* left over from a request that was given up */
 		if (rv == -1 && errno == EPROTO)
 			rv = MNL_CB_OK;
 	} while (rv > MNL_CB_STOP);
-	return (rv == -1 ? -1 : 0);
+	if (rv == -1 || !interrupted)
+		return (rv == -1 ? -1 : 0);
+	errno = EINTR;
+	return (-1);
 }
 
 int

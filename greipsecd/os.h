@@ -155,15 +155,16 @@ int		 os_knob_get(struct os *os, enum os_knob k, const char *ifname,
 int		 os_knob_set(struct os *os, enum os_knob k, const char *ifname,
 		    int value);
 
-/* Host name, for who-am-I; cut at the first dot. */
 /* Memory that processes share by its descriptor, zeroed; -1 with errno. */
 int		 os_memory(const char *name, size_t size);
 /* Zero it. */
 int		 os_memory_clear(int fd, size_t size);
+/* Host name, for who-am-I; cut at the first dot. */
 int		 os_hostname(char *buf, size_t len);
-/* Which link and source address a packet to an address takes now.  0 or -1
- * (ENETUNREACH and the like). */
+/* Which link and source address a packet to an address takes now, when it
+ * comes from that local address (ADDR_NONE: from any; a system without rules
+ * by source does not look at it).  0 or -1 (ENETUNREACH and the like). */
 int		 os_route_get(struct os *os, const struct addr *to,
-		    uint32_t *index, struct addr *src);
+		    const struct addr *from, uint32_t *index, struct addr *src);
 
 #endif

@@ -225,6 +225,7 @@ dump(struct os *os, uint16_t type, uint8_t family, mnl_cb_t cb, void *arg)
 	unsigned int port = mnl_socket_get_portid(os->req);
 	struct nlmsghdr *nh = os_nl_new(os, buf, type, NLM_F_DUMP);
 	struct rtgenmsg *g;
+	bool interrupted = false;
 	ssize_t n;
 	int rv;
 
@@ -239,12 +240,16 @@ dump(struct os *os, uint16_t type, uint8_t family, mnl_cb_t cb, void *arg)
 		n = mnl_socket_recvfrom(os->req, os->buf, sizeof(os->buf));
 		if (n == -1)
 			return (-1);
+		interrupted |= os_nl_interrupted(os->buf, (size_t)n);
 		rv = mnl_cb_run(os->buf, (size_t)n, nh->nlmsg_seq, port,
 		    cb, arg);
 		if (rv == -1 && errno == EPROTO)
 			rv = MNL_CB_OK;
 	} while (rv > MNL_CB_STOP);
-	return (rv == -1 ? -1 : 0);
+	if (rv == -1 || !interrupted)
+		return (rv == -1 ? -1 : 0);
+	errno = EINTR;
+	return (-1);
 }
 
 /* What changed while it was dumped makes it inconsistent (EINTR): again. */

@@ -39,6 +39,22 @@ bool	os_nl_route(const struct nlmsghdr *nh, struct os_route *r, bool *gone);
 /* Whether it tells that a guard or a rule of os_guards() has gone. */
 bool	os_nl_guard_gone(const struct nlmsghdr *nh);
 /* Ask for all of a kind, each message to cb; 0 or -1 with errno. */
+/* Part of a dump, len bytes at buf: whether things changed meanwhile
+ * (NLM_F_DUMP_INTR).  The word is taken out, for the rest is still to come. */
+static inline bool
+os_nl_interrupted(void *buf, size_t len)
+{
+	struct nlmsghdr *nh;
+	bool yes = false;
+	int left = (int)len;
+
+	for (nh = buf; mnl_nlmsg_ok(nh, left); nh = mnl_nlmsg_next(nh, &left))
+		if (nh->nlmsg_flags & NLM_F_DUMP_INTR) {
+			nh->nlmsg_flags &= (uint16_t)~NLM_F_DUMP_INTR;
+			yes = true;
+		}
+	return (yes);
+}
 int	os_nl_dump(struct os *os, uint16_t type, uint8_t family, mnl_cb_t cb,
 	    void *arg);
 /* Write the request for one change into buf (MNL_SOCKET_BUFFER_SIZE). */

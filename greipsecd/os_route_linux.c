@@ -249,25 +249,37 @@ take_lookup(const struct nlmsghdr *nh, void *arg)
 }
 
 int
-os_route_get(struct os *os, const struct addr *to, uint32_t *index,
-    struct addr *src)
+os_route_get(struct os *os, const struct addr *to, const struct addr *from,
+    uint32_t *index, struct addr *src)
 {
 	char buf[MNL_SOCKET_BUFFER_SIZE];
 	struct nlmsghdr *nh = os_nl_new(os, buf, RTM_GETROUTE, 0);
 	struct os_route r;
 	struct rtmsg *rt;
 	ssize_t n;
+	int rv;
 
 	memset(&r, 0, sizeof(r));
 	rt = mnl_nlmsg_put_extra_header(nh, sizeof(*rt));
 	rt->rtm_family = os_nl_af(to);
 	rt->rtm_dst_len = addr_bits(to);
 	os_nl_put_addr(nh, RTA_DST, to);
-	if (mnl_socket_sendto(os->req, nh, nh->nlmsg_len) == -1 ||
-	    (n = mnl_socket_recvfrom(os->req, os->buf,
-	    sizeof(os->buf))) == -1 ||
-	    mnl_cb_run(os->buf, (size_t)n, nh->nlmsg_seq,
-	    mnl_socket_get_portid(os->req), take_lookup, &r) == -1)
+	if (from->family != ADDR_NONE) {
+		rt->rtm_src_len = addr_bits(from);
+		os_nl_put_addr(nh, RTA_SRC, from);
+		r.src = *from;
+	}
+	if (mnl_socket_sendto(os->req, nh, nh->nlmsg_len) == -1)
+		return (-1);
+	do {
+		n = mnl_socket_recvfrom(os->req, os->buf, sizeof(os->buf));
+		if (n == -1)
+			return (-1);
+		rv = mnl_cb_run(os->buf, (size_t)n, nh->nlmsg_seq,
+		    mnl_socket_get_portid(os->req), take_lookup, &r);
+		/* EPROTO: left over from a request that was given up */
+	} while (rv == -1 && errno == EPROTO);
+	if (rv == -1)
 		return (-1);
 	if (r.n_nexthops == 0 || r.nexthops[0].index == 0) {
 		errno = ENETUNREACH;

@@ -345,8 +345,8 @@ os_routes(struct os *os, struct os_change *v, size_t n)
 }
 
 int
-os_route_get(struct os *os, const struct addr *to, uint32_t *index,
-    struct addr *src)
+os_route_get(struct os *os, const struct addr *to, const struct addr *from,
+    uint32_t *index, struct addr *src)
 {
 	struct sockaddr_storage ss;
 	struct os_link l;
@@ -355,6 +355,7 @@ os_route_get(struct os *os, const struct addr *to, uint32_t *index,
 	socklen_t len = sizeof(ss);
 	int fd, rv;
 
+	(void)from;
 	/* the kernel chooses when a datagram socket is connected */
 	fd = socket(to->family == ADDR_V6 ? AF_INET6 : AF_INET,
 	    SOCK_DGRAM | SOCK_CLOEXEC, 0);

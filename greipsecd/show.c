@@ -127,6 +127,7 @@ path_row(const struct app *a, const struct app_tunnel *t, struct ctl_path *r)
 	    &t->ct->peer;
 	const struct addr *from = t->ike.child_up ? &t->ike.local :
 	    &t->ct->local;
+	struct addr any = { .family = ADDR_NONE };
 	const struct os_link *l;
 	uint32_t index;
 
@@ -137,7 +138,9 @@ path_row(const struct app *a, const struct app_tunnel *t, struct ctl_path *r)
 	r->has_src = from->family == ADDR_NONE || kernel_is_local(a, from);
 	if (to->family == ADDR_NONE)
 		return;
-	if (os_route_get(a->os, to, &index, &r->src) == -1) {
+	/* the kernel refuses a source that it does not have */
+	if (os_route_get(a->os, to, r->has_src ? from : &any, &index,
+	    &r->src) == -1) {
 		(void)snprintf(r->problem, sizeof(r->problem), "%s",
 		    strerror(errno));
 		return;

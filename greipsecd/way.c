@@ -28,10 +28,10 @@ way(const struct app *a, const struct app_tunnel *t, const char **why)
 	*why = NULL;
 	if (to->family == ADDR_NONE)
 		return (NULL);
-	if (os_route_get(a->os, to, &index, &src) == -1)
-		*why = "no route to the peer";
-	else if (from->family != ADDR_NONE && !kernel_is_local(a, from))
+	if (from->family != ADDR_NONE && !kernel_is_local(a, from))
 		*why = "its address is away";
+	else if (os_route_get(a->os, to, from, &index, &src) == -1)
+		*why = "no route to the peer";
 	if (*why != NULL || (l = kernel_link(a, index)) == NULL || l->loopback)
 		return (NULL);
 	if (!l->up || !l->running)

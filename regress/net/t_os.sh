@@ -81,6 +81,21 @@ has route add default via 198.51.100.2
 sees "route 0.0.0.0/0 metric 0 via [198.51.100.2 eth0]" || die "default"
 sees "route 198.51.100.0/24 metric 0 via [- eth0]" || die "connected"
 [ "$(os lookup 203.0.113.9)" = "eth0 198.51.100.1" ] || die "lookup"
+# a rule by source is for who sends from there
+veth a eth9 192.0.2.1/30 b eth9 192.0.2.2/30
+has rule add from 192.0.2.1 lookup 101
+has route add default via 192.0.2.2 table 101
+[ "$(os lookup 203.0.113.9)" = "eth0 198.51.100.1" ] || die "lookup with a rule"
+[ "$(os lookup 203.0.113.9 192.0.2.1)" = "eth9 192.0.2.1" ] || die "lookup by source: $(os lookup 203.0.113.9 192.0.2.1)"
+! os lookup 203.0.113.9 192.0.2.77 2>/dev/null || die "lookup from an address that is not here"
+has link del eth9
+# links that come while they are told: told again, and nothing is left unread
+seq 200 | sed 's/.*/link add br& type bridge/' | has -batch -
+os disturbed "ip link add br201 type bridge" 203.0.113.9 >"$W/out" 2>&1 || die "disturbed dump: $(tail -n 2 "$W/out")"
+[ "$(tail -n 1 "$W/out")" = "eth0 198.51.100.1" ] || die "lookup after it: $(tail -n 2 "$W/out")"
+for n in 1 200 201; do grep -q " br$n mtu" "$W/out" || die "br$n is not in it"; done
+[ "$(grep -c " br1 mtu" "$W/out")" -gt 1 ] || die "the dump was not disturbed"
+seq 201 | sed 's/.*/link del br&/' | has -batch -
 os route del 10.2.0.0/24 20 unreachable
 os route del 10.2.0.0/24 20 unreachable
 ! sees "10.2.0.0/24 metric 20" || die "not removed"

@@ -8,7 +8,9 @@
  *   addr add|del NAME ADDR/LEN [PEER]
  *   route add|del PREFIX METRIC unreachable | [via GATEWAY] dev NAME ...
  *   batch add|del N            N unreachable routes below 10.0.0.0/8
- *   lookup ADDR                link and source the kernel would take
+ *   lookup ADDR [FROM]         link and source the kernel would take
+ *   disturbed COMMAND ADDR     dump the links, with a command of the shell when
+ *                              the first is seen, then look up
  *   sweep                      option -C's part: links and routes of ours
  */
 #include <err.h>
@@ -26,11 +28,17 @@ static struct os *os;
 static int sweeping;
 static struct os_link found[64];
 static size_t n_found;
+static const char *disturb;
 
 static void
 on_link(void *ctx, const struct os_link *l, bool gone)
 {
+	const char *cmd = disturb;
+
 	(void)ctx;
+	disturb = NULL;
+	if (cmd != NULL && system(cmd) != 0)
+		errx(1, "%s", cmd);
 	if (sweeping) {
 		if (tunnel_is_ours(l) && n_found < 64)
 			found[n_found++] = *l;
@@ -189,14 +197,16 @@ do_batch(char *v[])
 }
 
 static void
-do_lookup(char *v[])
+do_lookup(int n, char *v[])
 {
 	char t[ADDR_TEXT_MAX], name[IF_NAMESIZE] = "?";
-	struct addr to, src;
+	struct addr to, from = { .family = ADDR_NONE }, src;
 	uint32_t index;
 
 	parse_addr(v[0], &to);
-	if (os_route_get(os, &to, &index, &src) == -1)
+	if (n > 1)
+		parse_addr(v[1], &from);
+	if (os_route_get(os, &to, &from, &index, &src) == -1)
 		err(1, "%s", v[0]);
 	(void)if_indextoname(index, name);
 	printf("%s %s\n", name, addr_text(&src, t));
@@ -234,8 +244,14 @@ main(int argc, char *argv[])
 		do_route(n, v);
 	else if (strcmp(argv[1], "batch") == 0 && n == 2)
 		do_batch(v);
-	else if (strcmp(argv[1], "lookup") == 0 && n == 1)
-		do_lookup(v);
+	else if (strcmp(argv[1], "lookup") == 0 && n >= 1)
+		do_lookup(n, v);
+	else if (strcmp(argv[1], "disturbed") == 0 && n == 2) {
+		disturb = v[0];
+		if (os_dump(os, OS_LINKS) == -1)
+			err(1, "dump");
+		do_lookup(1, v + 1);
+	}
 	else if (strcmp(argv[1], "events") == 0)
 		do_events();
 	else if (strcmp(argv[1], "dump") == 0) {

@@ -332,11 +332,12 @@ os_routes(struct os *os, struct os_change *v, size_t n)
 }
 
 int
-os_route_get(struct os *os, const struct addr *to, uint32_t *index,
-    struct addr *src)
+os_route_get(struct os *os, const struct addr *to, const struct addr *from,
+    uint32_t *index, struct addr *src)
 {
 	(void)os;
 	(void)to;
+	(void)from;
 	*index = link_by("wan")->index;
 	*src = addr_v4(0xcb007101);
 	return (0);
