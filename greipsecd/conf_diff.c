@@ -116,14 +116,26 @@ same_tunnel(const struct conf_tunnel *a, const struct conf_tunnel *b)
 	    a->esp.gre_key == b->esp.gre_key);
 }
 
+/*
+ * The tunnel of c that is t and no other's yet, or NULL; marked as taken.  Two
+ * files mostly have the same order, so the search begins at *from, behind the
+ * one found last.
+ */
 static const struct conf_tunnel *
-find(const struct conf *c, const struct conf_tunnel *t)
+take(const struct conf *c, const struct conf_tunnel *t, bool *taken,
+    size_t *from, bool named)
 {
-	size_t i;
+	size_t i, k;
 
-	for (i = 0; c != NULL && i < c->n_tunnels; i++)
-		if (same_tunnel(&c->tunnels[i], t))
-			return (&c->tunnels[i]);
+	for (i = 0; c != NULL && i < c->n_tunnels; i++) {
+		k = (*from + i) % c->n_tunnels;
+		if (taken[k] || !same_tunnel(&c->tunnels[k], t) ||
+		    (named && strcmp(c->tunnels[k].name, t->name) != 0))
+			continue;
+		taken[k] = true;
+		*from = k + 1;
+		return (&c->tunnels[k]);
+	}
 	return (NULL);
 }
 
@@ -328,23 +340,26 @@ globals(struct conf_diff *d, const struct conf_global *o,
 	    o->site_id != n->site_id;
 }
 
-struct conf_diff *
-conf_diff(const struct conf *old, const struct conf *new)
+/*
+ * What each old tunnel is now, what goes and what comes.  One old tunnel is at
+ * most one new one: first who kept its name, so that a site whose address
+ * became dynamic stays itself and who took the address over is new.
+ */
+static void
+tunnels(struct conf_diff *d, const struct conf *old, const struct conf *new,
+    bool *taken, const struct conf_tunnel **was)
 {
-	struct conf_diff *d = calloc(1, sizeof(*d));
+	size_t i, from = 0, n_new = new != NULL ? new->n_tunnels : 0;
 	struct conf_change *ch;
-	size_t i, n_old = old != NULL ? old->n_tunnels : 0;
-	size_t n_new = new != NULL ? new->n_tunnels : 0;
 
-	if (d == NULL)
-		return (NULL);
-	d->changes = calloc(n_old + n_new + 1, sizeof(*d->changes));
-	if (d->changes == NULL) {
-		free(d);
-		return (NULL);
-	}
-	for (i = 0; i < n_old; i++) {
-		if (find(new, &old->tunnels[i]) != NULL)
+	for (i = 0; i < n_new; i++)
+		was[i] = take(old, &new->tunnels[i], taken, &from, true);
+	for (i = 0; i < n_new; i++)
+		if (was[i] == NULL)
+			was[i] = take(old, &new->tunnels[i], taken, &from,
+			    false);
+	for (i = 0; old != NULL && i < old->n_tunnels; i++) {
+		if (taken[i])
 			continue;
 		ch = &d->changes[d->n_changes++];
 		ch->op = CONF_DEL;
@@ -354,7 +369,7 @@ conf_diff(const struct conf *old, const struct conf *new)
 	for (i = 0; i < n_new; i++) {
 		ch = &d->changes[d->n_changes++];
 		ch->new = &new->tunnels[i];
-		ch->old = find(old, ch->new);
+		ch->old = was[i];
 		if (ch->old != NULL) {
 			compare(ch);
 			continue;
@@ -363,9 +378,31 @@ conf_diff(const struct conf *old, const struct conf *new)
 		ch->class = CLASS_RECREATE;
 		ch->ike = ch->secret = ch->ospf = ch->esp = ch->link = true;
 	}
+}
+
+struct conf_diff *
+conf_diff(const struct conf *old, const struct conf *new)
+{
+	size_t n_old = old != NULL ? old->n_tunnels : 0;
+	size_t n_new = new != NULL ? new->n_tunnels : 0;
+	const struct conf_tunnel **was = calloc(n_new + 1, sizeof(*was));
+	bool *taken = calloc(n_old + 1, sizeof(*taken));
+	struct conf_diff *d = calloc(1, sizeof(*d));
+
+	if (d != NULL)
+		d->changes = calloc(n_old + n_new + 1, sizeof(*d->changes));
+	if (was == NULL || taken == NULL || d == NULL || d->changes == NULL) {
+		conf_diff_free(d);
+		d = NULL;
+		goto out;
+	}
+	tunnels(d, old, new, taken, was);
 	d->old = old != NULL ? &old->global : NULL;
 	d->new = new != NULL ? &new->global : NULL;
 	globals(d, d->old, d->new);
+out:
+	free(was);
+	free(taken);
 	return (d);
 }
 

@@ -5,7 +5,10 @@
  * start is the difference from NULL.
  *
  * A tunnel is the same one when its pair of outer addresses and GRE key are the
- * same; where an outer address is dynamic, when its name is the same.
+ * same; where an outer address is dynamic, when its name is the same.  When both
+ * rules find an old tunnel for different new ones, it is the one of its name;
+ * none is ever two, and none is forgotten: each old and each new tunnel stands
+ * in exactly one change.
  */
 #ifndef GREIPSECD_CONF_DIFF_H
 #define GREIPSECD_CONF_DIFF_H

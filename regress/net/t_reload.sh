@@ -212,4 +212,20 @@ poll 5 ping_lan || die "cleared: no ping"
 set +e; ctl london clear neighbor paris >"$W/out" 2>&1; rc=$?; set -e
 [ $rc = 1 ] && grep -q "no such tunnel" "$W/out" || die "clear neighbor paris: $rc"
 say "fib decouple and couple, clear neighbor"
+
+# an address that becomes dynamic and another site's: who was here stays, and
+# comes back
+file london "$key2" '$p2' 'site osaka { id 3 address 198.51.100.7 }'
+sed -i '/site tokyo/s/address [0-9.]*/address dynamic/' "$W/london.conf"
+number=$(index london tokyo)
+reload london
+ip -n "$P-london" link show gs-osaka >/dev/null || die "no tunnel to osaka"
+[ "$(index london tokyo)" = "$number" ] || die "another tunnel to tokyo"
+both "$key2" '$p2'
+reload london tokyo
+no_osaka() { ! ip -n "$P-london" link show gs-osaka; }
+poll 5 no_osaka || die "the tunnel to osaka is there"
+poll 30 full || die "moved: $(ctl london show)"
+[ "$(index london tokyo)" = "$number" ] || die "another tunnel to tokyo after it"
+say "an address that moves to another site and back"
 stop "$london" "$tokyo"

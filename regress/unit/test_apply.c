@@ -486,6 +486,49 @@ START_TEST(forwarding_switched)
 }
 END_TEST
 
+#define SITES(tokyo, osaka) \
+	"ospf { area 0.0.0.0 auth md5 1 \"0123456789abcdef\" }\n" \
+	"mesh \"corp\" { tunnels 172.31.0.0/22\n" \
+	" psk \"a mesh secret of more than 128 bits 0123456789\"\n" \
+	" site london { id 1 address 203.0.113.1 network 10.1.0.0/16 }\n" \
+	" site tokyo { id 2 address " tokyo " network 10.2.0.0/16 }\n" \
+	osaka "}\n"
+#define OSAKA(a)	" site osaka { id 3 address " a " }\n"
+
+/* The address of one site becomes another's: who has been here stays, and none
+ * is left with a configuration that is gone. */
+START_TEST(addresses_that_move)
+{
+	static const char *const steps[] = {
+		SITES("dynamic", OSAKA("198.51.100.7")),	/* A */
+		SITES("198.51.100.7", ""),			/* and back: C */
+		SITES("198.51.100.7", OSAKA("dynamic")),
+		SITES("dynamic", OSAKA("198.51.100.7")),	/* B */
+		SITES("198.51.100.7", OSAKA("dynamic")),
+		SITES("dynamic", OSAKA("198.51.100.7")),
+		SITES("198.51.100.7", ""),
+	};
+	uint32_t tid = tokyo()->tid;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		reset();
+		load(steps[i]);
+		ck_assert_uint_eq(tokyo()->tid, tid);
+		ck_assert_uint_eq(a.n_tunnels, a.conf->n_tunnels);
+		for (k = 0; k < a.n_tunnels; k++)
+			ck_assert_ptr_eq(app_tunnel_named(&a,
+			    a.conf->tunnels[k].name)->ct,
+			    &a.conf->tunnels[k]);
+		ck_assert_int_eq(link_by("gs-osaka") != NULL,
+		    a.n_tunnels == 2);
+		ck_assert_uint_eq(got(ROLE_IKE, M_IKE_TUNNEL_DEL),
+		    a.n_tunnels == 1);
+	}
+	ck_assert_str_eq(fault, "");
+}
+END_TEST
+
 START_TEST(networks_of_this_site)
 {
 	struct os_addr l;
@@ -574,6 +617,7 @@ main(void)
 	tcase_add_test(c, reload);
 	tcase_add_test(c, interfaces_swapped);
 	tcase_add_test(c, forwarding_switched);
+	tcase_add_test(c, addresses_that_move);
 	tcase_add_test(c, networks_of_this_site);
 	tcase_add_test(c, paths);
 	tcase_add_test(c, leaving);

@@ -221,6 +221,76 @@ START_TEST(identity)
 }
 END_TEST
 
+#define TOKYO(a)	"site tokyo { id 5 address " a " } "
+#define OSAKA(a)	"site osaka { id 6 address " a " } "
+#define P		"192.0.2.5"
+#define Q		"192.0.2.6"
+
+/* Addresses that become dynamic, or fixed, or are another site's; of which old
+ * tunnel each is, '+': none, '-': it is not there. */
+static const struct {
+	const char	*was, *is;
+	char		 tokyo, osaka;
+	size_t		 removed;
+} moves[] = {
+	{ TOKYO(P), TOKYO("dynamic") OSAKA(P), 't', '+', 0 },
+	{ TOKYO(P), OSAKA(P) TOKYO("dynamic"), 't', '+', 0 },
+	{ TOKYO("dynamic") OSAKA(P), TOKYO(P), 't', '-', 1 },
+	{ OSAKA(P) TOKYO("dynamic"), TOKYO(P), 't', '-', 1 },
+	{ TOKYO(P) OSAKA("dynamic"), TOKYO("dynamic") OSAKA(P), 't', 'o', 0 },
+	{ TOKYO("dynamic") OSAKA(P), TOKYO(P) OSAKA("dynamic"), 't', 'o', 0 },
+	{ OSAKA("dynamic") TOKYO(P), TOKYO("dynamic") OSAKA(P), 't', 'o', 0 },
+	{ TOKYO(P) OSAKA("dynamic"), OSAKA(P), '-', 'o', 1 },
+	/* two fixed addresses are the tunnel, whatever it is called */
+	{ TOKYO(P), OSAKA(P), '-', 't', 0 },
+	{ TOKYO(P), TOKYO(Q) OSAKA(P), '+', 't', 0 },
+	{ TOKYO(P) OSAKA(Q), TOKYO(Q) OSAKA(P), 'o', 't', 0 },
+};
+
+static char
+whence(const struct conf_diff *d, const char *name)
+{
+	const struct conf_change *ch;
+	size_t i;
+
+	for (i = 0; i < d->n_changes; i++) {
+		ch = &d->changes[i];
+		if (ch->new == NULL || strcmp(ch->new->name, name) != 0)
+			continue;
+		ck_assert_int_eq(ch->op == CONF_ADD, ch->old == NULL);
+		return (ch->old != NULL ? ch->old->name[0] : '+');
+	}
+	return ('-');
+}
+
+/* Each tunnel of both stands in one change. */
+START_TEST(one_to_one)
+{
+	struct conf *old = parse("", moves[_i].was, "", "");
+	struct conf *new = parse("", moves[_i].is, "", "");
+	struct conf_diff *d = conf_diff(old, new);
+	size_t i, k, n, removed = 0;
+
+	ck_assert_int_eq(whence(d, "tokyo"), moves[_i].tokyo);
+	ck_assert_int_eq(whence(d, "osaka"), moves[_i].osaka);
+	for (i = 0; i < d->n_changes; i++)
+		removed += d->changes[i].op == CONF_DEL;
+	ck_assert_uint_eq(removed, moves[_i].removed);
+	ck_assert_uint_eq(d->n_changes, new->n_tunnels + removed);
+	for (k = 0; k < old->n_tunnels; k++) {
+		for (i = n = 0; i < d->n_changes; i++)
+			n += d->changes[i].old == &old->tunnels[k];
+		ck_assert_uint_eq(n, 1);
+	}
+	for (k = 0; k < new->n_tunnels; k++)
+		ck_assert_ptr_eq(d->changes[removed + k].new,
+		    &new->tunnels[k]);
+	conf_diff_free(d);
+	conf_free(old);
+	conf_free(new);
+}
+END_TEST
+
 static const struct {
 	const char	*old, *new;	/* in the link */
 	const char	*change, *effect;
@@ -278,6 +348,8 @@ main(void)
 	tcase_add_test(t, whole);
 	tcase_add_test(t, the_host);
 	tcase_add_test(t, identity);
+	tcase_add_loop_test(t, one_to_one, 0,
+	    sizeof(moves) / sizeof(moves[0]));
 	tcase_add_loop_test(t, printed, 0, sizeof(lines) / sizeof(lines[0]));
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
