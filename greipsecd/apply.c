@@ -629,6 +629,21 @@ set_guards(struct app *a, const struct conf *c, struct mono now)
 	return (rv);
 }
 
+/* What ospf has found stays behind by a moment. */
+static void
+inner_was(struct app_tunnel *t, const struct conf_tunnel *old,
+    const struct conf_tunnel *new)
+{
+	if (old->inner_local == new->inner_local &&
+	    old->inner_peer == new->inner_peer &&
+	    old->inner_len == new->inner_len)
+		return;
+	memmove(t->inner_was + 1, t->inner_was, sizeof(t->inner_was) -
+	    sizeof(t->inner_was[0]));
+	t->inner_was[0] = (struct app_inner){ .local = old->inner_local,
+	    .peer = old->inner_peer, .len = old->inner_len };
+}
+
 /* Let the runtime follow the new configuration. */
 static void
 repoint(struct app *a, const struct conf_diff *d)
@@ -643,6 +658,7 @@ repoint(struct app *a, const struct conf_diff *d)
 			continue;
 		t = by_conf(a, ch->old);
 		t->ct = ch->new;
+		inner_was(t, ch->old, ch->new);
 		if (strcmp(ch->old->ifname, ch->new->ifname) == 0)
 			continue;
 		/* opened by its new name, which may be that of another whose

@@ -57,6 +57,13 @@ struct app_sa {
 	struct app_sa	*next;
 };
 
+/* The inner addresses of a tunnel; peer 0: none. */
+struct app_inner {
+	uint32_t	local, peer;
+	uint8_t		len;
+};
+#define INNER_WAS_MAX	4
+
 struct app_tunnel {
 	uint32_t		 tid, iid;
 	const struct conf_tunnel *ct;		/* of app->conf */
@@ -69,6 +76,8 @@ struct app_tunnel {
 	int			 ospf_fd;	/* -1 none; bound to index */
 	int			 rp_was;	/* rp_filter before us; -1 */
 	struct ike_state	 ike;
+	struct app_inner	 inner_was[INNER_WAS_MAX]; /* of configurations
+						   before, the latest first */
 	bool			 up;		/* ospf was told so */
 	bool			 cut;		/* no way to the peer ... */
 	const char		*why_cut;	/* ... because of that */

@@ -289,15 +289,35 @@ is_lan(const struct app *a, uint32_t iid)
 
 /* A gateway is the other end, or in the subnet of the tunnel. */
 static bool
-gateway_ok(const struct conf_tunnel *ct, uint32_t gw)
+gateway_in(const struct app_inner *i, uint32_t gw)
 {
-	return (gw == 0 || gw == ct->inner_peer ||
-	    ((gw ^ ct->inner_local) & ip4_mask(ct->inner_len)) == 0);
+	return (i->peer != 0 && (gw == i->peer ||
+	    ((gw ^ i->local) & ip4_mask(i->len)) == 0));
+}
+
+/*
+ * 1: as it is, 0: it was right before the tunnel had other inner addresses,
+ * -1: fault.  Such a route may be on its way when they change, and comes even
+ * after ospf has the new ones: until it has computed its tree anew.
+ */
+static int
+gateway(const struct app_tunnel *t, uint32_t gw)
+{
+	struct app_inner now = { .local = t->ct->inner_local,
+	    .peer = t->ct->inner_peer, .len = t->ct->inner_len };
+	size_t i;
+
+	if (gw == 0 || gateway_in(&now, gw))
+		return (1);
+	for (i = 0; i < INNER_WAS_MAX; i++)
+		if (gateway_in(&t->inner_was[i], gw))
+			return (0);
+	return (-1);
 }
 
 /*
  * One next hop.  1: taken, 0: it is of no use now (a LAN is the kernel's own
- * matter, an interface just went), -1: fault.
+ * matter, an interface just went or was renumbered), -1: fault.
  */
 static int
 take_nexthop(const struct app *a, const struct ospf_nexthop *n,
@@ -305,13 +325,14 @@ take_nexthop(const struct app *a, const struct ospf_nexthop *n,
 {
 	struct os_nexthop *h;
 	struct app_tunnel *t;
+	int ok;
 
 	if (n->iid == 0 || n->iid >= a->next_iid)
 		return (-1);
 	if ((t = app_iface(a, n->iid)) == NULL)
 		return (is_lan(a, n->iid) && n->gateway != 0 ? -1 : 0);
-	if (!gateway_ok(t->ct, n->gateway))
-		return (-1);
+	if ((ok = gateway(t, n->gateway)) != 1)
+		return (ok);
 	if (t->index == 0)
 		return (0);
 	h = &r->nexthops[r->n_nexthops++];

@@ -330,6 +330,56 @@ START_TEST(impossible_routes)
 }
 END_TEST
 
+#define NUMBERED(range, more) \
+	"ospf { area 0.0.0.0 auth md5 1 \"0123456789abcdef\" }\n" \
+	"mesh \"corp\" { tunnels " range "\n" \
+	" psk \"a mesh secret of more than 128 bits 0123456789\"\n" \
+	" site london { id 1 address 203.0.113.1 network 10.1.0.0/16 }\n" \
+	" site tokyo { id 2 address 198.51.100.7 network 10.2.0.0/16 " \
+	more " }\n}\n"
+
+/* A route that ospf found before it heard of other inner addresses. */
+START_TEST(renumbered)
+{
+	static const char *const confs[] = {
+		NUMBERED("172.31.8.0/22", ""),
+		NUMBERED("172.31.16.0/22", "interface wan1"),
+	};
+	static const uint32_t peer[] = { 0xac1f0802, 0xac1f1002 };
+	struct ospf_route r = route(0x0a020500, 24);
+	uint32_t iid = tokyo()->iid;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		reset();
+		say(relay_ospf, M_OSPF_ROUTE, &r);
+		ck_assert_ptr_nonnull(route_by("10.2.5.0/24",
+		    FIB_METRIC_OSPF));
+		load(confs[i]);
+		ck_assert_uint_eq(tokyo()->iid, iid);
+		say(relay_ospf, M_OSPF_ROUTE, &r);
+		ck_assert_str_eq(fault, "");
+		ck_assert_ptr_null(route_by("10.2.5.0/24", FIB_METRIC_OSPF));
+		r.nexthops[0].gateway = peer[i];
+	}
+	/* one that never was */
+	r.nexthops[0].gateway = 0xac1f1802;
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	ck_assert_str_ne(fault, "");
+	/* in the time between the configuration and the device */
+	reset();
+	ck_assert_int_eq(apply_conf(&a, conf(NUMBERED("172.31.8.0/22", "")),
+	    now, NULL), 0);
+	ck_assert_uint_eq(tokyo()->index, 0);
+	r.nexthops[0].gateway = 0xac1f1002;
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	ck_assert_str_eq(fault, "");
+	r.nexthops[0].gateway = 0xac1f0802;
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	ck_assert_ptr_nonnull(route_by("10.2.5.0/24", FIB_METRIC_OSPF));
+}
+END_TEST
+
 START_TEST(ospf_dies)
 {
 	struct ospf_route r = route(0x0a020500, 24);
@@ -610,6 +660,7 @@ main(void)
 	tcase_add_test(c, keys_and_ike_wait_for_each_other);
 	tcase_add_test(c, routes_from_ospf);
 	tcase_add_test(c, impossible_routes);
+	tcase_add_test(c, renumbered);
 	tcase_add_test(c, ospf_dies);
 	tcase_add_test(c, device_is_deleted);
 	tcase_add_test(c, sequence_numbers);
