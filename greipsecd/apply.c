@@ -30,6 +30,9 @@ static const struct ike_sock ike_socks[4] = {
 
 /* An ospf that lived no longer may have died of what it was given. */
 #define KEEP_LIFE	NS_S(5)
+/* Reservations are far between; more than these are no engine's. */
+#define SEQ_EVERY	NS_S(1)
+#define SEQ_BURST	16
 #define GRACE_MARGIN_S	20	/* for keys and databases, beside a dead
 				   interval */
 
@@ -181,6 +184,8 @@ apply_ospf_global(struct app *a)
 
 	g.grace_s = grace(a);
 	g.seq = state_seq(&a->state, wall_ms() / 1000);
+	a->seq_given = g.seq;
+	a->seq_rate = ratelimit_make(SEQ_EVERY, SEQ_BURST);
 	g.stub_router = a->forward_off;
 	(void)priv_send(ROLE_OSPF, M_OSPF_GLOBAL, -1, &ospf_global_fld, &g);
 }

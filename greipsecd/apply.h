@@ -35,6 +35,7 @@
 #include "greipsecd/tunnel.h"
 #include "lib/ctl.h"
 #include "lib/mono.h"
+#include "lib/ratelimit.h"
 
 /* What app_work() is to look at. */
 enum app_dirt {
@@ -132,6 +133,8 @@ struct app {
 	uint32_t		 ike_life;	/* counts its starts */
 	int			 ospf_keep;	/* memory of ospf's; -1 none */
 	struct mono		 ospf_since;	/* it was started */
+	uint32_t		 seq_given;	/* it was told to begin with */
+	struct ratelimit	 seq_rate;	/* its reservations since */
 	bool			 sa_lost;	/* esp died: negotiate anew */
 	uint32_t		 next_tid, next_iid;
 	struct app_tunnel	**tunnels;	/* tid and iid rising */

@@ -415,6 +415,27 @@ on_synced(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	app_dirty(a, DIRT_FIB);
 }
 
+/*
+ * What ospf cannot want to reserve; NULL: it may.  What is kept never falls, and
+ * every later ospf begins there: a jump, or steps without end, would leave no
+ * numbers.  The engine goes a chunk beyond what it has begun with or has
+ * reserved, when half of that is left.
+ */
+static const char *
+seq_fault(struct app *a, uint32_t seq)
+{
+	uint32_t kept = a->state.ospf_seq;
+	uint32_t from = a->seq_given > kept ? a->seq_given : kept;
+
+	if (seq > from && seq - from > OSPF_SEQ_CHUNK)
+		return ("too far");
+	if (seq - kept < OSPF_SEQ_CHUNK / 2 && seq != UINT32_MAX)
+		return ("too early");
+	if (!ratelimit_ok(&a->seq_rate, mono_now()))
+		return ("too often");
+	return (NULL);
+}
+
 /* A number that is kept is answered; one that cannot be written down is kept
  * as long as we live, and the clock will do after that. */
 static void
@@ -422,10 +443,16 @@ on_reserve(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	struct app *a = ctx;
 	const struct ospf_seq *s = obj;
+	const char *fault;
 
 	(void)c;
 	(void)m;
 	if (s->seq > a->state.ospf_seq) {
+		if ((fault = seq_fault(a, s->seq)) != NULL) {
+			priv_fault(ROLE_OSPF, "reserves sequence number %u, "
+			    "%u is kept: %s", s->seq, a->state.ospf_seq, fault);
+			return;
+		}
 		a->state.ospf_seq = s->seq;
 		if (state_write(a->opt->statedir, &a->state) == -1)
 			log_warn("%s: state is not kept", a->opt->statedir);

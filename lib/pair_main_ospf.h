@@ -127,6 +127,8 @@ struct ospf_stub {
 	uint16_t	cost;
 };
 
+/* So many are reserved ahead, and again when half of them are used. */
+#define OSPF_SEQ_CHUNK	65536U
 struct ospf_seq {
 	uint32_t	seq;
 };

@@ -8,7 +8,6 @@
 
 #include "ospf/resume.h"
 
-#define SEQ_CHUNK	65536U	/* reserved ahead */
 #define SEQ_MAX		0xffffffffU
 
 struct wbuf
@@ -26,15 +25,15 @@ seq_reserve(struct ospf *e)
 	struct out *o;
 
 	if (e->seq_reserved > e->seq &&
-	    e->seq_reserved - e->seq > SEQ_CHUNK / 2)
+	    e->seq_reserved - e->seq > OSPF_SEQ_CHUNK / 2)
 		return;
 	if (e->seq_reserved == SEQ_MAX && e->seq != SEQ_MAX)
 		return;
 	o = out_new(e, OSPF_OUT_SEQ_RESERVE, 0);
 	if (o == NULL)
 		return;
-	e->seq_reserved = e->seq > SEQ_MAX - SEQ_CHUNK ? SEQ_MAX :
-	    e->seq + SEQ_CHUNK;
+	e->seq_reserved = e->seq > SEQ_MAX - OSPF_SEQ_CHUNK ? SEQ_MAX :
+	    e->seq + OSPF_SEQ_CHUNK;
 	o->o.seq.seq = e->seq_reserved;
 }
 

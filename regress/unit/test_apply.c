@@ -427,7 +427,7 @@ END_TEST
 
 START_TEST(sequence_numbers)
 {
-	struct ospf_seq s = { .seq = 0xf0000000 };
+	struct ospf_seq s = { .seq = a.seq_given + OSPF_SEQ_CHUNK };
 	struct state st;
 	const void *o;
 
@@ -442,6 +442,81 @@ START_TEST(sequence_numbers)
 	role_up(ROLE_OSPF);
 	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_GLOBAL, &o), 1);
 	ck_assert_uint_eq(((const struct ospf_global *)o)->seq, s.seq);
+}
+END_TEST
+
+static uint32_t
+kept(void)
+{
+	struct state st;
+
+	ck_assert_int_eq(state_read(statedir, &st), STATE_OK);
+	ck_assert_uint_eq(st.ospf_seq, a.state.ospf_seq);
+	return (st.ospf_seq);
+}
+
+static void
+reserve(uint32_t seq, bool taken)
+{
+	struct ospf_seq s = { .seq = seq };
+
+	reset();
+	say(relay_ospf, M_OSPF_SEQ_RESERVE, &s);
+	ck_assert_msg(taken == (fault[0] == '\0'), "%u: '%s'", seq, fault);
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_SEQ), taken);
+	ck_assert_int_eq(kept() == seq, taken);
+}
+
+/* As the engine asks: a chunk, and when half of it is used the next; after it
+ * was told to begin later, a chunk from there. */
+START_TEST(sequence_steps)
+{
+	struct ospf_seq again;
+	uint32_t seq = a.seq_given + OSPF_SEQ_CHUNK;
+	int i;
+
+	for (i = 0; i < 8; i++, seq += OSPF_SEQ_CHUNK / 2)
+		reserve(seq, true);
+	role_down(ROLE_OSPF);
+	role_up(ROLE_OSPF);
+	ck_assert_uint_eq(a.seq_given, kept());
+	reserve(a.seq_given + OSPF_SEQ_CHUNK, true);
+	/* what is kept already costs nothing */
+	again.seq = kept();
+	say(relay_ospf, M_OSPF_SEQ_RESERVE, &again);
+	ck_assert_str_eq(fault, "");
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_SEQ), 2);
+	/* the clock went forward by a year; one was on its way meanwhile */
+	a.seq_given += 31536000;
+	reserve(kept() + OSPF_SEQ_CHUNK / 2, true);
+	reserve(a.seq_given + OSPF_SEQ_CHUNK, true);
+	/* to the last one there is */
+	a.seq_given = UINT32_MAX - 70000;
+	reserve(a.seq_given + OSPF_SEQ_CHUNK, true);
+	reserve(UINT32_MAX, true);
+}
+END_TEST
+
+START_TEST(sequence_jumps)
+{
+	uint32_t from = a.seq_given + OSPF_SEQ_CHUNK;
+	int i;
+
+	reserve(from, true);
+	reserve(UINT32_MAX, false);
+	reserve(from + OSPF_SEQ_CHUNK + 1, false);
+	reserve(from + 1, false);
+	reserve(from + OSPF_SEQ_CHUNK / 2 - 1, false);
+	reserve(from + OSPF_SEQ_CHUNK, true);
+	/* allowed steps, but without end */
+	for (i = 0; fault[0] == '\0'; i++) {
+		struct ospf_seq s = { .seq = a.state.ospf_seq +
+		    OSPF_SEQ_CHUNK };
+
+		ck_assert_int_lt(i, 100);
+		say(relay_ospf, M_OSPF_SEQ_RESERVE, &s);
+	}
+	ck_assert_uint_lt(kept() - from, 100 * OSPF_SEQ_CHUNK);
 }
 END_TEST
 
@@ -664,6 +739,8 @@ main(void)
 	tcase_add_test(c, ospf_dies);
 	tcase_add_test(c, device_is_deleted);
 	tcase_add_test(c, sequence_numbers);
+	tcase_add_test(c, sequence_steps);
+	tcase_add_test(c, sequence_jumps);
 	tcase_add_test(c, guard_of_everything);
 	tcase_add_test(c, reload);
 	tcase_add_test(c, interfaces_swapped);
