@@ -663,6 +663,8 @@ repoint(struct app *a, const struct conf_diff *d)
 			continue;
 		t = by_conf(a, ch->old);
 		t->ct = ch->new;
+		if (!addr_eq(&ch->old->peer, &ch->new->peer))
+			t->peer_was = ch->old->peer;
 		inner_was(t, ch->old, ch->new);
 		if (strcmp(ch->old->ifname, ch->new->ifname) == 0)
 			continue;

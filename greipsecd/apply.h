@@ -79,6 +79,7 @@ struct app_tunnel {
 	struct ike_state	 ike;
 	struct app_inner	 inner_was[INNER_WAS_MAX]; /* of configurations
 						   before, the latest first */
+	struct addr		 peer_was;	/* before the last change of it */
 	bool			 up;		/* ospf was told so */
 	bool			 cut;		/* no way to the peer ... */
 	const char		*why_cut;	/* ... because of that */

@@ -63,10 +63,41 @@ on_done(void *ctx, const struct sa_done *d)
 
 const struct dp_report relay_report = { .done = on_done };
 
+/* The peer was configured there, or was there with our knowledge: what ike says
+ * of that place may be older than the configuration. */
+static bool
+was_there(const struct app_tunnel *t, const struct addr *remote)
+{
+	return (addr_eq(remote, &t->peer_was) ||
+	    (t->ike.child_up && addr_eq(remote, &t->ike.remote)));
+}
+
+/* A peer that is somewhere else than it is configured; in UDP its NAT may give
+ * it another address at any time. */
+static bool
+elsewhere(const struct app_tunnel *t, const struct addr *remote, bool udp)
+{
+	return (!udp && t->ct->peer.family != ADDR_NONE &&
+	    !addr_eq(remote, &t->ct->peer));
+}
+
+/* What makes a pair of outer addresses impossible; NULL: nothing. */
+static const char *
+outer_fault(const struct app_tunnel *t, const struct addr *local,
+    const struct addr *remote, bool udp)
+{
+	if (remote->family == ADDR_NONE || addr_is_any(remote) ||
+	    addr_is_multicast(remote) || addr_is_loopback(remote) ||
+	    remote->family != local->family)
+		return ("remote address");
+	if (elsewhere(t, remote, udp) && !was_there(t, remote))
+		return ("remote address");
+	return (NULL);
+}
+
 /* What makes an SA impossible; NULL: nothing. */
 static const char *
-sa_fault(const struct app *a, const struct app_tunnel *t,
-    const struct sa_spec *s)
+sa_fault(const struct app_tunnel *t, const struct sa_spec *s)
 {
 	const struct alg *e = alg_find(XFORM_ENCR, s->encr, s->key_bits);
 	const struct alg *i = alg_find(XFORM_INTEG, s->integ, 0);
@@ -78,20 +109,24 @@ sa_fault(const struct app *a, const struct app_tunnel *t,
 	if (e->aead ? s->integ != INTEG_NONE :
 	    i == NULL || !i->esp || s->n_integ_key != i->key_len)
 		return ("integrity algorithm or key length");
-	if (t->ct->peer.family != ADDR_NONE &&
-	    !addr_eq(&s->remote, &t->ct->peer))
-		return ("remote address");
-	if (s->remote.family == ADDR_NONE || addr_is_any(&s->remote) ||
-	    addr_is_multicast(&s->remote) || addr_is_loopback(&s->remote) ||
-	    s->remote.family != s->local.family)
-		return ("remote address");
+	if (s->udp && (s->local_port == 0 || s->remote_port == 0))
+		return ("port");
+	return (outer_fault(t, &s->local, &s->remote, s->udp));
+}
+
+/* Why an SA is of no use any more, or now: an errno, or 0.  It is no fault: an
+ * address goes, and the configuration changes, while ike speaks. */
+static int
+sa_useless(const struct app *a, const struct app_tunnel *t,
+    const struct sa_spec *s)
+{
+	if (elsewhere(t, &s->remote, s->udp))
+		return (ENETDOWN);
 	if (t->ct->local.family != ADDR_NONE &&
 	    !addr_eq(&s->local, &t->ct->local) &&
 	    !kernel_is_local(a, &s->local))
-		return ("local address");
-	if (s->udp && (s->local_port == 0 || s->remote_port == 0))
-		return ("port");
-	return (NULL);
+		return (ENETDOWN);
+	return (0);
 }
 
 static int
@@ -146,8 +181,12 @@ on_sa_add(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		refuse(s, t == NULL ? ENOENT : ENETDOWN);
 		return;
 	}
-	if ((fault = sa_fault(a, t, s)) != NULL) {
+	if ((fault = sa_fault(t, s)) != NULL) {
 		priv_fault(ROLE_IKE, "SA of %s: %s", t->ct->name, fault);
+		return;
+	}
+	if ((error = sa_useless(a, t, s)) != 0) {
+		refuse(s, error);
 		return;
 	}
 	if (remember(a, t, s) == -1) {

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Both ends behind a NAT that gives what begins inside another port; London's
-# leads UDP 500 and 4500 to it, for one end must be found.  Then masquerade rules of the sites themselves, which are kept away from
-# what goes through the tunnel and from what carries it; and a PPPoE line of 1492
-# at one end only.
+# leads UDP 500 and 4500 to it, for one end must be found.  Then one whose NAT
+# gets another public address than is configured.  Then masquerade rules of the
+# sites themselves, which are kept away from what goes through the tunnel and from
+# what carries it; and a PPPoE line of 1492 at one end only.
 set -eu
 . "$TOP/regress/lib.sh"
 . "$TOP/regress/net/lib_sites.sh"
@@ -92,9 +93,53 @@ stop "$london" "$tokyo"
 nothing_clear 50 "both behind NAT"
 say "both ends behind a NAT: $(head -n 1 "$W/counts")"
 
+# London's NAT gets another address; the old one is what is configured at both
+for n in london london-lan nat-london tokyo tokyo-lan nat-tokyo r; do ip netns del "$P-$n"; done
+rm -f "$W/london/key" "$W/tokyo/key"
+ns r
+in_ns r sysctl -qw net.ipv4.ip_forward=1
+nat london 203.0.113.1 203.0.113.2 192.168.1 10.1.0
+site tokyo 198.51.100.7 198.51.100.8 10.2.0
+in_ns nat-london nft -f - <<'END'
+table ip nat {
+	chain post {
+		type nat hook postrouting priority 100
+		oifname "out" masquerade
+	}
+}
+END
+conf 203.0.113.1 198.51.100.7
+echo 'host london { local dynamic }' >>"$W/conf"
+watch r
+daemon london -s london; london=$pid
+daemon tokyo; tokyo=$pid
+poll 30 full || die "fixed, behind a NAT: $(ctl tokyo diagnose; ctl london diagnose)"
+poll 5 ping_lan || die "fixed, behind a NAT: no ping"
+ikes() { child ike "$london"; child ike "$tokyo"; }
+was=$(ikes)
+[ "$(echo "$was" | wc -l)" = 2 ] || die "no ike: $was"
+ip -n "$P-nat-london" addr del 203.0.113.1/24 dev out
+ip -n "$P-nat-london" addr add 203.0.113.9/24 dev out
+ip -n "$P-nat-london" route replace default via 203.0.113.2
+at() { ctl tokyo -j show sa | grep -q '"remote":"203.0.113.9"'; }
+poll 20 at || die "the NAT moved: $(ctl tokyo show sa; ctl tokyo show events)"
+for s in tokyo london; do
+	spi=$(spis $s)
+	other() { [ -n "$(spis $s)" ] && one_pair $s && [ "$(spis $s)" != "$spi" ]; }
+	ctl $s rekey all
+	poll 20 other || die "the NAT moved: $s does not rekey: $(ctl tokyo show events; ctl tokyo show processes)"
+done
+[ "$(ikes)" = "$was" ] || die "the NAT moved: ike was replaced: $(ctl tokyo show processes; grep fault "$W/tokyo/log")"
+poll 5 at || die "the NAT moved: after the rekeys: $(ctl tokyo show sa)"
+poll 5 ping_lan || die "the NAT moved: no ping"
+poll 10 full || die "the NAT moved: not FULL"
+stop "$london" "$tokyo"
+nothing_clear 20 "the NAT moved"
+say "the peer's NAT got another address than is configured: rekeys, no process died"
+
 # masquerade rules of the sites themselves: one that gives what leaves other
 # ports, one that names no interface and so is for the tunnels too
-for n in london london-lan nat-london tokyo tokyo-lan nat-tokyo r; do ip netns del "$P-$n"; done
+for n in london london-lan nat-london tokyo tokyo-lan r; do ip netns del "$P-$n"; done
 rm -f "$W/london/key" "$W/tokyo/key"
 two_sites
 conf 203.0.113.1 198.51.100.7

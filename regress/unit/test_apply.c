@@ -8,6 +8,12 @@
 
 #define THREE	HEAD " site delhi { id 4 address 192.0.2.80 " \
 	"network 10.4.0.0/16 }\n}\n"
+/* TWO, with Tokyo at another address */
+#define ELSEWHERE	"ospf { area 0.0.0.0 auth md5 1 \"0123456789abcdef\" }\n" \
+	"mesh \"corp\" { tunnels 172.31.0.0/22\n" \
+	" psk \"a mesh secret of more than 128 bits 0123456789\"\n" \
+	" site london { id 1 address 203.0.113.1 network 10.1.0.0/16 }\n" \
+	" site tokyo { id 2 address 198.51.100.99 network 10.2.0.0/16 }\n}\n"
 
 /* What a role says. */
 static void
@@ -146,23 +152,85 @@ START_TEST(impossible_sas)
 	struct sa_spec s;
 	int i;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 10; i++) {
 		reset();
 		s = sa(SA_IN, 0x1001);
+		s.local_port = s.remote_port = 4500;
 		switch (i) {
 		case 0: s.spi = 255; break;
 		case 1: s.remote = addr_v4(0x01020304); break;
 		case 2: s.n_encr_key = 32; break;
 		case 3: s.encr = 9999; break;
 		case 4: s.integ = INTEG_HMAC_SHA2_256_128; break;
-		case 5: s.local = addr_v4(0x01020304); break;
-		case 6: s.udp = true; break;
-		case 7: s.tid = 77; break;
+		case 5: s.remote_port = 0; break;
+		case 6: s.remote = addr_v4(0); break;
+		case 7: s.remote = addr_v4(0xe0000005); break;
+		case 8: s.remote = addr_v4(0x7f000001); break;
+		case 9: s.tid = 77; break;
 		}
+		s.udp = i >= 5;
 		say(relay_ike, M_IKE_SA_ADD, &s);
 		ck_assert_msg(fault[0] != '\0', "case %d", i);
 		ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_ADD), 0);
 	}
+}
+END_TEST
+
+/* What main answers to an SA that it does not take, and that is no fault. */
+static uint32_t
+refused(const struct sa_spec *s)
+{
+	const void *o;
+
+	reset();
+	say(relay_ike, M_IKE_SA_ADD, (void *)(uintptr_t)s);
+	ck_assert_str_eq(fault, "");
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_ADD), 0);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_SA_DONE, &o), 1);
+	return (((const struct sa_done *)o)->error);
+}
+
+/* A NAT may give its address another one, whatever is configured. */
+START_TEST(peer_behind_nat_moves)
+{
+	struct sa_spec s = sa(SA_OUT, 0x2001);
+	const void *o;
+
+	s.udp = true;
+	s.local_port = s.remote_port = 4500;
+	s.remote = addr_v4(0xc6336463);
+	reset();
+	say(relay_ike, M_IKE_SA_ADD, &s);
+	ck_assert_str_eq(fault, "");
+	ck_assert_uint_eq(count(ROLE_ESP, M_ESP_SA_ADD, &o), 1);
+	ck_assert(addr_eq(&((const struct sa_spec *)o)->remote, &s.remote));
+	s.udp = false;
+	s.spi++;
+	say(relay_ike, M_IKE_SA_ADD, &s);
+	ck_assert_str_ne(fault, "");
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_ADD), 1);
+}
+END_TEST
+
+/* What was right when ike said it is no fault when main reads it. */
+START_TEST(late_sas)
+{
+	struct sa_spec s = sa(SA_IN, 0x1001);
+	const uint32_t old = s.tid;
+
+	s.local = addr_v4(0x01020304);	/* an address that just went */
+	ck_assert_uint_eq(refused(&s), ENETDOWN);
+	/* the peer of a tunnel whose local end is not fixed */
+	load(TWO "host london { local dynamic }\n");
+	load(ELSEWHERE "host london { local dynamic }\n");
+	s = sa(SA_IN, 0x1001);
+	ck_assert_uint_eq(s.tid, old);
+	ck_assert_uint_eq(refused(&s), ENETDOWN);
+	s.remote = addr_v4(0xc6336463);
+	reset();
+	say(relay_ike, M_IKE_SA_ADD, &s);
+	ck_assert_str_eq(fault, "");
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_ADD), 1);
 }
 END_TEST
 
@@ -729,6 +797,8 @@ main(void)
 	tcase_add_test(c, start);
 	tcase_add_test(c, up_and_down);
 	tcase_add_test(c, impossible_sas);
+	tcase_add_test(c, peer_behind_nat_moves);
+	tcase_add_test(c, late_sas);
 	tcase_add_test(c, answer_that_nobody_asked);
 	tcase_add_test(c, esp_dies);
 	tcase_add_test(c, ike_dies);
