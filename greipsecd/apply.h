@@ -80,6 +80,7 @@ struct app_tunnel {
 	struct app_inner	 inner_was[INNER_WAS_MAX]; /* of configurations
 						   before, the latest first */
 	struct addr		 peer_was;	/* before the last change of it */
+	struct addr		 astray;	/* the last that was told of */
 	bool			 up;		/* ospf was told so */
 	bool			 cut;		/* no way to the peer ... */
 	const char		*why_cut;	/* ... because of that */
@@ -236,6 +237,10 @@ void	kernel_nat(struct app *a);
 void	kernel_leave(struct app *a);
 const struct os_link *kernel_link(const struct app *a, uint32_t index);
 bool	kernel_is_local(const struct app *a, const struct addr *addr);
+/* Whether the peer of t may be at addr: it is configured there, or no network of
+ * another site (a guard, but for that of everything) has it. */
+bool	kernel_outer_ok(const struct app *a, const struct app_tunnel *t,
+	    const struct addr *addr);
 void	kernel_outers(struct app *a);
 /* clean.c: option -C, remove everything of ours.  The exit status. */
 int	kernel_clean(const struct options *o);

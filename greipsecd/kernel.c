@@ -227,6 +227,21 @@ kernel_resync(struct app *a)
 	    DIRT_GUARDS | DIRT_MTU);
 }
 
+bool
+kernel_outer_ok(const struct app *a, const struct app_tunnel *t,
+    const struct addr *addr)
+{
+	const struct conf_net *g = a->conf->global.guards;
+	size_t i;
+
+	if (addr_eq(addr, &t->ct->peer))
+		return (true);
+	for (i = 0; i < a->conf->global.n_guards; i++)
+		if (g[i].prefix.len > 0 && prefix_has(&g[i].prefix, addr))
+			return (false);
+	return (true);
+}
+
 /* fib.c is told which links are tunnels, and which addresses are outer. */
 void
 kernel_outers(struct app *a)
@@ -243,7 +258,8 @@ kernel_outers(struct app *a)
 		if (t->index != 0)
 			links[k++] = t->index;
 		outer[n++] = t->ct->peer;
-		if (t->ike.child_up)
+		/* another configuration may have come since it was told */
+		if (t->ike.child_up && kernel_outer_ok(a, t, &t->ike.remote))
 			outer[n++] = t->ike.remote;
 	}
 	if (outer == NULL || links == NULL ||

@@ -122,11 +122,32 @@ sa_useless(const struct app *a, const struct app_tunnel *t,
 {
 	if (elsewhere(t, &s->remote, s->udp))
 		return (ENETDOWN);
+	if (!kernel_outer_ok(a, t, &s->remote))
+		return (EHOSTUNREACH);
 	if (t->ct->local.family != ADDR_NONE &&
 	    !addr_eq(&s->local, &t->ct->local) &&
 	    !kernel_is_local(a, &s->local))
 		return (ENETDOWN);
 	return (0);
+}
+
+/*
+ * The peer is in a network of another site, by what ike says.  A packet whose
+ * sender somebody on the way has changed is enough for that, where there is a
+ * NAT; so it is no fault, but nothing of ours follows it there: the way that a
+ * tunnel's packets must have would be one in clear for that host's own.
+ */
+static void
+tell_astray(struct app_tunnel *t, const struct addr *remote)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (addr_eq(remote, &t->astray))
+		return;
+	t->astray = *remote;
+	events_main(SUBSYS_MAIN, t->tid, t->ct->name, "astray",
+	    "the peer seems to be at %s, in a network of another site; not "
+	    "followed", addr_text(remote, text));
 }
 
 static int
@@ -186,6 +207,8 @@ on_sa_add(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		return;
 	}
 	if ((error = sa_useless(a, t, s)) != 0) {
+		if (error == EHOSTUNREACH)
+			tell_astray(t, &s->remote);
 		refuse(s, error);
 		return;
 	}
@@ -225,13 +248,25 @@ on_state(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	const struct ike_state *s = obj;
 	struct app_tunnel *t = known(a, ROLE_IKE, s->tid);
 	struct mono now = mono_now();
+	struct addr remote = s->remote;
 	const struct app_sa *sa;
+	const char *fault;
 
 	(void)c;
 	(void)m;
 	if (t == NULL)
 		return;
+	if (s->child_up && (fault = outer_fault(t, &s->local, &remote,
+	    s->udp)) != NULL) {
+		priv_fault(ROLE_IKE, "state of %s: %s", t->ct->name, fault);
+		return;
+	}
+	if (s->child_up && !kernel_outer_ok(a, t, &remote)) {
+		tell_astray(t, &remote);
+		remote = t->ike.child_up ? t->ike.remote : t->ct->peer;
+	}
 	t->ike = *s;
+	t->ike.remote = remote;
 	if (s->child_up) {
 		/* those a dead ike left are of no more use soon */
 		for (sa = t->sas; sa != NULL; sa = sa->next)

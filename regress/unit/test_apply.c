@@ -69,8 +69,8 @@ add_sa(enum sa_dir dir, uint32_t spi)
 	ck_assert_str_eq(fault, "");
 }
 
-static void
-ike_up(void)
+static struct ike_state
+is_up(void)
 {
 	struct ike_state s;
 
@@ -82,6 +82,14 @@ ike_up(void)
 	s.encr = ENCR_AES_GCM_16;
 	s.key_bits = 256;
 	s.mode = MODE_TRANSPORT;
+	return (s);
+}
+
+static void
+ike_up(void)
+{
+	struct ike_state s = is_up();
+
 	say(relay_ike, M_IKE_STATE, &s);
 }
 
@@ -231,6 +239,70 @@ START_TEST(late_sas)
 	say(relay_ike, M_IKE_SA_ADD, &s);
 	ck_assert_str_eq(fault, "");
 	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_SA_ADD), 1);
+}
+END_TEST
+
+START_TEST(impossible_states)
+{
+	static const uint32_t bad[] = { 0, 0x7f000001, 0xe0000005, 0x0a02000a,
+	    0xc6336463 };
+	struct ike_state s;
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		reset();
+		s = is_up();
+		s.remote = addr_v4(bad[i]);
+		say(relay_ike, M_IKE_STATE, &s);
+		ck_assert_msg(fault[0] != '\0', "case %zu", i);
+		ck_assert(!tokyo()->ike.child_up);
+		ck_assert_ptr_null(route_by("10.2.0.10/32", FIB_METRIC_PIN));
+	}
+}
+END_TEST
+
+/* A host of another site is nobody's outer address, whatever a NAT, or who
+ * stands before it, has made of a packet: with a way of its own past the guard
+ * all that is meant for it would go out in clear. */
+START_TEST(peer_in_a_network_of_another)
+{
+	struct ike_state s = is_up();
+	struct sa_spec v = sa(SA_IN, 0x1001);
+	struct ospf_route r;
+
+	memset(&r, 0, sizeof(r));
+	v.udp = s.udp = true;
+	v.local_port = v.remote_port = 4500;
+	v.remote = s.remote = addr_v4(0x0a02000a);
+	ck_assert_uint_eq(refused(&v), EHOSTUNREACH);
+	say(relay_ike, M_IKE_STATE, &s);
+	ck_assert_str_eq(fault, "");
+	ck_assert_ptr_null(route_by("10.2.0.10/32", FIB_METRIC_PIN));
+	/* it is where it was, for the MTU and for all who look */
+	ck_assert(tokyo()->ike.child_up);
+	ck_assert(addr_eq(&tokyo()->ike.remote, &tokyo()->ct->peer));
+	/* any other is followed, and gets its way */
+	r.dest = 0xc0000200;
+	r.len = 24;
+	r.n_nexthops = 1;
+	r.nexthops[0].iid = tokyo()->iid;
+	r.nexthops[0].gateway = 0xac1f0002;
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	s.remote = addr_v4(0xc0000250);
+	say(relay_ike, M_IKE_STATE, &s);
+	ck_assert(addr_eq(&tokyo()->ike.remote, &s.remote));
+	ck_assert_ptr_nonnull(route_by("192.0.2.80/32", FIB_METRIC_PIN));
+	/* but not into what becomes the network of another */
+	load(HEAD " site delhi { id 4 address 192.0.3.1 "
+	    "network 192.0.2.0/24 }\n}\n");
+	ck_assert_str_eq(fault, "");
+	ck_assert_ptr_null(route_by("192.0.2.80/32", FIB_METRIC_PIN));
+	/* where it is configured to be it may be anywhere (t_mesh) */
+	load(HEAD " site delhi { id 4 address 192.0.3.1 "
+	    "network 198.51.100.0/24 }\n}\n");
+	s.remote = tokyo()->ct->peer;
+	say(relay_ike, M_IKE_STATE, &s);
+	ck_assert_ptr_nonnull(route_by("198.51.100.7/32", FIB_METRIC_PIN));
 }
 END_TEST
 
@@ -799,6 +871,8 @@ main(void)
 	tcase_add_test(c, impossible_sas);
 	tcase_add_test(c, peer_behind_nat_moves);
 	tcase_add_test(c, late_sas);
+	tcase_add_test(c, impossible_states);
+	tcase_add_test(c, peer_in_a_network_of_another);
 	tcase_add_test(c, answer_that_nobody_asked);
 	tcase_add_test(c, esp_dies);
 	tcase_add_test(c, ike_dies);
