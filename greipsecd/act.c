@@ -20,7 +20,7 @@ act_reload(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	FILE *f;
 	int rv;
 
-	if (!answer_root(c, m))
+	if (!answer_root(ctx, c, m))
 		return;
 	if (q->confirm_s > CTL_CONFIRM_MAX_S) {
 		answer_end(c, m->id, EINVAL, "a day is the longest to wait");
@@ -44,7 +44,7 @@ act_confirm(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	char why[160];
 	int rv;
 
-	if (!answer_root(c, m))
+	if (!answer_root(ctx, c, m))
 		return;
 	rv = s->on ? apply_confirm(ctx, why, sizeof(why)) :
 	    apply_undo(ctx, mono_now(), "by the operator", why, sizeof(why));
@@ -57,7 +57,7 @@ act_kick(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	const struct ctl_kick *k = obj;
 	struct app_tunnel *t = NULL;
 
-	if (!answer_root(c, m))
+	if (!answer_root(ctx, c, m))
 		return;
 	if (k->name[0] != '\0' && (t = app_tunnel_named(ctx, k->name)) == NULL)
 		answer_end(c, m->id, ENOENT, "no such tunnel");
@@ -79,7 +79,7 @@ act_clear(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	struct ospf_iid id;
 	size_t i, n = 0;
 
-	if (!answer_root(c, m))
+	if (!answer_root(ctx, c, m))
 		return;
 	if (priv_chan(ROLE_OSPF) == NULL) {
 		answer_end(c, m->id, EAGAIN, "ospf is away");
@@ -105,7 +105,7 @@ act_couple(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	const struct ctl_switch *s = obj;
 	struct app *a = ctx;
 
-	if (!answer_root(c, m))
+	if (!answer_root(ctx, c, m))
 		return;
 	if (fib_coupled(a->fib) != s->on) {
 		fib_couple(a->fib, s->on);

@@ -2,12 +2,14 @@
 /* runs in: main.  See answer.h. */
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "greipsecd/answer.h"
+#include "greipsecd/apply.h"
 #include "greipsecd/events.h"
 #include "greipsecd/priv.h"
 #include "lib/ctl.h"
@@ -46,15 +48,34 @@ answer_text(struct chan *c, uint16_t type, uint32_t id, const char *text,
 	}
 }
 
+/* Whether a socket was accepted at the path sock.  No other has that name but
+ * the one that listens, which like one end of a pair tells of its maker, root,
+ * when it is asked for its peer. */
+static bool
+accepted(int fd, const char *sock)
+{
+	struct sockaddr_un un;
+	int on = 1;
+	socklen_t n = sizeof(un), n_on = sizeof(on);
+
+	memset(&un, 0, sizeof(un));
+	return (getsockname(fd, (struct sockaddr *)&un, &n) == 0 &&
+	    un.sun_family == AF_UNIX &&
+	    strncmp(un.sun_path, sock, sizeof(un.sun_path)) == 0 &&
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n_on) == 0 &&
+	    on == 0);
+}
+
 bool
-answer_root(struct chan *c, const struct msg *m)
+answer_root(const struct app *a, struct chan *c, const struct msg *m)
 {
 	uid_t uid;
 	gid_t gid;
-	int rv = getpeereid(m->fd, &uid, &gid);
+	bool root = accepted(m->fd, a->opt->sock) &&
+	    getpeereid(m->fd, &uid, &gid) == 0 && uid == 0;
 
 	(void)close(m->fd);
-	if (rv == 0 && uid == 0)
+	if (root)
 		return (true);
 	answer_end(c, m->id, EPERM, "only root may change something");
 	return (false);
@@ -88,8 +109,7 @@ answer_events(void *ctx, struct chan *c, const struct msg *m, void *obj)
 void
 answer_log(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
-	(void)ctx;
-	if (!answer_root(c, m))
+	if (!answer_root(ctx, c, m))
 		return;
 	priv_log(obj);
 	answer_end(c, m->id, 0, NULL);

@@ -24,10 +24,14 @@ void	answer_end(struct chan *c, uint32_t id, uint32_t error,
 /* A text in rows of type, struct ctl_text each, broken at newlines. */
 void	answer_text(struct chan *c, uint16_t type, uint32_t id,
 	    const char *text, size_t len);
+struct app;
 /*
  * Whether the client whose socket rides on m is root's; closes it.  When not,
- * CTL_END with EPERM was sent.  First thing in each handler of a change.
+ * CTL_END with EPERM was sent.  First thing in each handler of a change.  Only a
+ * socket that was accepted at our path counts: control holds others whose peer,
+ * by what the system says, is root.  It cannot tell one that control kept from a
+ * client before.
  */
-bool	answer_root(struct chan *c, const struct msg *m);
+bool	answer_root(const struct app *a, struct chan *c, const struct msg *m);
 
 #endif
