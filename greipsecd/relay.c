@@ -490,18 +490,17 @@ on_synced(void *ctx, struct chan *c, const struct msg *m, void *obj)
 }
 
 /*
- * What ospf cannot want to reserve; NULL: it may.  What is kept never falls, and
- * every later ospf begins there: a jump, or steps without end, would leave no
- * numbers.  The engine goes a chunk beyond what it has begun with or has
- * reserved, when half of that is left.
+ * What ospf cannot want to reserve; NULL: it may.  Every later ospf begins at
+ * what is kept: a jump, or steps without end, would soon be through the numbers.
+ * The engine goes up to a chunk beyond what it has begun with or has reserved,
+ * and past the end from zero on.
  */
 static const char *
 seq_fault(struct app *a, uint32_t seq)
 {
 	uint32_t kept = a->state.ospf_seq;
-	uint32_t from = a->seq_given > kept ? a->seq_given : kept;
 
-	if (seq > from && seq - from > OSPF_SEQ_CHUNK)
+	if (seq - kept > OSPF_SEQ_CHUNK && seq - a->seq_given > OSPF_SEQ_CHUNK)
 		return ("too far");
 	if (seq - kept < OSPF_SEQ_CHUNK / 2 && seq != UINT32_MAX)
 		return ("too early");
@@ -511,23 +510,25 @@ seq_fault(struct app *a, uint32_t seq)
 }
 
 /* A number that is kept is answered; one that cannot be written down is kept
- * as long as we live, and the clock will do after that. */
+ * as long as we live.  After that the clock is ahead of any link that sent less
+ * than a packet a second. */
 static void
 on_reserve(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	struct app *a = ctx;
 	const struct ospf_seq *s = obj;
+	struct state st = a->state;
 	const char *fault;
 
 	(void)c;
 	(void)m;
-	if (s->seq > a->state.ospf_seq) {
+	if (state_seq_keep(&st, s->seq)) {
 		if ((fault = seq_fault(a, s->seq)) != NULL) {
 			priv_fault(ROLE_OSPF, "reserves sequence number %u, "
 			    "%u is kept: %s", s->seq, a->state.ospf_seq, fault);
 			return;
 		}
-		a->state.ospf_seq = s->seq;
+		a->state = st;
 		if (state_write(a->opt->statedir, &a->state) == -1)
 			log_warn("%s: state is not kept", a->opt->statedir);
 	}

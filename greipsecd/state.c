@@ -27,6 +27,7 @@
 #define FLAG_SET	1
 #define FLAG_WAS	2
 #define FLAG_RUNNING	4
+#define SEQ_END		(UINT32_MAX - (1U << 18)) /* too few are left */
 
 const char *const state_err_names[STATE_ERR_N] = {
 	"fine", "none", "cannot be read", "torn", "of another version"
@@ -213,5 +214,16 @@ state_seq(const struct state *s, int64_t wall_s)
 	uint32_t now = wall_s < 0 || wall_s > UINT32_MAX ? 0 :
 	    (uint32_t)wall_s;
 
-	return (s->ospf_seq > now ? s->ospf_seq : now);
+	return (s->ospf_seq > now && s->ospf_seq <= SEQ_END ? s->ospf_seq :
+	    now);
+}
+
+bool
+state_seq_keep(struct state *s, uint32_t seq)
+{
+	if (seq == s->ospf_seq ||
+	    (seq < s->ospf_seq && s->ospf_seq <= SEQ_END))
+		return (false);
+	s->ospf_seq = seq;
+	return (true);
 }

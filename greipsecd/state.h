@@ -57,8 +57,12 @@ int64_t		state_age(const char *dir, int64_t wall_s);
 
 /*
  * The sequence number to start with: the wall clock in seconds, or what was
- * reserved when that is more (the clock went back).
+ * reserved when that is more (a link sent more than a packet a second, the
+ * clock went back) and not at the end of 32 bits.
  */
 uint32_t	state_seq(const struct state *s, int64_t wall_s);
+/* Reserve numbers below seq; a lower one than before counts only when that was
+ * at the end.  Whether *s changed. */
+bool		state_seq_keep(struct state *s, uint32_t seq);
 
 #endif

@@ -660,6 +660,34 @@ START_TEST(sequence_jumps)
 }
 END_TEST
 
+/* Past their end they begin anew, and that is kept too. */
+START_TEST(sequence_end)
+{
+	struct ospf_seq s;
+	struct state st;
+	const void *o;
+
+	a.state.ospf_seq = 0xffffffff;
+	role_down(ROLE_OSPF);
+	reset();
+	role_up(ROLE_OSPF);
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_GLOBAL, &o), 1);
+	s.seq = ((const struct ospf_global *)o)->seq + OSPF_SEQ_CHUNK / 2;
+	ck_assert_uint_lt(s.seq, 0xff000000);
+	say(relay_ospf, M_OSPF_SEQ_RESERVE, &s);
+	ck_assert_str_eq(fault, "");
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_SEQ, &o), 1);
+	ck_assert_uint_eq(((const struct ospf_seq *)o)->seq, s.seq);
+	ck_assert_int_eq(state_read(statedir, &st), STATE_OK);
+	ck_assert_uint_eq(st.ospf_seq, s.seq);
+	role_down(ROLE_OSPF);
+	reset();
+	role_up(ROLE_OSPF);
+	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_GLOBAL, &o), 1);
+	ck_assert_uint_eq(((const struct ospf_global *)o)->seq, s.seq);
+}
+END_TEST
+
 /* A guard of everything would be worth more than the default route. */
 START_TEST(guard_of_everything)
 {
@@ -885,6 +913,7 @@ main(void)
 	tcase_add_test(c, sequence_numbers);
 	tcase_add_test(c, sequence_steps);
 	tcase_add_test(c, sequence_jumps);
+	tcase_add_test(c, sequence_end);
 	tcase_add_test(c, guard_of_everything);
 	tcase_add_test(c, reload);
 	tcase_add_test(c, interfaces_swapped);

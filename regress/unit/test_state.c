@@ -124,6 +124,28 @@ START_TEST(sequence)
 }
 END_TEST
 
+/* Past the end the clock is what it was at first, and counts. */
+START_TEST(sequence_end)
+{
+	struct state s = { .ospf_seq = 5000 };
+
+	ck_assert(!state_seq_keep(&s, 5000));
+	ck_assert(!state_seq_keep(&s, 4000));
+	ck_assert(state_seq_keep(&s, 0xf0000000));
+	ck_assert_uint_eq(state_seq(&s, 1000), 0xf0000000);
+	ck_assert(!state_seq_keep(&s, 1000));
+	ck_assert(state_seq_keep(&s, 0xffff0000));
+	ck_assert_uint_eq(state_seq(&s, 1000), 1000);
+	ck_assert(!state_seq_keep(&s, 0xffff0000));
+	ck_assert(state_seq_keep(&s, 0xffffffff));
+	ck_assert_uint_eq(state_seq(&s, 1000), 1000);
+	ck_assert(state_seq_keep(&s, 1500));
+	ck_assert_uint_eq(s.ospf_seq, 1500);
+	ck_assert_uint_eq(state_seq(&s, 1000), 1500);
+	ck_assert(!state_seq_keep(&s, 1400));
+}
+END_TEST
+
 /* The time of the file says when we were last alive. */
 START_TEST(last_alive)
 {
@@ -174,6 +196,7 @@ main(void)
 	tcase_add_test(c, directory_is_made);
 	tcase_add_test(c, torn);
 	tcase_add_test(c, sequence);
+	tcase_add_test(c, sequence_end);
 	tcase_add_test(c, last_alive);
 	tcase_add_test(c, site_name);
 	suite_add_tcase(s, c);
