@@ -502,7 +502,7 @@ seq_fault(struct app *a, uint32_t seq)
 
 	if (seq - kept > OSPF_SEQ_CHUNK && seq - a->seq_given > OSPF_SEQ_CHUNK)
 		return ("too far");
-	if (seq - kept < OSPF_SEQ_CHUNK / 2 && seq != UINT32_MAX)
+	if (seq - kept < OSPF_SEQ_CHUNK / 2)
 		return ("too early");
 	if (!ratelimit_ok(&a->seq_rate, mono_now()))
 		return ("too often");

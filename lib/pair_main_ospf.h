@@ -127,7 +127,7 @@ struct ospf_stub {
 	uint16_t	cost;
 };
 
-/* So many are reserved ahead, and again when half of them are used. */
+/* So many at most are reserved at once, half of it at least. */
 #define OSPF_SEQ_CHUNK	65536U
 struct ospf_seq {
 	uint32_t	seq;

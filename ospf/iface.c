@@ -241,6 +241,8 @@ iface_event(struct iface *ifp, enum if_event ev)
 	ifp->since = e->now;
 	e->origin_dirty = true;
 	if (act == IFA_START) {
+		/* whoever is there may have heard us on another one */
+		ifp->tx_seq = e->seq;
 		timer_set(e, &ifp->hello, e->now);
 		resume_nbr(ifp);
 		restart_iface(ifp);

@@ -375,10 +375,10 @@ in_global(struct ospf *e, const struct ospf_input *in)
 	if (!e->have_global) {
 		resume_database(e);
 		restart_begin(e);
+		seq_start(e, e->g.seq);
 	} else if (again && e->keep != NULL)
 		keep_reset(e->keep, e->g.router_id, e->g.area);
 	e->have_global = true;
-	seq_start(e, e->g.seq);
 	TAILQ_FOREACH(ifp, &e->ifaces, all)
 		if (ifp->state == IF_DOWN && ifp->c.up)
 			iface_event(ifp, ifp->c.type == OSPF_P2P ?
@@ -459,7 +459,7 @@ in_stub_del(struct ospf *e, const struct ospf_input *in)
 static void
 in_seq(struct ospf *e, const struct ospf_input *in)
 {
-	if (in->seq > e->seq_reserved)
+	if (seq_after(in->seq, e->seq_reserved))
 		e->seq_reserved = in->seq;
 }
 

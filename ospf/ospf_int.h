@@ -91,7 +91,8 @@ struct iface {
 	enum if_state		 state;
 	struct iface		*hnext;
 	struct nbr		*nbr;
-	struct auth_seq		 seq;
+	struct auth_seq		 seq;		/* received */
+	uint32_t		 tx_seq;	/* number of our next packet */
 	struct mismatch		 miss;		/* the last one */
 	struct mono		 miss_said;	/* as an event */
 	struct seen		 seen;
@@ -149,7 +150,8 @@ struct ospf {
 	struct ospf_md5		*md5;
 	uint64_t		 hash_seed;
 	uint8_t			*buf;		/* of the packet being built */
-	/* cryptographic sequence */
+	/* cryptographic sequence: the first number past those of every
+	 * interface, and past those reserved */
 	uint32_t		 seq, seq_reserved;
 	/* database, graph, routes */
 	struct lsdb		*db;
@@ -257,7 +259,10 @@ void		 helper_expired(struct ospf *e, void *arg);
 struct wbuf	 pkt_begin(struct iface *ifp, enum ospf_pkt_type type);
 void		 pkt_send(struct iface *ifp, struct wbuf *w);
 void		 pkt_recv(struct ospf *e, const struct ospf_rx *rx);
+/* The first number of this life. */
 void		 seq_start(struct ospf *e, uint32_t seq);
+/* Whether number a comes after b, also where they wrap. */
+bool		 seq_after(uint32_t a, uint32_t b);
 
 /* dbexch.c */
 void		 dd_start(struct nbr *n);

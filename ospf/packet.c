@@ -8,7 +8,7 @@
 
 #include "ospf/resume.h"
 
-#define SEQ_MAX		0xffffffffU
+#define SEQ_STEP	(OSPF_SEQ_CHUNK / 2)	/* reserved at once */
 
 struct wbuf
 pkt_begin(struct iface *ifp, enum ospf_pkt_type type)
@@ -19,31 +19,49 @@ pkt_begin(struct iface *ifp, enum ospf_pkt_type type)
 	return (w);
 }
 
+bool
+seq_after(uint32_t a, uint32_t b)
+{
+	return (a != b && a - b < 1U << 31);
+}
+
 static void
 seq_reserve(struct ospf *e)
 {
 	struct out *o;
 
-	if (e->seq_reserved > e->seq &&
-	    e->seq_reserved - e->seq > OSPF_SEQ_CHUNK / 2)
-		return;
-	if (e->seq_reserved == SEQ_MAX && e->seq != SEQ_MAX)
+	if (seq_after(e->seq_reserved, e->seq + SEQ_STEP / 2))
 		return;
 	o = out_new(e, OSPF_OUT_SEQ_RESERVE, 0);
 	if (o == NULL)
 		return;
-	e->seq_reserved = e->seq > SEQ_MAX - OSPF_SEQ_CHUNK ? SEQ_MAX :
-	    e->seq + OSPF_SEQ_CHUNK;
+	e->seq_reserved += SEQ_STEP;
 	o->o.seq.seq = e->seq_reserved;
 }
 
-/* The first number; one already passed stays passed. */
 void
 seq_start(struct ospf *e, uint32_t seq)
 {
-	if (seq > e->seq)
-		e->seq = seq;
+	e->seq = e->seq_reserved = seq;
 	seq_reserve(e);
+}
+
+/*
+ * D.4.3 wants numbers that rise as one neighbour hears them, so each interface
+ * counts its own packets: one count for all would be through the 32 bits in
+ * days on a hub of a thousand links.  Past the end, after decades, it goes on
+ * at zero, which costs a dead interval with who refuses lower numbers.
+ */
+static uint32_t
+seq_next(struct iface *ifp)
+{
+	struct ospf *e = ifp->e;
+	uint32_t seq = ifp->tx_seq++;
+
+	if (seq_after(ifp->tx_seq, e->seq))
+		e->seq = ifp->tx_seq;
+	seq_reserve(e);
+	return (seq);
 }
 
 /* The key we send with: the one named, else the first. */
@@ -61,7 +79,6 @@ send_key(const struct iface *ifp)
 static int
 finish(struct iface *ifp, struct wbuf *w)
 {
-	struct ospf *e = ifp->e;
 	const struct ospf_key *key;
 
 	if (ifp->c.auth == OSPF_AUTH_NULL) {
@@ -71,8 +88,7 @@ finish(struct iface *ifp, struct wbuf *w)
 	key = send_key(ifp);
 	if (key == NULL || !wbuf_ok(w))
 		return (-1);
-	seq_reserve(e);
-	return (ospf_auth_sign(e->md5, w, key, e->seq++));
+	return (ospf_auth_sign(ifp->e->md5, w, key, seq_next(ifp)));
 }
 
 void

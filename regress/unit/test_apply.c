@@ -630,10 +630,13 @@ START_TEST(sequence_steps)
 	a.seq_given += 31536000;
 	reserve(kept() + OSPF_SEQ_CHUNK / 2, true);
 	reserve(a.seq_given + OSPF_SEQ_CHUNK, true);
-	/* to the last one there is */
+	/* past the last one there is */
 	a.seq_given = UINT32_MAX - 70000;
 	reserve(a.seq_given + OSPF_SEQ_CHUNK, true);
-	reserve(UINT32_MAX, true);
+	reserve(a.seq_given + OSPF_SEQ_CHUNK + 1, false);
+	reserve(kept() + OSPF_SEQ_CHUNK / 2, true);
+	ck_assert_uint_lt(kept(), OSPF_SEQ_CHUNK);
+	reserve(kept() + OSPF_SEQ_CHUNK / 2, true);
 }
 END_TEST
 
