@@ -3,12 +3,14 @@
  * runs in: greipsecctl.  See ctl_cause.h.  In the texts {here} and {there} are
  * the names of the two sites, {local} and {peer} their outer addresses, {link}
  * the head of the block that settles it, {facts}, {ours} and {theirs} what was
- * seen, {file} the configuration of this end; {{ and }} are braces.
+ * seen, {file} the configuration of this end, {mtu} ours and {most} what of it
+ * fits, {fix} and {fix-there} what ctl_fix.c has for either end; {{ and }} are
+ * braces.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "greipsecctl/ctl_cause.h"
+#include "greipsecctl/ctl_fix.h"
 
 static const struct fld cause_f[] = {
 	F_STR(view_cause, site), F_STR(view_cause, code),
@@ -359,8 +361,8 @@ static const struct {
 	    "The MTU is {theirs} there and {ours} here: accepted, but "
 	    "packets larger than the smaller one are lost in one "
 	    "direction.",
-	    "{link} {{ mtu {theirs} }}",
-	    "{link} {{ mtu {ours} }}, or MTU {ours} on that tunnel" },
+	    "{fix}",
+	    "{fix-there}" },
 	{ "hello-mask",
 	    "The Hello mask is {theirs} there and {ours} here: accepted, as "
 	    "RFC 2328 10.5 has it on a point-to-point link, but the two "
@@ -372,15 +374,15 @@ static const struct {
 	    "The MTU is {theirs} there and {ours} here, and the end with "
 	    "the smaller one refuses that (RFC 2328 10.6; `mtu-check "
 	    "strict').",
-	    "{link} {{ mtu {theirs} }}, or ospf {{ mtu-check warn }}",
-	    "{link} {{ mtu {ours} }}, or MTU {ours} on that tunnel, or "
-	    "ignore the MTU there" },
+	    "{fix}",
+	    "{fix-there}" },
 	{ "exstart",
 	    "Database descriptions of ours get no answer: the other end "
-	    "refuses our MTU ({ours}), or large packets are lost in the "
+	    "refuses our MTU ({mtu}), or large packets are lost in the "
 	    "tunnel.",
-	    "{link} {{ mtu ... }} as it is there; path-mtu lower",
-	    "the same MTU as here, or ignore the MTU there (ip ospf "
+	    "`mtu' of this tunnel as it is there, where that is less than "
+	    "{most}; else path-mtu lower",
+	    "MTU {most} on that tunnel, or ignore the MTU there (ip ospf "
 	    "mtu-ignore)" },
 	{ "source-address",
 	    "OSPF packets come from {theirs}, where {ours} is expected: "
@@ -425,7 +427,8 @@ cause_code(size_t i)
 
 /* What stands for a word in braces; NULL: not known. */
 static const char *
-value(const struct cause_facts *f, const char *word, size_t len)
+value(const struct cause_facts *f, const struct fix *x, const char *word,
+    size_t len)
 {
 	const struct {
 		const char	*word, *value;
@@ -434,7 +437,9 @@ value(const struct cause_facts *f, const char *word, size_t len)
 		{ "local", f->local }, { "peer", f->peer },
 		{ "ifname", f->ifname }, { "facts", f->facts },
 		{ "ours", f->ours }, { "theirs", f->theirs },
-		{ "file", f->file }
+		{ "file", f->file }, { "link", x->link }, { "mtu", x->mtu },
+		{ "most", x->most }, { "fix", x->here },
+		{ "fix-there", x->there }
 	};
 	size_t i;
 
@@ -456,18 +461,13 @@ put(char *buf, size_t cap, size_t *n, const char *text, size_t len)
 }
 
 static void
-expand(const char *s, const struct cause_facts *f, char *buf, size_t cap)
+expand(const char *s, const struct cause_facts *f, const struct fix *x,
+    char *buf, size_t cap)
 {
-	char link[2 * TUNNEL_NAME_MAX + 16];
 	const char *v;
 	size_t n = 0, len;
 
 	buf[0] = '\0';
-	if (f->here[0] != '\0')
-		(void)snprintf(link, sizeof(link), "link %s %s", f->here,
-		    f->there);
-	else
-		(void)snprintf(link, sizeof(link), "tunnel %s", f->there);
 	while (*s != '\0') {
 		len = strcspn(s, "{}");
 		put(buf, cap, &n, s, len);
@@ -480,9 +480,7 @@ expand(const char *s, const struct cause_facts *f, char *buf, size_t cap)
 			continue;
 		}
 		len = strcspn(s + 1, "}");
-		v = strncmp(s + 1, "link}", 5) == 0 ? link :
-		    value(f, s + 1, len);
-		if (v != NULL)
+		if ((v = value(f, x, s + 1, len)) != NULL)
 			put(buf, cap, &n, v, strlen(v));
 		s += len + 2;
 	}
@@ -492,6 +490,7 @@ void
 cause_make(const char *code, const struct cause_facts *f,
     struct view_cause *out)
 {
+	struct fix x;
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
@@ -506,7 +505,8 @@ cause_make(const char *code, const struct cause_facts *f,
 		    f->facts[0] != '\0' ? ": " : "", f->facts);
 		return;
 	}
-	expand(causes[i].cause, f, out->cause, sizeof(out->cause));
-	expand(causes[i].here, f, out->here, sizeof(out->here));
-	expand(causes[i].there, f, out->there, sizeof(out->there));
+	fix_make(code, f, &x);
+	expand(causes[i].cause, f, &x, out->cause, sizeof(out->cause));
+	expand(causes[i].here, f, &x, out->here, sizeof(out->here));
+	expand(causes[i].there, f, &x, out->there, sizeof(out->there));
 }

@@ -19,6 +19,9 @@ struct cause_facts {
 	const char	*ours, *theirs;		/* where each end has a value */
 	const char	*seen;			/* when, and what came; or empty */
 	const char	*file;			/* the configuration of this end */
+	uint16_t	 mtu;			/* ours, in force */
+	uint16_t	 fits;			/* the largest that our path carries;
+						   0: not known */
 };
 
 struct view_cause {

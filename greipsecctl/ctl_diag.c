@@ -488,7 +488,8 @@ diag_tunnel(const struct data *d, const struct ctl_tunnel *t,
 	x.facts = (struct cause_facts){ .here = s != NULL ? s->site : "",
 	    .there = t->name, .local = x.local, .peer = x.peer,
 	    .ifname = t->ifname, .facts = "", .ours = "", .theirs = "",
-	    .seen = "", .file = s != NULL ? s->config : "the file" };
+	    .seen = "", .file = s != NULL ? s->config : "the file",
+	    .mtu = t->mtu, .fits = t->mtu_fits };
 	underlay(&x);
 	ike(&x);
 	sa(&x);

@@ -90,6 +90,7 @@ struct app_tunnel {
 	uint16_t		 pmtu;		/* learnt; 0 none */
 	uint16_t		 mtu;		/* inner, in force */
 	uint16_t		 path;		/* outer, in force */
+	uint16_t		 fits;		/* inner, of that path; 0 not known */
 	enum tunnel_state	 state;
 	struct mono		 since;
 	bool			 sa_lost;	/* with esp or the device; none is

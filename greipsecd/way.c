@@ -110,8 +110,9 @@ apply_mtu(struct app *a, struct app_tunnel *t)
 	uint16_t mtu = t->ct->mtu;
 
 	t->path = path_mtu(a, t);
-	if (t->ct->mtu_auto && (mtu = inner_mtu(t, t->path)) == 0)
-		mtu = t->ct->mtu;
+	t->fits = inner_mtu(t, t->path);
+	if (t->ct->mtu_auto && t->fits != 0)
+		mtu = t->fits;
 	if (mtu == t->mtu)
 		return;
 	if (t->mtu != 0)

@@ -109,6 +109,7 @@ struct ctl_tunnel {
 	uint8_t			inner_len;
 	uint16_t		mtu;
 	uint16_t		path_mtu;
+	uint16_t		mtu_fits;	/* the largest; 0: not known */
 	bool			weak;
 	bool			udp;
 	bool			ospf;		/* ours; false: left to another

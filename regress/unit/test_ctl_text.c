@@ -51,14 +51,15 @@ put_tunnels(void)
 	    .platform = "greipsecd", .local = addr("203.0.113.1"),
 	    .remote = addr("198.51.100.7"), .inner_local = 0xac1f0001,
 	    .inner_peer = 0xac1f0002, .inner_len = 32, .mtu = 1442,
-	    .path_mtu = 1500, .ospf = true, .since_s = 1068000,
+	    .path_mtu = 1500, .mtu_fits = 1442, .ospf = true,
+	    .since_s = 1068000,
 	    .networks = "10.2.0.0/16" };
 
 	put(CTL_TUNNEL, &t);
 	t = (struct ctl_tunnel){ .tid = 2, .name = "hanoi",
 	    .ifname = "gs-hanoi", .state = TUN_DOWN, .platform = "greipsecd",
 	    .local = addr("203.0.113.1"), .mtu = 1412, .path_mtu = 1500,
-	    .ospf = true, .since_s = 190, .inner_local = 0xac1f0005,
+	    .mtu_fits = 1412, .ospf = true, .since_s = 190, .inner_local = 0xac1f0005,
 	    .inner_peer = 0xac1f0006, .networks = "10.3.0.0/16" };
 	put(CTL_TUNNEL, &t);
 	t = (struct ctl_tunnel){ .tid = 3, .name = "delhi",
@@ -475,7 +476,8 @@ START_TEST(causes)
 	struct cause_facts f = { .here = "london", .there = "tokyo",
 	    .local = "203.0.113.1", .peer = "198.51.100.7",
 	    .ifname = "gs-tokyo", .facts = "FACTS", .ours = "OURS",
-	    .theirs = "THEIRS", .seen = "SEEN", .file = "FILE" };
+	    .theirs = "THEIRS", .seen = "SEEN", .file = "FILE",
+	    .mtu = 1442 };
 	struct view_cause c;
 	const char *code, *p;
 	size_t i, k;

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/* runs in: greipsecctl.  See ctl_fix.h. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "greipsecctl/ctl_fix.h"
+
+#define MTU_MIN		576	/* of the file */
+
+/* More of a line that is cut at cap. */
+static void __attribute__((format(printf, 3, 4)))
+add(char *buf, size_t cap, const char *fmt, ...)
+{
+	size_t n = strlen(buf);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(buf + n, cap - n, fmt, ap);
+	va_end(ap);
+}
+
+/* What our path carries, as far as that is known. */
+static unsigned long
+most(const struct cause_facts *f)
+{
+	return (f->fits != 0 && f->fits < f->mtu ? f->fits : f->mtu);
+}
+
+/*
+ * Neither end gets more than fits: what is larger would be lost.  Ours fits
+ * when it is computed, and may be too large when it is written.
+ */
+static void
+fix_mtu(const struct cause_facts *f, struct fix *x, const char *or_here,
+    const char *or_there)
+{
+	unsigned long ours = f->mtu;
+	unsigned long theirs = strtoul(f->theirs, NULL, 10);
+	unsigned long fits = f->fits != 0 ? f->fits : ours;
+
+	if (theirs >= MTU_MIN && theirs <= fits)
+		add(x->here, sizeof(x->here), "%s { mtu %lu }%s", x->link,
+		    theirs, or_here);
+	else if (ours > fits)
+		add(x->here, sizeof(x->here), "%s { mtu %lu }", x->link, fits);
+	if (ours > fits && theirs <= fits)
+		return;
+	if (ours > fits)
+		ours = fits;
+	add(x->there, sizeof(x->there), "%s { mtu %lu }, or MTU %lu on that "
+	    "tunnel%s%s", x->link, ours, ours, ours > theirs ?
+	    ", where its path carries that" : "", or_there);
+}
+
+static void
+mtu(const struct cause_facts *f, struct fix *x)
+{
+	fix_mtu(f, x, "", "");
+}
+
+static void
+dd_mtu(const struct cause_facts *f, struct fix *x)
+{
+	fix_mtu(f, x, ", or ospf { mtu-check warn }",
+	    ", or ignore the MTU there");
+}
+
+static const struct {
+	const char	*code;
+	void		(*fix)(const struct cause_facts *, struct fix *);
+} fixes[] = {
+	{ "mtu", mtu },
+	{ "dd-mtu", dd_mtu },
+};
+
+void
+fix_make(const char *code, const struct cause_facts *f, struct fix *out)
+{
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	if (f->here[0] != '\0')
+		add(out->link, sizeof(out->link), "link %s %s", f->here,
+		    f->there);
+	else
+		add(out->link, sizeof(out->link), "tunnel %s", f->there);
+	add(out->mtu, sizeof(out->mtu), "%u", f->mtu);
+	add(out->most, sizeof(out->most), "%lu", most(f));
+	for (i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++)
+		if (strcmp(fixes[i].code, code) == 0)
+			fixes[i].fix(f, out);
+}
