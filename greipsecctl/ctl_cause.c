@@ -4,8 +4,8 @@
  * the names of the two sites, {local} and {peer} their outer addresses, {link}
  * the head of the block that settles it, {facts}, {ours} and {theirs} what was
  * seen, {file} the configuration of this end, {mtu} ours and {most} what of it
- * fits, {fix} and {fix-there} what ctl_fix.c has for either end; {{ and }} are
- * braces.
+ * fits, {fix} and {fix-there} what ctl_fix.c has for either end, {fast} what a
+ * hello interval of 0 means; {{ and }} are braces.
  */
 #include <stdio.h>
 #include <string.h>
@@ -335,19 +335,17 @@ static const struct {
 	    "mends itself after a few packets",
 	    "restart its OSPF once more; keep its clock right" },
 	{ "hello-interval",
-	    "The hello interval is {theirs} s there and {ours} s here. "
+	    "The hello interval is {theirs} s there and {ours} s here{fast}. "
 	    "RFC 2328 10.5: each end ignores the other's hellos, and "
 	    "nothing is said on the wire.",
-	    "{link} {{ hello {theirs} }}",
-	    "{link} {{ hello {ours} }}, or hello interval {ours} on that "
-	    "tunnel" },
+	    "{fix}",
+	    "{fix-there}" },
 	{ "dead-interval",
 	    "The dead interval is {theirs} s there and {ours} s here. RFC "
 	    "2328 10.5: each end ignores the other's hellos, and nothing "
 	    "is said on the wire.",
-	    "{link} {{ dead {theirs} }}",
-	    "{link} {{ dead {ours} }}, or dead interval {ours} on that "
-	    "tunnel" },
+	    "{fix}",
+	    "{fix-there}" },
 	{ "options",
 	    "The options are {theirs} there and {ours} here: the area "
 	    "is stub or NSSA at one end and not at the other.",
@@ -439,7 +437,7 @@ value(const struct cause_facts *f, const struct fix *x, const char *word,
 		{ "ours", f->ours }, { "theirs", f->theirs },
 		{ "file", f->file }, { "link", x->link }, { "mtu", x->mtu },
 		{ "most", x->most }, { "fix", x->here },
-		{ "fix-there", x->there }
+		{ "fix-there", x->there }, { "fast", x->fast }
 	};
 	size_t i;
 

@@ -10,6 +10,12 @@
 
 #include "lib/ctl.h"
 
+/* OSPF's timers of one end. */
+struct cause_timers {
+	uint32_t	hello_ms;		/* 0: less than a second */
+	uint32_t	dead_s;			/* 0: not known */
+};
+
 /* What the texts speak of; none is NULL. */
 struct cause_facts {
 	const char	*here, *there;		/* names */
@@ -22,6 +28,7 @@ struct cause_facts {
 	uint16_t	 mtu;			/* ours, in force */
 	uint16_t	 fits;			/* the largest that our path carries;
 						   0: not known */
+	struct cause_timers timers[2];		/* ours, theirs */
 };
 
 struct view_cause {

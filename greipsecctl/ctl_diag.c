@@ -325,6 +325,24 @@ hello(struct exam *x, const struct ctl_nbr *n)
 	x->facts.seen = x->seen;
 }
 
+/* The timers of both ends: ours, and those of the last Hello. */
+static void
+timers(struct exam *x)
+{
+	const struct ctl_ospfif *o = join_ospfif(x->d, x->t->tid);
+	struct cause_timers *ours = &x->facts.timers[0];
+	struct cause_timers *theirs = &x->facts.timers[1];
+	unsigned int hello, dead;
+
+	if (o != NULL)
+		*ours = (struct cause_timers){ .hello_ms = o->hello_ms,
+		    .dead_s = o->dead_ms / 1000 };
+	if (sscanf(x->nbr->hello, "hello %u dead %u ", &hello, &dead) == 2 &&
+	    hello <= UINT16_MAX)
+		*theirs = (struct cause_timers){ .hello_ms = hello * 1000,
+		    .dead_s = dead };
+}
+
 static void
 ospf(struct exam *x)
 {
@@ -361,6 +379,7 @@ ospf(struct exam *x)
 	rung(x, "ospf", DIAG_FAIL, "%s%s%s%s", n->state,
 	    n->reason[0] != '\0' ? ": " : "", n->reason, count);
 	hello(x, n);
+	timers(x);
 	cause(x, n->code[0] != '\0' ? n->code : "not-full");
 }
 

@@ -8,6 +8,8 @@
 #include "greipsecctl/ctl_fix.h"
 
 #define MTU_MIN		576	/* of the file */
+#define TIMER_MAX	65535
+#define FAST_MS		333	/* as `failover faster' has it */
 
 /* More of a line that is cut at cap. */
 static void __attribute__((format(printf, 3, 4)))
@@ -67,12 +69,74 @@ dd_mtu(const struct cause_facts *f, struct fix *x)
 	    ", or ignore the MTU there");
 }
 
+static bool
+is_fast(const struct cause_timers *t)
+{
+	return (t->dead_s != 0 && t->hello_ms < 1000);
+}
+
+/*
+ * Timers in place of others, in the file's words and in those of people; what is
+ * the same at both ends is left out.  Hellos of less than a second are 0 on the
+ * wire, and go with a dead interval of 1 only.  false: no file has such timers.
+ */
+static bool
+timers_text(const struct cause_timers *want, const struct cause_timers *have,
+    char *file, char *words, size_t cap)
+{
+	unsigned int hello = want->hello_ms / 1000;
+	bool both;
+
+	file[0] = words[0] = '\0';
+	if (want->dead_s == 0 || want->dead_s > TIMER_MAX)
+		return (false);
+	if (is_fast(want)) {
+		if (want->dead_s != 1)
+			return (false);
+		add(file, cap, "hello %ums dead 1", want->hello_ms != 0 ?
+		    want->hello_ms : FAST_MS);
+		add(words, cap, "dead interval 1 with several hellos a second");
+		return (true);
+	}
+	if (hello >= want->dead_s)
+		return (false);
+	both = want->dead_s != have->dead_s;
+	if (want->hello_ms != have->hello_ms) {
+		add(file, cap, "hello %u%s", hello, both ? " " : "");
+		add(words, cap, "hello interval %u%s", hello, both ? " and " :
+		    "");
+	}
+	if (both) {
+		add(file, cap, "dead %u", want->dead_s);
+		add(words, cap, "dead interval %u", want->dead_s);
+	}
+	return (file[0] != '\0');
+}
+
+static void
+timers(const struct cause_facts *f, struct fix *x)
+{
+	const struct cause_timers *ours = &f->timers[0];
+	const struct cause_timers *theirs = &f->timers[1];
+	char file[64], words[64];
+
+	if (is_fast(ours) || is_fast(theirs))
+		add(x->fast, sizeof(x->fast), " (0: several a second)");
+	if (timers_text(theirs, ours, file, words, sizeof(file)))
+		add(x->here, sizeof(x->here), "%s { %s }", x->link, file);
+	if (timers_text(ours, theirs, file, words, sizeof(file)))
+		add(x->there, sizeof(x->there), "%s { %s }, or %s on that "
+		    "tunnel", x->link, file, words);
+}
+
 static const struct {
 	const char	*code;
 	void		(*fix)(const struct cause_facts *, struct fix *);
 } fixes[] = {
 	{ "mtu", mtu },
 	{ "dd-mtu", dd_mtu },
+	{ "hello-interval", timers },
+	{ "dead-interval", timers },
 };
 
 void

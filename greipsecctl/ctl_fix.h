@@ -12,6 +12,7 @@
 struct fix {
 	char		link[2 * TUNNEL_NAME_MAX + 16];	/* head of the block */
 	char		mtu[8], most[8];	/* ours, and what of it fits */
+	char		fast[48];	/* of a hello interval that is 0 */
 	char		here[300], there[300];	/* either may be empty */
 };
 

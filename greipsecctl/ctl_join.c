@@ -90,6 +90,18 @@ join_nbr(const struct data *d, uint32_t tid)
 	return (NULL);
 }
 
+const struct ctl_ospfif *
+join_ospfif(const struct data *d, uint32_t tid)
+{
+	const struct ctl_ospfif *r;
+	size_t i;
+
+	for (i = 0; (r = data_at(d, CTL_OSPFIF, i)) != NULL; i++)
+		if (r->tid == tid)
+			return (r);
+	return (NULL);
+}
+
 void
 join_networks(const struct ctl_tunnel *t, struct prefix_list *l)
 {

@@ -24,6 +24,7 @@ const struct ctl_espsa	*join_espsa(const struct data *d, uint32_t tid,
 			    enum sa_dir dir, uint32_t spi);
 const struct ctl_esptun	*join_esptun(const struct data *d, uint32_t tid);
 const struct ctl_nbr	*join_nbr(const struct data *d, uint32_t tid);
+const struct ctl_ospfif	*join_ospfif(const struct data *d, uint32_t tid);
 /* The networks that lie behind a tunnel, as many as there is room for. */
 void			 join_networks(const struct ctl_tunnel *t,
 			    struct prefix_list *out);

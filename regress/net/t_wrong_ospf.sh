@@ -28,6 +28,10 @@ mends
 change tokyo 's/dead 8  hello 1/dead 6  hello 2/'
 wrong "dead interval" dead-interval dead-interval "is 6 s there and 8 s here.*link london tokyo { dead 6 }" "is 8 s there and 6 s here.*{ dead 8 }"
 mends
+# several hellos a second are 0 on the wire, and go with dead 1 only
+good london; good tokyo; change tokyo 's/dead 1  hello 250ms/dead 8  hello 2/'
+wrong "fast hellos" dead-interval hello-interval "is 8 s there and 1 s here.*{ hello 2 dead 8 }" "is 0 s there and 2 s here .0: several a second.*{ hello 333ms dead 1 }"
+mends
 good tokyo; good london
 change london 's/^site london { id 1/site london { id 1 router-id 9.9.9.9/; s/^site tokyo { id 2/site tokyo { id 2 router-id 9.9.9.8/'
 change tokyo 's/^site tokyo { id 2/site tokyo { id 2 router-id 9.9.9.9/'

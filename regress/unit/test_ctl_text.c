@@ -477,7 +477,7 @@ START_TEST(causes)
 	    .local = "203.0.113.1", .peer = "198.51.100.7",
 	    .ifname = "gs-tokyo", .facts = "FACTS", .ours = "OURS",
 	    .theirs = "THEIRS", .seen = "SEEN", .file = "FILE",
-	    .mtu = 1442 };
+	    .mtu = 1442, .timers = { { 2000, 8 }, { 2000, 6 } } };
 	struct view_cause c;
 	const char *code, *p;
 	size_t i, k;
@@ -499,10 +499,10 @@ START_TEST(causes)
 	}
 	ck_assert_uint_gt(i, 50);
 	cause_make("dead-interval", &f, &c);
-	ck_assert_str_eq(c.here, "link london tokyo { dead THEIRS }");
+	ck_assert_str_eq(c.here, "link london tokyo { dead 6 }");
 	f.here = "";
 	cause_make("dead-interval", &f, &c);
-	ck_assert_str_eq(c.here, "tunnel tokyo { dead THEIRS }");
+	ck_assert_str_eq(c.here, "tunnel tokyo { dead 6 }");
 	cause_make("hello-mask", &f, &c);
 	ck_assert_ptr_nonnull(strstr(c.cause, "mask is THEIRS there and OURS "
 	    "here"));
