@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * runs in: greipsecctl.  See ctl_cause.h.  In the texts {here} and {there} are
- * the names of the two sites, {local} and {peer} their outer addresses, {link}
- * the head of the block that settles it, {facts}, {ours} and {theirs} what was
- * seen, {file} the configuration of this end, {mtu} ours and {most} what of it
- * fits, {fix} and {fix-there} what ctl_fix.c has for either end, {fast} what a
- * hello interval of 0 means; {{ and }} are braces.
+ * the names of the two sites, {local} and {peer} their outer addresses, {in} and
+ * {at} the head of the block that settles it, here and there, {end} its end,
+ * {facts}, {ours} and {theirs} what was seen, {file} the configuration of this
+ * end, {mtu} ours and {most} what of it fits, {fix} and {fix-there} what
+ * ctl_fix.c has for either end, {fast} what a hello interval of 0 means.
+ * {places}, {own}, {self}, {also}, {us} and {diag} are worded as the two are
+ * sites of a mesh or not.  {{ and }} are braces.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +27,7 @@ static const struct {
 	{ "no-such-address",
 	    "This site is {local} in the configuration, and no "
 	    "interface of this host has that address.",
-	    "give an interface {local}, or mend `address' of {here} in "
-	    "the file",
+	    "give an interface {local}, or mend {own} in {file}",
 	    "" },
 	{ "no-route-to-peer",
 	    "This host has no route to {peer}: {facts}.",
@@ -40,7 +41,7 @@ static const struct {
 	    "The address of {there} is dynamic: only it can begin, and "
 	    "it has not been heard yet.",
 	    "",
-	    "{there} must reach {here}: greipsecctl diagnose {here}" },
+	    "{there} must reach {here}: {diag}" },
 	{ "no-answer",
 	    "Nothing comes back from UDP 500 of {peer}, not even an "
 	    "ICMP error: a packet filter drops it, or the host is away.",
@@ -74,8 +75,7 @@ static const struct {
 	    "is larger and encrypted: a filter drops it, fragments are "
 	    "lost on the way, or the peer cannot decrypt it.",
 	    "",
-	    "pass UDP 500 and 4500 from {local}, fragments too; "
-	    "greipsecctl diagnose {here}" },
+	    "pass UDP 500 and 4500 from {local}, fragments too; {diag}" },
 	{ "port-unreachable",
 	    "{peer} lives and says that nothing listens on its port: "
 	    "{facts}.",
@@ -102,17 +102,17 @@ static const struct {
 	    "the suite or its key exchange group differs. It may also not "
 	    "know our address.",
 	    "`ike {{ proposal }}' in {file}: one in common with {there}; "
-	    "greipsecctl diagnose {here} at {there} names both",
+	    "{diag} at {there} names both",
 	    "the same; does its file have {here} with address {local}?" },
 	{ "our-proposal",
 	    "No IKE proposal in common: {facts}.",
-	    "{link} {{ ike {{ proposal \"{theirs}\" }} }}",
-	    "{link} {{ ike {{ proposal \"{ours}\" }} }}" },
+	    "{in} ike {{ proposal \"{theirs}\" }}{end}",
+	    "{at} ike {{ proposal \"{ours}\" }}{end}" },
 	{ "our-group",
 	    "The IKE proposals differ in their key exchange group only: "
 	    "{facts}.",
-	    "{link} {{ ike {{ proposal \"{theirs}\" }} }}",
-	    "{link} {{ ike {{ proposal \"{ours}\" }} }}" },
+	    "{in} ike {{ proposal \"{theirs}\" }}{end}",
+	    "{at} ike {{ proposal \"{ours}\" }}{end}" },
 	{ "they-group",
 	    "{there} wants a key exchange group that is not offered "
 	    "here: {facts}.",
@@ -143,7 +143,7 @@ static const struct {
 	    "`psk' of the mesh or of the pair in {file}: the same words "
 	    "on both ends; with `key': did `greipsecctl keygen' make a "
 	    "new one?",
-	    "the same; greipsecctl diagnose {here} there tells which it is" },
+	    "the same; {diag} there tells which it is" },
 	{ "our-auth",
 	    "{there} has the identity that is expected and could not "
 	    "prove it: the `psk' of this pair, or the `key' of {there}, "
@@ -173,23 +173,23 @@ static const struct {
 	    "IKE works, but {there} refuses the ESP proposals of this "
 	    "site ({facts}).",
 	    "`ipsec {{ proposal }}' in {file}: one in common with "
-	    "{there}; greipsecctl diagnose {here} at {there} names both",
+	    "{there}; {diag} at {there} names both",
 	    "the same" },
 	{ "they-pfs",
 	    "{there} took the ESP proposals of this site and refuses them "
 	    "at a rekey, where PFS counts: its group is another than ours "
 	    "({ours}). The SA in use works until it expires.",
 	    "`ipsec {{ pfs }}' in {file}, as it is there",
-	    "{link} {{ ipsec {{ pfs {ours} }} }}" },
+	    "{at} ipsec {{ pfs {ours} }}{end}" },
 	{ "our-esp-proposal",
 	    "IKE works, and no ESP proposal is in common: {facts}.",
-	    "{link} {{ ipsec {{ proposal \"{theirs}\" }} }}",
-	    "{link} {{ ipsec {{ proposal \"{ours}\" }} }}" },
+	    "{in} ipsec {{ proposal \"{theirs}\" }}{end}",
+	    "{at} ipsec {{ proposal \"{ours}\" }}{end}" },
 	{ "our-pfs",
 	    "PFS is {theirs} there and {ours} here: ESP works until the "
 	    "first rekey, which cannot be agreed.",
-	    "{link} {{ ipsec {{ pfs {theirs} }} }}",
-	    "{link} {{ ipsec {{ pfs {ours} }} }}" },
+	    "{in} ipsec {{ pfs {theirs} }}{end}",
+	    "{at} ipsec {{ pfs {ours} }}{end}" },
 	{ "they-selector",
 	    "{there} refuses the traffic selectors: here GRE (protocol "
 	    "47) between {local} and {peer}.",
@@ -216,7 +216,7 @@ static const struct {
 	{ "mode",
 	    "{there} chose another IPsec mode than this file asks for: "
 	    "{facts}. It works, with another MTU.",
-	    "{link} {{ ipsec {{ mode {facts} }} }}",
+	    "{in} ipsec {{ mode {facts} }}{end}",
 	    "or `ipsec {{ mode }}' as it is here" },
 	{ "data-path",
 	    "The keys are agreed, and this host could not use them: "
@@ -237,7 +237,7 @@ static const struct {
 	    "{there} deleted the SA: it was stopped, taken down or "
 	    "configured anew.",
 	    "",
-	    "greipsecctl show; greipsecctl up {here}" },
+	    "greipsecctl show; greipsecctl up {us}" },
 	{ "taken-down",
 	    "It was taken down here by the operator.",
 	    "greipsecctl up {there}",
@@ -246,11 +246,11 @@ static const struct {
 	    "The lifetime was over before a new key was agreed: "
 	    "{facts}.",
 	    "",
-	    "does it answer? greipsecctl diagnose {here}" },
+	    "does it answer? {diag}" },
 	{ "disabled",
 	    "`disable' is set for this link in the file.",
-	    "link {here} {there} {{ }} without disable, then "
-	    "greipsecctl reload",
+	    "take `disable' out of {places} in {file}, then greipsecctl "
+	    "reload",
 	    "" },
 	{ "not-negotiated",
 	    "Nothing has been negotiated yet, and nothing has failed.",
@@ -266,7 +266,7 @@ static const struct {
 	    "the way, or the other end sends nothing.",
 	    "pass IP protocol 50 from {peer}, or `nat force' for this "
 	    "link in both files: then it all goes by UDP 4500",
-	    "the same; does it send? greipsecctl diagnose {here}" },
+	    "the same; does it send? {diag}" },
 	{ "esp-in-udp",
 	    "IP protocol 50 does not pass between {local} and {peer}: ESP "
 	    "goes in UDP 4500, which costs 8 bytes a packet.",
@@ -293,17 +293,17 @@ static const struct {
 	    "through it.",
 	    "",
 	    "does OSPF run on that tunnel, not passive? does a filter "
-	    "drop protocol 89 in GRE? greipsecctl diagnose {here}" },
+	    "drop protocol 89 in GRE? {diag}" },
 	{ "one-way",
 	    "Hellos of {there} arrive, and they do not list us: ours do "
 	    "not reach it, or it refuses them.",
 	    "",
-	    "greipsecctl diagnose {here} (or its log) says why; a "
-	    "filter on protocol 89 or 224.0.0.5?" },
+	    "{diag} (or its log) says why; a filter "
+	    "on protocol 89 or 224.0.0.5?" },
 	{ "area",
 	    "The area is {theirs} there and {ours} here. Each end drops "
 	    "the other's packets.",
-	    "ospf {{ area {theirs} }}",
+	    "ospf {{ area {theirs} }}{also}",
 	    "ospf {{ area {ours} }}" },
 	{ "authentication-type",
 	    "The authentication type is {theirs} there and {ours} here "
@@ -353,8 +353,8 @@ static const struct {
 	    "the area must be no stub and no NSSA" },
 	{ "duplicate-router-id",
 	    "{there} has the router id {theirs}, which is ours.",
-	    "`router-id' of site {here} in {file}: another one",
-	    "or `router-id' of site {there}: another one there" },
+	    "`router-id' of {self} in {file}: another one",
+	    "or another router id there" },
 	{ "mtu",
 	    "The MTU is {theirs} there and {ours} here: accepted, but "
 	    "packets larger than the smaller one are lost in one "
@@ -366,7 +366,7 @@ static const struct {
 	    "RFC 2328 10.5 has it on a point-to-point link, but the two "
 	    "ends disagree about the inner subnet, and RouterOS does not "
 	    "accept it.",
-	    "{link} {{ inner ... }}: the prefix length that it has there",
+	    "{fix}",
 	    "mask {ours} on that tunnel's inner address" },
 	{ "dd-mtu",
 	    "The MTU is {theirs} there and {ours} here, and the end with "
@@ -385,8 +385,7 @@ static const struct {
 	{ "source-address",
 	    "OSPF packets come from {theirs}, where {ours} is expected: "
 	    "the inner addresses of the two files differ.",
-	    "`tunnels' of the mesh and `id' of the sites in {file}: as "
-	    "they are there",
+	    "{fix}",
 	    "as they are here; or inner address {ours} there" },
 	{ "second-router",
 	    "Two routers answer on this point-to-point link: {theirs} "
@@ -431,12 +430,16 @@ value(const struct cause_facts *f, const struct fix *x, const char *word,
 	const struct {
 		const char	*word, *value;
 	} words[] = {
-		{ "here", f->here }, { "there", f->there },
+		{ "here", f->here[0] != '\0' ? f->here : "this site" },
+		{ "there", f->there },
 		{ "local", f->local }, { "peer", f->peer },
 		{ "ifname", f->ifname }, { "facts", f->facts },
 		{ "ours", f->ours }, { "theirs", f->theirs },
-		{ "file", f->file }, { "link", x->link }, { "mtu", x->mtu },
-		{ "most", x->most }, { "fix", x->here },
+		{ "file", f->file }, { "in", x->in }, { "at", x->at },
+		{ "end", x->end }, { "places", x->places },
+		{ "own", x->own }, { "self", x->self },
+		{ "also", x->also }, { "us", x->us }, { "diag", x->diag },
+		{ "mtu", x->mtu }, { "most", x->most }, { "fix", x->here },
 		{ "fix-there", x->there }, { "fast", x->fast }
 	};
 	size_t i;

@@ -18,13 +18,17 @@ struct cause_timers {
 
 /* What the texts speak of; none is NULL. */
 struct cause_facts {
-	const char	*here, *there;		/* names */
+	const char	*here, *there;		/* names; here may be empty */
+	bool		 mesh;			/* they are two sites of it; false:
+						   there is a tunnel block */
 	const char	*local, *peer;		/* outer addresses */
 	const char	*ifname;
 	const char	*facts;			/* all of it, in words */
 	const char	*ours, *theirs;		/* where each end has a value */
 	const char	*seen;			/* when, and what came; or empty */
 	const char	*file;			/* the configuration of this end */
+	uint32_t	 inner_local, inner_peer;	/* host order */
+	uint8_t		 inner_len;
 	uint16_t	 mtu;			/* ours, in force */
 	uint16_t	 fits;			/* the largest that our path carries;
 						   0: not known */

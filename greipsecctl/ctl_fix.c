@@ -43,16 +43,17 @@ fix_mtu(const struct cause_facts *f, struct fix *x, const char *or_here,
 	unsigned long fits = f->fits != 0 ? f->fits : ours;
 
 	if (theirs >= MTU_MIN && theirs <= fits)
-		add(x->here, sizeof(x->here), "%s { mtu %lu }%s", x->link,
-		    theirs, or_here);
+		add(x->here, sizeof(x->here), "%s mtu %lu%s%s", x->in, theirs,
+		    x->end, or_here);
 	else if (ours > fits)
-		add(x->here, sizeof(x->here), "%s { mtu %lu }", x->link, fits);
+		add(x->here, sizeof(x->here), "%s mtu %lu%s", x->in, fits,
+		    x->end);
 	if (ours > fits && theirs <= fits)
 		return;
 	if (ours > fits)
 		ours = fits;
-	add(x->there, sizeof(x->there), "%s { mtu %lu }, or MTU %lu on that "
-	    "tunnel%s%s", x->link, ours, ours, ours > theirs ?
+	add(x->there, sizeof(x->there), "%s mtu %lu%s, or MTU %lu on that "
+	    "tunnel%s%s", x->at, ours, x->end, ours, ours > theirs ?
 	    ", where its path carries that" : "", or_there);
 }
 
@@ -123,10 +124,68 @@ timers(const struct cause_facts *f, struct fix *x)
 	if (is_fast(ours) || is_fast(theirs))
 		add(x->fast, sizeof(x->fast), " (0: several a second)");
 	if (timers_text(theirs, ours, file, words, sizeof(file)))
-		add(x->here, sizeof(x->here), "%s { %s }", x->link, file);
+		add(x->here, sizeof(x->here), "%s %s%s", x->in, file,
+		    x->end);
 	if (timers_text(ours, theirs, file, words, sizeof(file)))
-		add(x->there, sizeof(x->there), "%s { %s }, or %s on that "
-		    "tunnel", x->link, file, words);
+		add(x->there, sizeof(x->there), "%s %s%s, or %s on that "
+		    "tunnel", x->at, file, x->end, words);
+}
+
+/* The length of a mask; 255: it is none. */
+static unsigned int
+mask_len(uint32_t mask)
+{
+	unsigned int len;
+
+	for (len = 0; len < 32 && (mask & 0x80000000U) != 0; len++)
+		mask <<= 1;
+	return (mask == 0 ? len : 255);
+}
+
+/* `inner' of our block, when the parser takes it. */
+static void
+inner(const struct cause_facts *f, struct fix *x, unsigned int len,
+    uint32_t peer)
+{
+	char a[ADDR_TEXT_MAX], b[ADDR_TEXT_MAX];
+
+	if (len == 0 || len > 32 || peer == f->inner_local ||
+	    (len < 32 && (f->inner_local ^ peer) >> (32 - len) != 0))
+		return;
+	add(x->here, sizeof(x->here), "%s inner %s/%u peer %s%s", x->in,
+	    ip4_text(f->inner_local, a), len, ip4_text(peer, b), x->end);
+}
+
+/* In a mesh the prefix is 30 or 32. */
+static void
+hello_mask(const struct cause_facts *f, struct fix *x)
+{
+	struct addr a;
+	unsigned int len;
+
+	if (addr_parse(f->theirs, &a) == -1 || a.family != ADDR_V4)
+		return;
+	len = mask_len(addr_to_v4(&a));
+	if (!f->mesh)
+		inner(f, x, len, f->inner_peer);
+	else if (len == 30 || len == 32)
+		add(x->here, sizeof(x->here), "%s prefix %u%s", x->in, len,
+		    x->end);
+}
+
+static void
+source_address(const struct cause_facts *f, struct fix *x)
+{
+	struct addr a;
+
+	if (f->mesh)
+		add(x->here, sizeof(x->here), "`tunnels' of the mesh and `id' "
+		    "of the sites in %s: as they are there", f->file);
+	else if (addr_parse(f->theirs, &a) == 0 && a.family == ADDR_V4)
+		inner(f, x, f->inner_len, addr_to_v4(&a));
+	if (x->here[0] == '\0')
+		add(x->here, sizeof(x->here), "`inner' of %s in %s: as it is "
+		    "there", x->places, f->file);
 }
 
 static const struct {
@@ -136,8 +195,40 @@ static const struct {
 	{ "mtu", mtu },
 	{ "dd-mtu", dd_mtu },
 	{ "hello-interval", timers },
+	{ "hello-mask", hello_mask },
+	{ "source-address", source_address },
 	{ "dead-interval", timers },
 };
+
+static void
+in_mesh(const struct cause_facts *f, struct fix *x)
+{
+	add(x->in, sizeof(x->in), "link %s %s {", f->here, f->there);
+	add(x->at, sizeof(x->at), "%s", x->in);
+	add(x->end, sizeof(x->end), " }");
+	add(x->places, sizeof(x->places), "`link %s %s', `site %s' or `site "
+	    "%s'", f->here, f->there, f->here, f->there);
+	add(x->own, sizeof(x->own), "`address' of site %s", f->here);
+	add(x->self, sizeof(x->self), "site %s", f->here);
+	add(x->us, sizeof(x->us), "%s", f->here);
+	add(x->diag, sizeof(x->diag), "greipsecctl diagnose %s", f->here);
+}
+
+/* A block is there once, so this is no second one.  We do not know how the other
+ * end calls its own. */
+static void
+in_block(const struct cause_facts *f, struct fix *x)
+{
+	add(x->in, sizeof(x->in), "in tunnel %s:", f->there);
+	add(x->at, sizeof(x->at), "in the tunnel to %s:", f->local);
+	add(x->places, sizeof(x->places), "`tunnel %s'", f->there);
+	add(x->own, sizeof(x->own), "`local' of tunnel %s", f->there);
+	add(x->self, sizeof(x->self), "this host");
+	add(x->also, sizeof(x->also), ", the same in tunnel %s if it has one",
+	    f->there);
+	add(x->us, sizeof(x->us), "NAME");
+	add(x->diag, sizeof(x->diag), "greipsecctl diagnose");
+}
 
 void
 fix_make(const char *code, const struct cause_facts *f, struct fix *out)
@@ -145,11 +236,7 @@ fix_make(const char *code, const struct cause_facts *f, struct fix *out)
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
-	if (f->here[0] != '\0')
-		add(out->link, sizeof(out->link), "link %s %s", f->here,
-		    f->there);
-	else
-		add(out->link, sizeof(out->link), "tunnel %s", f->there);
+	(f->mesh ? in_mesh : in_block)(f, out);
 	add(out->mtu, sizeof(out->mtu), "%u", f->mtu);
 	add(out->most, sizeof(out->most), "%lu", most(f));
 	for (i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++)

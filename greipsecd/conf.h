@@ -3,7 +3,7 @@
  * runs in: main.  The configuration.  A file goes through lex.c and parse.y
  * into statements (conf_stmt.c, by the tables of conf_opt.c), is checked as a
  * whole (conf_check.c) and built (conf_build.c) into one list of tunnels, in
- * which nothing tells from which block a tunnel came.  Nothing here opens a
+ * which nothing but a word for people tells from which block a tunnel came.  Nothing here opens a
  * socket, logs, or keeps state: a text and the facts of the host go in, a fresh
  * struct conf comes out, so that tests parse from memory.
  *
@@ -139,6 +139,8 @@ struct conf_tunnel {
 	char			platform[CONF_PLATFORM_MAX];
 	char			description[CONF_DESCR_MAX];
 	struct conf_loc		loc;		/* of the site or the block */
+	bool			mesh;		/* a site's; false: a block's.  For
+						   people only */
 	bool			disabled;	/* keep it down, guard stays */
 	bool			weak;		/* a weak suite is allowed */
 	struct addr		local;		/* outer; ADDR_NONE: dynamic */

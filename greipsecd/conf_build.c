@@ -596,8 +596,10 @@ build_site(struct conf_run *r, struct conf *c, const struct site_def *peer)
 		conf_err(r, &peer->set.v[OPT_ADDRESS]->loc, "%s and %s have "
 		    "addresses of two families", r->self->name->text,
 		    peer->name->text);
-	if ((t = build_tunnel(r, c, &e)) != NULL)
-		site_auth(r, t, l, peer);
+	if ((t = build_tunnel(r, c, &e)) == NULL)
+		return;
+	t->mesh = true;
+	site_auth(r, t, l, peer);
 }
 
 static void

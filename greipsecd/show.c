@@ -91,6 +91,7 @@ tunnel_row(const struct app_tunnel *t, struct ctl_tunnel *r)
 	r->mtu = t->mtu;
 	r->path_mtu = t->path;
 	r->mtu_fits = t->fits;
+	r->mesh = ct->mesh;
 	r->weak = ct->weak;
 	r->ospf = !ct->ospf_off;
 	r->udp = t->ike.child_up && t->ike.udp;

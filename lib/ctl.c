@@ -47,8 +47,8 @@ static const struct fld tunnel_f[] = {
 	F_IP4(ctl_tunnel, inner_local), F_IP4(ctl_tunnel, inner_peer),
 	F_U8(ctl_tunnel, inner_len), F_U16(ctl_tunnel, mtu),
 	F_U16(ctl_tunnel, path_mtu), F_U16(ctl_tunnel, mtu_fits),
-	F_BOOL(ctl_tunnel, weak), F_BOOL(ctl_tunnel, udp),
-	F_BOOL(ctl_tunnel, ospf),
+	F_BOOL(ctl_tunnel, mesh), F_BOOL(ctl_tunnel, weak),
+	F_BOOL(ctl_tunnel, udp), F_BOOL(ctl_tunnel, ospf),
 	F_U32(ctl_tunnel, since_s), F_STR(ctl_tunnel, networks), F_END
 };
 const struct fld_table ctl_tunnel_fld = FLD_TABLE(ctl_tunnel, tunnel_f);

@@ -110,6 +110,8 @@ struct ctl_tunnel {
 	uint16_t		mtu;
 	uint16_t		path_mtu;
 	uint16_t		mtu_fits;	/* the largest; 0: not known */
+	bool			mesh;		/* to another site of it; false: of a
+						   tunnel block */
 	bool			weak;
 	bool			udp;
 	bool			ospf;		/* ours; false: left to another

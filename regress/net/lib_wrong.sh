@@ -84,22 +84,40 @@ put() {
 	python3 - "$W/$1.conf" "$2" <<'EOF' || die "$what: no line to put into the file: $2"
 import re, sys
 conf, fix = open(sys.argv[1]).read(), sys.argv[2]
-m = re.search(r'(link \S+ \S+|ospf) \{', fix)
-if not m: sys.exit(1)
-at = end = m.start()
-depth = 0
-while end < len(fix):
-    depth += (fix[end] == '{') - (fix[end] == '}')
-    end += 1
-    if fix[end - 1] == '}' and depth == 0: break
-line = fix[at:end]
-if '...' in line: sys.exit(1)
-if line.startswith('ospf'):		# a word that is there gets that value
-    word, value = re.match(r'ospf \{ (\S+) (\S+) \}', line).groups()
-    conf = re.sub(r'(ospf \{.*?\b%s) \S+' % word, r'\1 ' + value, conf, count=1)
-else:
-    cut = conf.rindex('}')
-    conf = conf[:cut] + line + '\n' + conf[cut:]
+def block(text, head):			# from behind its brace to the one that ends it
+    m = re.search(head + r' \{', text)
+    if not m: return None
+    end, depth = m.end(), 1
+    while depth:
+        depth += (text[end] == '{') - (text[end] == '}')
+        end += 1
+    return m.end(), end - 1
+def settle(text, head, stmt):		# a word that is there gets that value
+    at, end = block(text, head)
+    inside = text[at:end]
+    deeper = re.fullmatch(r'(ike|ipsec|ospf) \{ (.*) \}', stmt)
+    if deeper and block(inside, deeper[1]): inside = settle(inside, deeper[1], deeper[2])
+    elif deeper: inside += ' ' + stmt + '\n'
+    else:
+        for word, value in re.findall(r'(inner) (\S+ peer \S+)', stmt) or re.findall(r'(\S+) (\S+)', stmt):
+            old = r'\b%s %s' % (word, r'\S+ peer \S+' if word == 'inner' else r'\S+')
+            if re.search(old, inside): inside = re.sub(old, word + ' ' + value, inside)
+            else: inside += ' %s %s\n' % (word, value)
+    return text[:at] + inside + text[end:]
+if '...' in fix: sys.exit(1)
+link = re.search(r'(link \S+ \S+|ospf) \{', fix)
+tunnel = re.search(r'in (tunnel \S+|the tunnel to (\S+)): (.*)', fix)
+if tunnel:
+    head = tunnel[1]
+    if tunnel[2]: head = r'tunnel \S+(?= \{[^{}]*\bpeer %s\b)' % re.escape(tunnel[2])
+    conf = settle(conf, head, tunnel[3])
+elif link:
+    at, end = block(fix, link[1])
+    if link[1] == 'ospf': conf = settle(conf, 'ospf', fix[at:end].strip())
+    else:
+        cut = conf.rindex('}')
+        conf = conf[:cut] + fix[link.start():end + 1] + '\n' + conf[cut:]
+else: sys.exit(1)
 open(sys.argv[1], 'w').write(conf)
 EOF
 }
@@ -134,7 +152,7 @@ mends() {
 		stop "$l" "$t"; l=
 	done 4<"$W/lines"
 }
-put_able() { grep -E "(link [a-z]+ [a-z]+|ospf) \{[^.]*[^ .].*\}" | grep -vF "..." || :; }
+put_able() { grep -E "(link [a-z]+ [a-z]+|ospf) \{[^.]*[^ .].*\}|in tunnel [a-z]+: |in the tunnel to [0-9.]+: " | grep -vF "..." || :; }
 # points WORD: where no line can be printed, keyword and file are named
 points() {
 	for _s in london tokyo; do

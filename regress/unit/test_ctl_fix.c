@@ -17,10 +17,12 @@ static struct cause_facts
 facts(const char *ours, const char *theirs)
 {
 	return ((struct cause_facts){ .here = "london", .there = "tokyo",
+	    .mesh = true,
 	    .local = "203.0.113.1", .peer = "198.51.100.7",
 	    .ifname = "gs-tokyo", .facts = "", .ours = ours,
 	    .theirs = theirs, .seen = "", .file = "FILE", .mtu = 1442,
-	    .fits = 1442 });
+	    .inner_local = 0x0a630001, .inner_peer = 0x0a630002,
+	    .inner_len = 30, .fits = 1442 });
 }
 
 /* Up to where the line ends and an alternative begins. */
@@ -32,6 +34,35 @@ line_len(const char *s)
 	return (or != NULL ? (size_t)(or - s) : strlen(s));
 }
 
+/* A statement for a tunnel block, behind "in tunnel NAME:". */
+static void
+in_block(const char *line, const char *has)
+{
+	static const struct conf_mem mem = { "none", "", 0 };
+	struct conf_opts o = { .site = "london", .mem = &mem, .n_mem = 1 };
+	const char *stmt = strstr(line, ": ");
+	struct conf_errs errs;
+	struct conf *c;
+	char text[2048];
+	int n;
+
+	ck_assert_msg(stmt != NULL, "%s", line);
+	stmt += 2;
+	n = snprintf(text, sizeof(text), "%s\n"
+	    "host london { id 1 tunnel tokyo { psk \"" PSK "\"\n"
+	    "local 203.0.113.1 peer 198.51.100.7 %s\n%.*s } }\n",
+	    has, strncmp(stmt, "inner ", 6) != 0 ?
+	    "inner 10.99.0.1/30 peer 10.99.0.2" : "", (int)line_len(stmt),
+	    stmt);
+	ck_assert_int_lt(n, (int)sizeof(text));
+	c = conf_parse_text("t", text, (size_t)n, &o, &errs);
+	if (c == NULL)
+		conf_errs_print(&errs, stderr);
+	ck_assert_msg(c != NULL, "%s", line);
+	conf_free(c);
+	conf_errs_free(&errs);
+}
+
 /* A line for the file is one that the parser takes there, where the mesh has
  * something else. */
 static void
@@ -41,11 +72,16 @@ takes(const char *line, const char *has)
 	struct conf_opts o = { .site = "london", .mem = &mem, .n_mem = 1 };
 	struct conf_errs errs;
 	struct conf *c;
+	bool block = strncmp(line, "in t", 4) == 0;
 	char text[2048];
 	int n;
 
-	ck_assert_msg(strncmp(line, "link london tokyo { ", 20) == 0, "%s",
-	    line);
+	ck_assert_msg(block || strncmp(line, "link london tokyo { ", 20) == 0,
+	    "%s", line);
+	if (block) {
+		in_block(line, has);
+		return;
+	}
 	n = snprintf(text, sizeof(text),
 	    "mesh m { tunnels 172.31.0.0/22 psk \"" PSK "\" %s\n"
 	    "site london { id 1 address 203.0.113.1 }\n"
@@ -179,6 +215,81 @@ START_TEST(intervals)
 }
 END_TEST
 
+/* Each line of the table in a mesh and for a block, and what is no line for a
+ * mesh. */
+static const struct {
+	const char	*code, *theirs, *mesh, *block;
+} lines[] = {
+	{ "dead-interval", "", "link london tokyo { dead 6 }",
+	    "in tunnel tokyo: dead 6" },
+	{ "mtu", "1400", "link london tokyo { mtu 1400 }",
+	    "in tunnel tokyo: mtu 1400" },
+	{ "our-pfs", "modp2048",
+	    "link london tokyo { ipsec { pfs modp2048 } }",
+	    "in tunnel tokyo: ipsec { pfs modp2048 }" },
+	{ "our-proposal", "aes128-sha256-x25519",
+	    "link london tokyo { ike { proposal \"aes128-sha256-x25519\" } }",
+	    "in tunnel tokyo: ike { proposal \"aes128-sha256-x25519\" }" },
+	{ "our-esp-proposal", "aes128-sha1",
+	    "link london tokyo { ipsec { proposal \"aes128-sha1\" } }",
+	    "in tunnel tokyo: ipsec { proposal \"aes128-sha1\" }" },
+	{ "mode", "", "link london tokyo { ipsec { mode tunnel } }",
+	    "in tunnel tokyo: ipsec { mode tunnel }" },
+	{ "hello-mask", "255.255.255.252", "link london tokyo { prefix 30 }",
+	    "in tunnel tokyo: inner 10.99.0.1/30 peer 10.99.0.2" },
+	{ "hello-mask", "255.255.255.0", "",
+	    "in tunnel tokyo: inner 10.99.0.1/24 peer 10.99.0.2" },
+	{ "hello-mask", "255.0.255.0", "", "" },
+	{ "source-address", "10.99.0.3", NULL,
+	    "in tunnel tokyo: inner 10.99.0.1/30 peer 10.99.0.3" },
+};
+
+START_TEST(blocks)
+{
+	struct cause_facts f = facts("OURS", lines[_i].theirs);
+	struct view_cause c;
+
+	f.facts = "tunnel";
+	f.timers[0] = (struct cause_timers){ 2000, 8 };
+	f.timers[1] = (struct cause_timers){ 2000, 6 };
+	cause_make(lines[_i].code, &f, &c);
+	if (lines[_i].mesh != NULL)
+		check_line(c.here, lines[_i].mesh, "hello 2");
+	f.mesh = false;
+	cause_make(lines[_i].code, &f, &c);
+	check_line(c.here, lines[_i].block, "ospf { hello 2 }");
+	/* how they call it is not known here, where it leads is */
+	ck_assert_ptr_null(strstr(c.there, "tunnel tokyo"));
+}
+END_TEST
+
+/* Where there is no line, the places. */
+START_TEST(places)
+{
+	struct cause_facts f = facts("OURS", "10.66.0.1");
+	struct view_cause c;
+
+	cause_make("disabled", &f, &c);
+	ck_assert_ptr_nonnull(strstr(c.here, "`link london tokyo', `site "
+	    "london' or `site tokyo' in FILE"));
+	cause_make("dead-interval", &f, &c);
+	f.mesh = false;
+	cause_make("disabled", &f, &c);
+	ck_assert_ptr_nonnull(strstr(c.here, "`tunnel tokyo' in FILE"));
+	cause_make("source-address", &f, &c);
+	ck_assert_ptr_nonnull(strstr(c.here, "`inner' of `tunnel tokyo' in "
+	    "FILE"));
+	f.timers[0] = (struct cause_timers){ 2000, 8 };
+	cause_make("dead-interval", &f, &c);
+	check_line(c.there, "in the tunnel to 203.0.113.1: hello 2 dead 8, or",
+	    "");
+	f.here = "";
+	cause_make("no-answer-auth", &f, &c);
+	ck_assert_ptr_nonnull(strstr(c.there, "greipsecctl diagnose"));
+	ck_assert_ptr_null(strstr(c.there, "diagnose  "));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -190,6 +301,9 @@ main(void)
 	tcase_add_loop_test(tc, mtu, 0, (int)(sizeof(mtus) / sizeof(mtus[0])));
 	tcase_add_loop_test(tc, intervals, 0,
 	    (int)(sizeof(timers) / sizeof(timers[0])));
+	tcase_add_loop_test(tc, blocks, 0,
+	    (int)(sizeof(lines) / sizeof(lines[0])));
+	tcase_add_test(tc, places);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

@@ -51,7 +51,7 @@ put_tunnels(void)
 	    .platform = "greipsecd", .local = addr("203.0.113.1"),
 	    .remote = addr("198.51.100.7"), .inner_local = 0xac1f0001,
 	    .inner_peer = 0xac1f0002, .inner_len = 32, .mtu = 1442,
-	    .path_mtu = 1500, .mtu_fits = 1442, .ospf = true,
+	    .path_mtu = 1500, .mtu_fits = 1442, .mesh = true, .ospf = true,
 	    .since_s = 1068000,
 	    .networks = "10.2.0.0/16" };
 
@@ -59,13 +59,13 @@ put_tunnels(void)
 	t = (struct ctl_tunnel){ .tid = 2, .name = "hanoi",
 	    .ifname = "gs-hanoi", .state = TUN_DOWN, .platform = "greipsecd",
 	    .local = addr("203.0.113.1"), .mtu = 1412, .path_mtu = 1500,
-	    .mtu_fits = 1412, .ospf = true, .since_s = 190, .inner_local = 0xac1f0005,
+	    .mtu_fits = 1412, .mesh = true, .ospf = true, .since_s = 190, .inner_local = 0xac1f0005,
 	    .inner_peer = 0xac1f0006, .networks = "10.3.0.0/16" };
 	put(CTL_TUNNEL, &t);
 	t = (struct ctl_tunnel){ .tid = 3, .name = "delhi",
 	    .ifname = "gs-delhi", .state = TUN_DEGRADED, .platform = "routeros",
 	    .local = addr("203.0.113.1"), .remote = addr("192.0.2.80"),
-	    .mtu = 1400, .ospf = true, .since_s = 30,
+	    .mtu = 1400, .mesh = true, .ospf = true, .since_s = 30,
 	    .networks = "10.4.0.0/16" };
 	put(CTL_TUNNEL, &t);
 }
@@ -474,7 +474,7 @@ END_TEST
 START_TEST(causes)
 {
 	struct cause_facts f = { .here = "london", .there = "tokyo",
-	    .local = "203.0.113.1", .peer = "198.51.100.7",
+	    .mesh = true, .local = "203.0.113.1", .peer = "198.51.100.7",
 	    .ifname = "gs-tokyo", .facts = "FACTS", .ours = "OURS",
 	    .theirs = "THEIRS", .seen = "SEEN", .file = "FILE",
 	    .mtu = 1442, .timers = { { 2000, 8 }, { 2000, 6 } } };
@@ -500,9 +500,9 @@ START_TEST(causes)
 	ck_assert_uint_gt(i, 50);
 	cause_make("dead-interval", &f, &c);
 	ck_assert_str_eq(c.here, "link london tokyo { dead 6 }");
-	f.here = "";
+	f.mesh = false;
 	cause_make("dead-interval", &f, &c);
-	ck_assert_str_eq(c.here, "tunnel tokyo { dead 6 }");
+	ck_assert_str_eq(c.here, "in tunnel tokyo: dead 6");
 	cause_make("hello-mask", &f, &c);
 	ck_assert_ptr_nonnull(strstr(c.cause, "mask is THEIRS there and OURS "
 	    "here"));
