@@ -106,13 +106,13 @@ static const struct {
 	    "the same; does its file have {here} with address {local}?" },
 	{ "our-proposal",
 	    "No IKE proposal in common: {facts}.",
-	    "{in} ike {{ proposal \"{theirs}\" }}{end}",
-	    "{at} ike {{ proposal \"{ours}\" }}{end}" },
+	    "{fix}",
+	    "{fix-there}" },
 	{ "our-group",
 	    "The IKE proposals differ in their key exchange group only: "
 	    "{facts}.",
-	    "{in} ike {{ proposal \"{theirs}\" }}{end}",
-	    "{at} ike {{ proposal \"{ours}\" }}{end}" },
+	    "{fix}",
+	    "{fix-there}" },
 	{ "they-group",
 	    "{there} wants a key exchange group that is not offered "
 	    "here: {facts}.",
@@ -183,12 +183,12 @@ static const struct {
 	    "{at} ipsec {{ pfs {ours} }}{end}" },
 	{ "our-esp-proposal",
 	    "IKE works, and no ESP proposal is in common: {facts}.",
-	    "{in} ipsec {{ proposal \"{theirs}\" }}{end}",
-	    "{at} ipsec {{ proposal \"{ours}\" }}{end}" },
+	    "{fix}",
+	    "{fix-there}" },
 	{ "our-pfs",
 	    "PFS is {theirs} there and {ours} here: ESP works until the "
 	    "first rekey, which cannot be agreed.",
-	    "{in} ipsec {{ pfs {theirs} }}{end}",
+	    "{fix}",
 	    "{at} ipsec {{ pfs {ours} }}{end}" },
 	{ "they-selector",
 	    "{there} refuses the traffic selectors: here GRE (protocol "

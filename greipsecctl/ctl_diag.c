@@ -157,9 +157,10 @@ ike_code(const struct exam *x)
 	    "silent-host");
 }
 
-/* The first of a list, from behind word up to a comma. */
+/* What stands between a word and the next, or the end. */
 static void
-first_of(const char *facts, const char *word, char *buf, size_t cap)
+between(const char *facts, const char *word, const char *next, char *buf,
+    size_t cap)
 {
 	const char *s = strstr(facts, word);
 	size_t n;
@@ -168,16 +169,19 @@ first_of(const char *facts, const char *word, char *buf, size_t cap)
 	if (s == NULL)
 		return;
 	s += strlen(word);
-	n = strcspn(s, ",");
+	next = strstr(s, next);
+	n = next != NULL ? (size_t)(next - s) : strlen(s);
 	(void)snprintf(buf, cap, "%.*s", (int)n, s);
 }
 
-/* What ike says of both ends: "theirs a, ours b". */
+/* What ike says of both ends: "theirs a, ours b".  Either may be a list of
+ * proposals; of ours the first counts. */
 static void
 ike_facts(struct exam *x)
 {
-	first_of(x->ike->facts, "theirs ", x->theirs, sizeof(x->theirs));
-	first_of(x->ike->facts, "ours ", x->ours, sizeof(x->ours));
+	between(x->ike->facts, "theirs ", ", ours ", x->theirs,
+	    sizeof(x->theirs));
+	between(x->ike->facts, "ours ", ", ", x->ours, sizeof(x->ours));
 	x->facts.facts = x->ike->facts;
 	x->facts.ours = x->ours;
 	x->facts.theirs = x->theirs;

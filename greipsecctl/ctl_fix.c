@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "greipsecctl/ctl_fix.h"
+#include "lib/suite.h"
 
 #define MTU_MIN		576	/* of the file */
 #define TIMER_MAX	65535
@@ -131,6 +132,61 @@ timers(const struct cause_facts *f, struct fix *x)
 		    "tunnel", x->at, file, x->end, words);
 }
 
+/*
+ * Each end may take what the other offers, as far as it is known here: of theirs,
+ * a list with commas, the first that has something of ours in each kind.
+ */
+static void
+fix_proposal(const struct cause_facts *f, struct fix *x,
+    enum suite_proto proto, const char *block)
+{
+	char text[PROPOSAL_TEXT_MAX];
+	const char *s = f->theirs, *lack = NULL, *why, *found = NULL;
+	size_t n;
+
+	for (; *s != '\0' && found == NULL; s += n + (s[n] == ',')) {
+		n = strcspn(s, ",");
+		found = proposal_known(s, n, proto, text, &why);
+		if (found == NULL && lack == NULL)
+			lack = why;
+	}
+	if (found != NULL)
+		add(x->here, sizeof(x->here), "%s %s { proposal \"%s\" }%s",
+		    x->in, block, found, x->end);
+	else if (lack != NULL)
+		add(x->here, sizeof(x->here), "nothing: greipsecd has no %s of "
+		    "those that %s offers", lack, f->there);
+	if (proposal_known(f->ours, strlen(f->ours), proto, text, &why) != NULL)
+		add(x->there, sizeof(x->there), "%s %s { proposal \"%s\" }%s",
+		    x->at, block, text, x->end);
+}
+
+static void
+ike_proposal(const struct cause_facts *f, struct fix *x)
+{
+	fix_proposal(f, x, PROTO_IKE, "ike");
+}
+
+static void
+esp_proposal(const struct cause_facts *f, struct fix *x)
+{
+	fix_proposal(f, x, PROTO_ESP, "ipsec");
+}
+
+static void
+pfs(const struct cause_facts *f, struct fix *x)
+{
+	const struct alg *a = alg_by_name(f->theirs, strlen(f->theirs));
+
+	if (strcmp(f->theirs, "none") == 0 ||
+	    (a != NULL && a->type == XFORM_KE))
+		add(x->here, sizeof(x->here), "%s ipsec { pfs %s }%s", x->in,
+		    f->theirs, x->end);
+	else
+		add(x->here, sizeof(x->here), "nothing: greipsecd has no such "
+		    "group");
+}
+
 /* The length of a mask; 255: it is none. */
 static unsigned int
 mask_len(uint32_t mask)
@@ -196,6 +252,10 @@ static const struct {
 	{ "dd-mtu", dd_mtu },
 	{ "hello-interval", timers },
 	{ "hello-mask", hello_mask },
+	{ "our-proposal", ike_proposal },
+	{ "our-group", ike_proposal },
+	{ "our-esp-proposal", esp_proposal },
+	{ "our-pfs", pfs },
 	{ "source-address", source_address },
 	{ "dead-interval", timers },
 };

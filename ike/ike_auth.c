@@ -526,7 +526,7 @@ responder_signed(struct ike_engine *e, struct ike_sa *s)
 	struct child *c = NULL;
 	struct child_form form;
 	uint16_t no;
-	char text[CREATE_TS_TEXT], ours[120];
+	char text[CREATE_TS_TEXT], ours[PROPOSAL_BRIEF_MAX];
 
 	(void)ike_inner_parse(s->pend.plain, s->pend.len, s->pend.first, p);
 	pick = ike_choose(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp, true, 0, 4,
@@ -534,10 +534,10 @@ responder_signed(struct ike_engine *e, struct ike_sa *s)
 	if (pick != PICK_OK) {
 		if (pick == PICK_BAD)
 			ike_drop(e, IKE_D_BODY);
-		ike_offer_text(p->sa, text, sizeof(text));
+		ike_offer_text(p->sa, text, PROPOSAL_BRIEF_MAX);
 		answer_without(e, s, N_NO_PROPOSAL_CHOSEN);
 		tun_reason(e, s->t, IKE_R_OUR_CHILD,
-		    "theirs %.70s, ours %.70s", text, tun_offer_text(cfg->esp,
+		    "theirs %s, ours %s", text, tun_offer_text(cfg->esp,
 		    cfg->n_esp, ours, sizeof(ours)));
 		return;
 	}

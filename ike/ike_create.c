@@ -520,7 +520,7 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 	struct child_form form;
 	enum ike_pick pick;
 	struct child *old;
-	char text[CREATE_TS_TEXT], ours[120];
+	char text[CREATE_TS_TEXT], ours[PROPOSAL_BRIEF_MAX];
 	const char *theirs;
 	uint16_t no;
 	bool group;
@@ -539,7 +539,7 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 	    p->ke_group, 4, &ch);
 	if (pick != PICK_OK) {
 		/* with the answer the request goes */
-		ike_offer_text(p->sa, text, sizeof(text));
+		ike_offer_text(p->sa, text, PROPOSAL_BRIEF_MAX);
 		theirs = group_text(p->ke_group);
 		group = ike_choose(p->sa, PROTO_ESP, cfg->esp, cfg->n_esp,
 		    true, 0, 4, &ch) == PICK_OK;
@@ -550,7 +550,7 @@ create_request(struct ike_engine *e, struct ike_sa *s,
 			    "theirs %s, ours %s", theirs, pfs_text(cfg));
 		else
 			tun_reason(e, s->t, IKE_R_OUR_CHILD,
-			    "theirs %.70s, ours %.70s", text,
+			    "theirs %s, ours %s", text,
 			    tun_offer_text(cfg->esp, cfg->n_esp, ours,
 			    sizeof(ours)));
 	} else if (ch.child.ke != KE_NONE && (p->ke.p == NULL ||

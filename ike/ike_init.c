@@ -709,7 +709,7 @@ refuse_proposal(struct ike_engine *e, const struct dgram *d,
     const struct ike_payloads *p, struct tun *t)
 {
 	struct ike_chosen ch;
-	char text[120], ours[120];
+	char text[PROPOSAL_BRIEF_MAX], ours[PROPOSAL_BRIEF_MAX];
 
 	refuse(e, d, p, IKE_D_PROPOSAL, N_NO_PROPOSAL_CHOSEN, NULL, 0);
 	if (t->cfg.remote.family == ADDR_NONE)
@@ -717,7 +717,7 @@ refuse_proposal(struct ike_engine *e, const struct dgram *d,
 	ike_offer_text(p->sa, text, sizeof(text));
 	tun_reason(e, t, ike_choose(p->sa, PROTO_IKE, t->cfg.ike, t->cfg.n_ike,
 	    true, 0, 0, &ch) == PICK_OK ? IKE_R_OUR_GROUP : IKE_R_OUR_PROPOSAL,
-	    "theirs %.70s, ours %.70s", text,
+	    "theirs %s, ours %s", text,
 	    tun_offer_text(t->cfg.ike, t->cfg.n_ike, ours, sizeof(ours)));
 }
 

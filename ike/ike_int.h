@@ -601,7 +601,8 @@ bool		 tun_is_version1(const struct ike_engine *e,
 void		 tun_heard(struct ike_engine *e, struct tun *t);
 /* UDP 4500 does not pass either. */
 void		 tun_no_udp(struct ike_engine *e, struct tun *t);
-/* Proposals as they are written, with a comma between; cut at cap bytes. */
+/* Proposals in words (proposal_brief()), with a comma between; as many as fit
+ * whole. */
 const char	*tun_offer_text(const struct proposal *v, uint16_t n, char *buf,
 		    size_t cap);
 /* Whether the peer's own handshake was faster than ours, which s is. */

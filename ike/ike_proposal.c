@@ -429,55 +429,66 @@ ike_has_group(const struct proposal *list, size_t n, uint16_t group)
 	return (false);
 }
 
-/* The transforms of one type, with a dash before each but the first of all; type
- * 0: those of types without a name.  false: there is no more room. */
-static bool
-type_text(struct rbuf r, uint8_t type, bool first, char *buf, size_t cap,
-    size_t *len)
+/* One proposal of theirs as ours are, those that we know first; as many as there
+ * is room for.  What one may go without is left out. */
+static void
+from_theirs(const struct prop *p, struct proposal *out)
 {
-	const struct alg *a;
+	bool has[XFORM_TYPES], none[XFORM_TYPES];
+	bool strange = !types_of(p, has, none), known, named;
 	struct theirs x;
-	size_t at = *len;
-	int n;
+	struct rbuf r;
+	uint16_t i;
+	int pass;
 
-	while (next_xform(&r, &x)) {
-		if ((x.type < XFORM_TYPES ? x.type : 0) != type ||
-		    (x.type == XFORM_ESN && x.id == ESN_NONE))
-			continue;
-		a = alg_find(x.type, x.id, x.key_bits);
-		n = a != NULL ? snprintf(buf + *len, cap - *len, "%s%s",
-		    first && *len == at ? "" : "-", a->name) :
-		    snprintf(buf + *len, cap - *len, "%s%u/%u",
-		    first && *len == at ? "" : "-", x.type, x.id);
-		if (n < 0 || (size_t)n >= cap - *len)
-			return (false);
-		*len += (size_t)n;
+	*out = (struct proposal){ .proto = p->proto };
+	for (pass = 0; pass < 2; pass++) {
+		r = p->xforms;
+		while (next_xform(&r, &x)) {
+			named = alg_find(x.type, x.id, x.key_bits) != NULL;
+			known = named && !x.odd && (x.type == XFORM_ENCR ||
+			    x.key_bits == 0);
+			if (known != (pass == 0) || known != named ||
+			    (x.type >= XFORM_TYPES && !strange))
+				continue;
+			for (i = 0; i < out->n_xforms &&
+			    (out->xforms[i].type != x.type ||
+			    out->xforms[i].id != x.id ||
+			    out->xforms[i].key_bits != x.key_bits); i++)
+				;
+			if (i == out->n_xforms && i < PROPOSAL_XFORMS_MAX)
+				add(out, x.type, x.id, x.key_bits);
+		}
 	}
-	return (true);
 }
 
 void
 ike_offer_text(struct ike_span body, char *buf, size_t cap)
 {
-	/* as a proposal is written */
-	static const uint8_t order[] = { XFORM_ENCR, XFORM_INTEG, XFORM_PRF,
-	    XFORM_KE, XFORM_ESN, 0 };
-	struct rbuf r = rbuf_make(body.p, body.len);
+	char text[PROPOSAL_BRIEF_MAX], known[PROPOSAL_TEXT_MAX];
+	const char *lack;
+	struct proposal q;
 	struct prop p;
-	size_t len = 0, start, count, i;
+	struct rbuf r;
+	size_t len = 0, count;
+	bool usable;
+	int pass;
 
 	buf[0] = '\0';
 	if (!well_formed(body, &count))
 		return;
-	while (next_prop(&r, &p)) {
-		start = len;
-		for (i = 0; i < sizeof(order); i++)
-			if (!type_text(p.xforms, order[i], len == start, buf,
-			    cap, &len))
-				return;
-		if (rbuf_left(&r) > 0 && len + 2 < cap) {
-			buf[len++] = ',';
-			buf[len] = '\0';
+	for (pass = 0; pass < 2; pass++) {
+		r = rbuf_make(body.p, body.len);
+		while (next_prop(&r, &p)) {
+			from_theirs(&p, &q);
+			(void)proposal_brief(&q, text, sizeof(text));
+			usable = proposal_known(text, strlen(text), p.proto,
+			    known, &lack) != NULL;
+			if (usable != (pass == 0) || text[0] == '\0' ||
+			    len + strlen(text) + (len > 0) >= cap)
+				continue;
+			len += (size_t)snprintf(buf + len, cap - len, "%s%s",
+			    len > 0 ? "," : "", text);
 		}
 	}
 }

@@ -58,7 +58,8 @@ const char	*ike_suite_text(const struct ike_suite *s,
 		    char buf[static PROPOSAL_TEXT_MAX]);
 const char	*ike_child_text(const struct ike_child_suite *s,
 		    char buf[static PROPOSAL_TEXT_MAX]);
-/* What a received offer holds, in words, for people; cut to fit. */
+/* What a received offer holds, in words (proposal_brief()), with a comma between
+ * proposals: those first that have something of ours, as many as fit whole. */
 void		ike_offer_text(struct ike_span body, char *buf, size_t cap);
 
 #endif

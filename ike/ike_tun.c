@@ -292,14 +292,17 @@ loser(struct ike_sa *a, struct ike_sa *b)
 const char *
 tun_offer_text(const struct proposal *v, uint16_t n, char *buf, size_t cap)
 {
-	char text[PROPOSAL_TEXT_MAX];
+	char text[PROPOSAL_BRIEF_MAX];
 	size_t used = 0;
 	uint16_t i;
 
 	buf[0] = '\0';
-	for (i = 0; i < n && used < cap; i++)
-		used += (size_t)snprintf(buf + used, cap - used, "%s%s",
-		    i > 0 ? ", " : "", proposal_text(&v[i], text));
+	for (i = 0; i < n; i++) {
+		(void)proposal_brief(&v[i], text, sizeof(text));
+		if (used + strlen(text) + (used > 0 ? 2 : 0) < cap)
+			used += (size_t)snprintf(buf + used, cap - used,
+			    "%s%s", used > 0 ? ", " : "", text);
+	}
 	return (buf);
 }
 

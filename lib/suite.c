@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: every process.  See suite.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/suite.h"
@@ -302,6 +303,155 @@ proposal_text(const struct proposal *p, char buf[static PROPOSAL_TEXT_MAX])
 		}
 	}
 	return (buf);
+}
+
+/* Kinds in the order of writing; type 0 stands for those without a name. */
+static const uint8_t kinds[] = {
+	XFORM_ENCR, XFORM_INTEG, XFORM_PRF, XFORM_KE, XFORM_ESN, 0
+};
+#define N_KINDS		(sizeof(kinds) / sizeof(kinds[0]))
+#define BRIEF_WORD	24
+
+static size_t
+kind_of(unsigned long type)
+{
+	size_t k;
+
+	for (k = 0; k + 1 < N_KINDS && kinds[k] != type; k++)
+		;
+	return (k);
+}
+
+static void
+brief_word(const struct xform *x, char buf[static BRIEF_WORD])
+{
+	const struct alg *a = alg_find(x->type, x->id, x->key_bits);
+
+	if (a != NULL)
+		(void)snprintf(buf, BRIEF_WORD, "%s", a->name);
+	else
+		(void)snprintf(buf, BRIEF_WORD, "%u/%u", x->type, x->id);
+}
+
+/* The n-th transform of a kind; NULL: there are not so many. */
+static const struct xform *
+nth_of(const struct proposal *p, size_t kind, uint16_t n)
+{
+	uint16_t i;
+
+	for (i = 0; i < p->n_xforms; i++)
+		if (kind_of(p->xforms[i].type) == kind &&
+		    (p->xforms[i].type != XFORM_ESN ||
+		    p->xforms[i].id != ESN_NONE) && n-- == 0)
+			return (&p->xforms[i]);
+	return (NULL);
+}
+
+const char *
+proposal_brief(const struct proposal *p, char *buf, size_t cap)
+{
+	uint16_t take[N_KINDS] = { 0 }, n;
+	char word[BRIEF_WORD];
+	const struct xform *x;
+	size_t k, len = 0;
+
+	/* the first of each kind, then the second of each, while there is room */
+	for (n = 0; n < p->n_xforms; n++)
+		for (k = 0; k < N_KINDS; k++) {
+			if (take[k] != n || (x = nth_of(p, k, n)) == NULL)
+				continue;
+			brief_word(x, word);
+			if (len + strlen(word) + (len > 0) >= cap)
+				continue;
+			len += strlen(word) + (len > 0);
+			take[k]++;
+		}
+	buf[0] = '\0';
+	for (k = 0, len = 0; k < N_KINDS; k++)
+		for (n = 0; n < take[k]; n++) {
+			brief_word(nth_of(p, k, n), word);
+			len += (size_t)snprintf(buf + len, cap - len, "%s%s",
+			    len > 0 ? "-" : "", word);
+		}
+	return (buf);
+}
+
+/* The algorithm of a word that is usable in such a proposal; else NULL, with
+ * the kind and whether it is no algorithm at all, of "type/id". */
+static const struct alg *
+known_word(const char *word, size_t len, enum suite_proto proto,
+    size_t *kind, bool *none)
+{
+	const struct alg *a = alg_by_name(word, len);
+	const char *slash = memchr(word, '/', len);
+
+	*none = a == NULL && slash != NULL &&
+	    slash + 2 == word + len && slash[1] == '0';
+	*kind = kind_of(a != NULL ? a->type : strtoul(word, NULL, 10));
+	return (a != NULL && (proto == PROTO_IKE ? a->ike : a->esp) ? a : NULL);
+}
+
+/* Whether the words have an AEAD algorithm: then the others do not count, which
+ * cannot share a proposal with it. */
+static bool
+known_aead(const char *text, size_t len, enum suite_proto proto)
+{
+	const struct alg *a;
+	size_t i, n, kind;
+	bool none;
+
+	for (i = 0; i < len; i += n + 1) {
+		for (n = 0; i + n < len && text[i + n] != '-'; n++)
+			;
+		a = known_word(text + i, n, proto, &kind, &none);
+		if (a != NULL && a->aead)
+			return (true);
+	}
+	return (false);
+}
+
+const char *
+proposal_known(const char *text, size_t len, enum suite_proto proto,
+    char buf[static PROPOSAL_TEXT_MAX], const char **lack)
+{
+	static const char *const names[N_KINDS] = {
+		"encryption algorithm", "integrity algorithm", "prf",
+		"key exchange group", "kind of sequence numbers",
+		"additional key exchange"
+	};
+	bool aead = known_aead(text, len, proto), none;
+	bool need[N_KINDS] = { true, !aead, proto == PROTO_IKE,
+	    proto == PROTO_IKE };
+	bool has[N_KINDS] = { false };
+	const struct alg *a;
+	const char *why, *bad;
+	struct proposal p;
+	size_t i, n, k, used = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < len; i += n + 1) {
+		for (n = 0; i + n < len && text[i + n] != '-'; n++)
+			;
+		a = known_word(text + i, n, proto, &k, &none);
+		if (aead && (k == kind_of(XFORM_INTEG) ||
+		    (a != NULL && a->type == XFORM_ENCR && !a->aead)))
+			continue;
+		has[k] |= a != NULL || none;
+		need[k] |= a == NULL;
+		if (a != NULL && used + strlen(a->name) + 2 <
+		    PROPOSAL_TEXT_MAX)
+			used += (size_t)snprintf(buf + used,
+			    PROPOSAL_TEXT_MAX - used, "%s%s", used > 0 ? "-" :
+			    "", a->name);
+	}
+	for (k = 0; k < N_KINDS; k++)
+		if (need[k] && !has[k]) {
+			*lack = names[k];
+			return (NULL);
+		}
+	*lack = names[0];
+	return (proposal_parse(buf, proto, &p, &why, &bad, &n) == 0 ? buf :
+	    NULL);
 }
 
 const struct alg *

@@ -112,6 +112,21 @@ int	proposal_parse(const char *text, enum suite_proto proto,
 /* The proposal in words, canonical: parses back to the same.  Returns buf. */
 const char *proposal_text(const struct proposal *p,
 	    char buf[static PROPOSAL_TEXT_MAX]);
+/*
+ * For people, and for proposal_known(): as proposal_text(), cut at whole words to
+ * fit cap.  Each kind keeps its first ones, so that a long offer is not left
+ * without a group; what has no name is "type/id".  noesn is not said.
+ */
+#define PROPOSAL_BRIEF_MAX	57	/* one in a line of 80, two in 160 */
+const char *proposal_brief(const struct proposal *p, char *buf, size_t cap);
+/*
+ * Of a proposal in such words, not NUL-terminated, what greipsecd has, in words
+ * that proposal_parse() takes.  Returns buf, or NULL with *lack the kind of
+ * which it has none of those there.
+ */
+const char *proposal_known(const char *text, size_t len,
+	    enum suite_proto proto, char buf[static PROPOSAL_TEXT_MAX],
+	    const char **lack);
 /* The first weak transform of p, or NULL. */
 const struct alg *proposal_weak(const struct proposal *p);
 /* First transform of a type, NULL when there is none. */

@@ -26,6 +26,15 @@ points mesh
 file london 'ike { proposal "aes256gcm16-prfsha384-ecp384" }' ""; file tokyo 'ike { proposal "aes128-sha256-x25519" }' ""
 wrong "IKE suite" our-proposal our-proposal 'theirs aes128.*, ours aes256gcm16' 'theirs aes256gcm16.*ecp384, ours aes128'
 mends
+# a list too long to be said whole: of each kind something is
+what="IKE suite, long"
+file london 'ike { proposal "aes256gcm16-prfsha384-ecp384" }' ""
+file tokyo 'ike { proposal "aes256-aes192-aes128-sha512-sha384-sha256-sha1-prfsha512-prfsha384-prfsha256-modp4096-modp3072-modp2048" }' ""
+both
+named london our-proposal 'theirs aes256-.*-modp4096.*, ours aes256gcm16'
+named tokyo our-proposal 'theirs aes256gcm16.*, ours aes256-.*-modp4096'
+mends
+say "$what: our-proposal | our-proposal"
 file london 'ike { proposal "aes256gcm16-prfsha384-ecp384" }' ""; file tokyo 'ike { proposal "aes256gcm16-prfsha384-x25519" }' ""
 wrong "IKE group" our-group our-group "key exchange group" "key exchange group"
 mends

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "greipsecctl/ctl_cause.h"
+#include "greipsecctl/ctl_diag.h"
 #include "greipsecd/conf.h"
+#include "ike/ike_proposal.h"
 
 #define PSK "0123456789abcdefghijklm"
 
@@ -102,7 +103,7 @@ check_line(const char *line, const char *begins, const char *has)
 {
 	ck_assert_msg(strncmp(line, begins, strlen(begins)) == 0, "%s", line);
 	ck_assert_int_eq(line[0] == '\0', begins[0] == '\0');
-	if (line[0] != '\0')
+	if (line[0] != '\0' && strncmp(line, "nothing: ", 9) != 0)
 		takes(line, has);
 }
 
@@ -227,12 +228,16 @@ static const struct {
 	{ "our-pfs", "modp2048",
 	    "link london tokyo { ipsec { pfs modp2048 } }",
 	    "in tunnel tokyo: ipsec { pfs modp2048 }" },
-	{ "our-proposal", "aes128-sha256-x25519",
-	    "link london tokyo { ike { proposal \"aes128-sha256-x25519\" } }",
-	    "in tunnel tokyo: ike { proposal \"aes128-sha256-x25519\" }" },
+	{ "our-proposal", "aes128gcm16-prfsha256-x25519",
+	    "link london tokyo { ike { proposal "
+	    "\"aes128gcm16-prfsha256-x25519\" } }",
+	    "in tunnel tokyo: ike { proposal "
+	    "\"aes128gcm16-prfsha256-x25519\" }" },
 	{ "our-esp-proposal", "aes128-sha1",
 	    "link london tokyo { ipsec { proposal \"aes128-sha1\" } }",
 	    "in tunnel tokyo: ipsec { proposal \"aes128-sha1\" }" },
+	{ "our-pfs", "a group unknown here", "nothing: greipsecd has no such",
+	    "nothing: greipsecd has no such" },
 	{ "mode", "", "link london tokyo { ipsec { mode tunnel } }",
 	    "in tunnel tokyo: ipsec { mode tunnel }" },
 	{ "hello-mask", "255.255.255.252", "link london tokyo { prefix 30 }",
@@ -260,6 +265,118 @@ START_TEST(blocks)
 	check_line(c.here, lines[_i].block, "ospf { hello 2 }");
 	/* how they call it is not known here, where it leads is */
 	ck_assert_ptr_null(strstr(c.there, "tunnel tokyo"));
+}
+END_TEST
+
+#define E(id, bits)	{ XFORM_ENCR, (id), (bits) }
+#define I(id)		{ XFORM_INTEG, (id), 0 }
+#define P(id)		{ XFORM_PRF, (id), 0 }
+#define K(id)		{ XFORM_KE, (id), 0 }
+#define ALL_CBC		E(12, 128), E(12, 192), E(12, 256)
+#define ALL_INTEG	I(2), I(12), I(13), I(14)
+#define ALL_PRF		P(2), P(5), P(6), P(7)
+#define ALL_KE		K(14), K(15), K(16), K(19), K(20), K(21), K(31)
+
+/* What peers offer; of a kind that is not known here 1/3 is 3DES, 3/1 and 2/1
+ * MD5, 4/2 modp1024, 6/35 an additional key exchange. */
+static const struct {
+	struct proposal	 p[2];
+	uint16_t	 n;
+	const char	*here;		/* how it begins */
+} offers[] = {
+	{ { { PROTO_IKE, 8, { E(3, 0), E(12, 256), I(1), I(2), P(1), P(2),
+	    K(2), K(14) } } }, 1, "link london tokyo { ike { proposal "
+	    "\"aes256-sha1-prfsha1-modp2048\" } }" },
+	{ { { PROTO_IKE, 4, { E(12, 128), I(2), P(2), K(2) } } }, 1,
+	    "nothing: greipsecd has no key exchange group of those that tokyo "
+	    "offers" },
+	{ { { PROTO_IKE, 4, { E(3, 0), I(2), P(2), K(14) } } }, 1,
+	    "nothing: greipsecd has no encryption algorithm" },
+	{ { { PROTO_IKE, 4, { E(12, 128), I(12), P(4), K(14) } } }, 1,
+	    "nothing: greipsecd has no prf" },
+	{ { { PROTO_IKE, 5, { E(12, 128), I(12), P(5), K(14),
+	    { 6, 35, 0 } } } }, 1,
+	    "nothing: greipsecd has no additional key exchange" },
+	{ { { PROTO_IKE, 6, { E(12, 128), I(12), P(5), K(14), { 6, 35, 0 },
+	    { 6, 0, 0 } } } }, 1, "link london tokyo { ike { proposal "
+	    "\"aes128-sha256-prfsha256-modp2048\" } }" },
+	/* more than can be said, what is unknown in front */
+	{ { { PROTO_IKE, 20, { E(3, 0), E(13, 128), ALL_CBC, ALL_INTEG, P(1),
+	    ALL_PRF, K(2), K(5), K(14), K(15), K(16), K(19) } } }, 1,
+	    "link london tokyo { ike { proposal \"aes128-" },
+	{ { { PROTO_IKE, 18, { ALL_CBC, ALL_INTEG, ALL_PRF, ALL_KE } } }, 1,
+	    "link london tokyo { ike { proposal \"aes128-aes192-" },
+	/* the first is none for us */
+	{ { { PROTO_IKE, 4, { E(3, 0), I(1), P(1), K(2) } },
+	    { PROTO_IKE, 4, { E(12, 128), I(12), P(5), K(31) } } }, 2,
+	    "link london tokyo { ike { proposal "
+	    "\"aes128-sha256-prfsha256-x25519\" } }" },
+	{ { { PROTO_IKE, 18, { ALL_CBC, ALL_INTEG, ALL_PRF, ALL_KE } },
+	    { PROTO_IKE, 3, { E(20, 128), P(5), K(31) } } }, 2,
+	    "link london tokyo { ike { proposal \"aes128-" },
+	/* what cannot share a proposal */
+	{ { { PROTO_IKE, 6, { E(12, 128), E(20, 128), I(12), I(0), P(5),
+	    K(31) } } }, 1, "link london tokyo { ike { proposal "
+	    "\"aes128gcm16-prfsha256-x25519\" } }" },
+	{ { { PROTO_ESP, 3, { E(13, 128), E(20, 128), { XFORM_ESN, 0, 0 } } } },
+	    1, "link london tokyo { ipsec { proposal \"aes128gcm16\" } }" },
+	{ { { PROTO_ESP, 3, { E(12, 128), I(1), { XFORM_ESN, 0, 0 } } } }, 1,
+	    "nothing: greipsecd has no integrity algorithm" },
+	{ { { PROTO_ESP, 3, { E(12, 128), I(2), { XFORM_ESN, 1, 0 } } } }, 1,
+	    "link london tokyo { ipsec { proposal \"aes128-sha1-esn\" } }" },
+	{ { { PROTO_ESP, 4, { E(12, 128), I(2), K(2), { XFORM_ESN, 1, 0 } } } },
+	    1, "nothing: greipsecd has no key exchange group" },
+};
+
+static void
+put(struct data *d, uint16_t type, const void *row)
+{
+	ck_assert_int_eq(rows_add(data_rows(d, type), row), 0);
+}
+
+/* From the wire to the line, by what ike says and diagnose reads. */
+START_TEST(proposals)
+{
+	static const struct proposal wide = {
+		PROTO_IKE, 18, { ALL_CBC, ALL_INTEG, ALL_PRF, ALL_KE }
+	};
+	static struct data d;
+	bool esp = offers[_i].p[0].proto == PROTO_ESP;
+	char theirs[PROPOSAL_BRIEF_MAX], ours[PROPOSAL_BRIEF_MAX];
+	struct ctl_tunnel t = { .tid = 1, .name = "tokyo", .mesh = true };
+	struct ctl_ike k = { .tid = 1, .state = "WAITING" };
+	struct ctl_summary s = { .site = "london", .config = "FILE" };
+	struct rows probes = { .n = 0 }, rungs = { .n = 0 }, causes = { .n = 0 };
+	const struct view_cause *c;
+	uint8_t buf[512];
+	struct wbuf w = wbuf_make(buf, sizeof(buf));
+
+	ike_offer_put(&w, offers[_i].p, offers[_i].n, false, "\1\2\3\4", esp ?
+	    4 : 0);
+	ck_assert(wbuf_ok(&w));
+	ike_offer_text((struct ike_span){ buf, w.len }, theirs,
+	    sizeof(theirs));
+	ck_assert_int_lt(snprintf(k.facts, sizeof(k.facts), "theirs %s, ours "
+	    "%s, chacha20poly1305-prfsha512-x25519", theirs,
+	    proposal_brief(&wide, ours, sizeof(ours) - 4)),
+	    (int)sizeof(k.facts));
+	(void)snprintf(k.code, sizeof(k.code), "%s", esp ? "our-esp-proposal" :
+	    "our-proposal");
+	put(&d, CTL_SUMMARY, &s);
+	put(&d, CTL_TUNNEL, &t);
+	put(&d, CTL_IKE, &k);
+	ck_assert_int_eq(diag_tunnel(&d, &t, &probes, &rungs, &causes),
+	    DIAG_FAIL);
+	ck_assert_uint_ge(causes.n, 1);
+	c = rows_at(&causes, 0);
+	ck_assert_str_eq(c->code, k.code);
+	check_line(c->here, offers[_i].here, "");
+	if (!esp)
+		check_line(c->there,
+		    "link london tokyo { ike { proposal \"aes128-", "");
+	rows_free(&rungs);
+	rows_free(&causes);
+	data_free(&d);
 }
 END_TEST
 
@@ -303,6 +420,8 @@ main(void)
 	    (int)(sizeof(timers) / sizeof(timers[0])));
 	tcase_add_loop_test(tc, blocks, 0,
 	    (int)(sizeof(lines) / sizeof(lines[0])));
+	tcase_add_loop_test(tc, proposals, 0,
+	    (int)(sizeof(offers) / sizeof(offers[0])));
 	tcase_add_test(tc, places);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

@@ -86,6 +86,32 @@ START_TEST(parse)
 }
 END_TEST
 
+/* Cut to any size it is whole words, and has something of each kind as long as
+ * that is possible. */
+START_TEST(brief)
+{
+	static const char all[] = "aes256-aes192-sha512-sha256-prfsha512-"
+	    "prfsha256-modp4096-modp2048";
+	struct proposal p;
+	const char *why, *bad, *lack;
+	char text[PROPOSAL_TEXT_MAX], known[PROPOSAL_TEXT_MAX];
+	size_t len, cap;
+
+	ck_assert_int_eq(proposal_parse(all, PROTO_IKE, &p, &why, &bad, &len),
+	    0);
+	ck_assert_str_eq(proposal_brief(&p, text, sizeof(text)), all);
+	for (cap = sizeof(all); cap > 32; cap--) {
+		(void)proposal_brief(&p, text, cap);
+		ck_assert_uint_lt(strlen(text), cap);
+		ck_assert_ptr_nonnull(proposal_known(text, strlen(text),
+		    PROTO_IKE, known, &lack));
+		ck_assert_str_eq(text, known);
+	}
+	for (; cap > 0; cap--)
+		ck_assert_uint_lt(strlen(proposal_brief(&p, text, cap)), cap);
+}
+END_TEST
+
 /* The word at fault is named. */
 START_TEST(bad_word)
 {
@@ -213,6 +239,7 @@ main(void)
 	int bad;
 
 	tcase_add_loop_test(t, parse, 0, (int)N(props));
+	tcase_add_test(t, brief);
 	tcase_add_test(t, bad_word);
 	tcase_add_test(t, all_words);
 	tcase_add_loop_test(t, table, 0, (int)N(lens));
