@@ -6,8 +6,8 @@
  * {facts}, {ours} and {theirs} what was seen, {file} the configuration of this
  * end, {mtu} ours and {most} what of it fits, {fix} and {fix-there} what
  * ctl_fix.c has for either end, {fast} what a hello interval of 0 means.
- * {places}, {own}, {self}, {also}, {us} and {diag} are worded as the two are
- * sites of a mesh or not.  {{ and }} are braces.
+ * {places}, {own}, {self}, {also}, {us}, {diag} and {both} are worded as the two
+ * are sites of a mesh or not.  {{ and }} are braces.
  */
 #include <stdio.h>
 #include <string.h>
@@ -102,7 +102,7 @@ static const struct {
 	    "the suite or its key exchange group differs. It may also not "
 	    "know our address.",
 	    "`ike {{ proposal }}' in {file}: one in common with {there}; "
-	    "{diag} at {there} names both",
+	    "{both}",
 	    "the same; does its file have {here} with address {local}?" },
 	{ "our-proposal",
 	    "No IKE proposal in common: {facts}.",
@@ -173,7 +173,7 @@ static const struct {
 	    "IKE works, but {there} refuses the ESP proposals of this "
 	    "site ({facts}).",
 	    "`ipsec {{ proposal }}' in {file}: one in common with "
-	    "{there}; {diag} at {there} names both",
+	    "{there}; {both}",
 	    "the same" },
 	{ "they-pfs",
 	    "{there} took the ESP proposals of this site and refuses them "
@@ -210,9 +210,8 @@ static const struct {
 	{ "our-answer",
 	    "The answer of {there} does not fit what was asked "
 	    "({facts}).",
-	    "",
-	    "look at its log; greipsecctl log debug ike here shows the "
-	    "exchange" },
+	    "greipsecctl log debug ike shows the exchange",
+	    "look at its log" },
 	{ "mode",
 	    "{there} chose another IPsec mode than this file asks for: "
 	    "{facts}. It works, with another MTU.",
@@ -416,6 +415,59 @@ static const struct {
 };
 #define N_CAUSES	(sizeof(causes) / sizeof(causes[0]))
 
+/* What is said for the other end where that is no greipsecd, if it is not the
+ * same: nothing of our commands and words of the file. */
+static const struct {
+	const char	*code, *there;
+} boxes[] = {
+	{ "peer-unknown", "it must reach {local}: what does its log say?" },
+	{ "no-answer", "is its IKE daemon running? pass UDP 500, UDP 4500 and "
+	    "IP protocol 50 from {local}" },
+	{ "silent-port", "is its IKE daemon running? pass UDP 500, UDP 4500 "
+	    "and IP protocol 50 from {local}" },
+	{ "no-answer-auth", "pass UDP 500 and 4500 from {local}, fragments "
+	    "too; what does its log say?" },
+	{ "port-unreachable", "is its IKE daemon running? does a filter there "
+	    "reject UDP 500 or 4500?" },
+	{ "lost", "is the host on, its line up, its IKE daemon running?" },
+	{ "they-proposal", "IKE proposal, one of each kind of: {ours}; does "
+	    "it have a peer {local}?" },
+	{ "they-cookie", "who floods its UDP 500?" },
+	{ "they-auth", "the same secret for {local}, and the identity that we "
+	    "have; its log tells which it is" },
+	{ "our-auth", "the same secret for {local}" },
+	{ "our-id", "its own IKE identity: {ours}" },
+	{ "our-own-id", "the IKE identity that it expects of {local}: ours" },
+	{ "they-esp-proposal", "ESP proposal, one of each kind of: {ours}" },
+	{ "they-pfs", "PFS: {ours}" },
+	{ "our-pfs", "PFS: {ours}" },
+	{ "mode", "or the IPsec mode (transport, tunnel) that it has here" },
+	{ "deleted", "is it configured still, and was not taken down?" },
+	{ "expired", "does it answer? what does its log say?" },
+	{ "no-esp-in", "pass IP protocol 50 from {local}, or go by UDP 4500 at "
+	    "both ends; does it send?" },
+	{ "nothing-heard", "does OSPF run on that tunnel, not passive? does a "
+	    "filter drop protocol 89 in GRE?" },
+	{ "one-way", "its log may say why; a filter on protocol 89 or "
+	    "224.0.0.5?" },
+	{ "area", "area {ours} on that tunnel" },
+	{ "key-id", "MD5 key id {ours}, with the key that it has here" },
+	{ "source-address", "inner address {ours} there" },
+	{ "nothing-announced", "is an interface up there with an address "
+	    "inside, and its network in OSPF?" },
+};
+
+static const char *
+box_text(const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(boxes) / sizeof(boxes[0]); i++)
+		if (strcmp(boxes[i].code, code) == 0)
+			return (boxes[i].there);
+	return (NULL);
+}
+
 const char *
 cause_code(size_t i)
 {
@@ -439,6 +491,7 @@ value(const struct cause_facts *f, const struct fix *x, const char *word,
 		{ "end", x->end }, { "places", x->places },
 		{ "own", x->own }, { "self", x->self },
 		{ "also", x->also }, { "us", x->us }, { "diag", x->diag },
+		{ "both", x->both },
 		{ "mtu", x->mtu }, { "most", x->most }, { "fix", x->here },
 		{ "fix-there", x->there }, { "fast", x->fast }
 	};
@@ -491,6 +544,7 @@ void
 cause_make(const char *code, const struct cause_facts *f,
     struct view_cause *out)
 {
+	const char *there = f->foreign ? box_text(code) : NULL;
 	struct fix x;
 	size_t i;
 
@@ -509,5 +563,6 @@ cause_make(const char *code, const struct cause_facts *f,
 	fix_make(code, f, &x);
 	expand(causes[i].cause, f, &x, out->cause, sizeof(out->cause));
 	expand(causes[i].here, f, &x, out->here, sizeof(out->here));
-	expand(causes[i].there, f, &x, out->there, sizeof(out->there));
+	expand(there != NULL ? there : causes[i].there, f, &x, out->there,
+	    sizeof(out->there));
 }

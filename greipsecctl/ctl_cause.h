@@ -21,6 +21,7 @@ struct cause_facts {
 	const char	*here, *there;		/* names; here may be empty */
 	bool		 mesh;			/* they are two sites of it; false:
 						   there is a tunnel block */
+	bool		 foreign;		/* there is no greipsecd */
 	const char	*local, *peer;		/* outer addresses */
 	const char	*ifname;
 	const char	*facts;			/* all of it, in words */

@@ -512,7 +512,8 @@ diag_tunnel(const struct data *d, const struct ctl_tunnel *t,
 	    .there = t->name, .local = x.local, .peer = x.peer,
 	    .ifname = t->ifname, .facts = "", .ours = "", .theirs = "",
 	    .seen = "", .file = s != NULL ? s->config : "the file",
-	    .mesh = t->mesh, .inner_local = t->inner_local,
+	    .mesh = t->mesh, .foreign = t->platform[0] != '\0',
+	    .inner_local = t->inner_local,
 	    .inner_peer = t->inner_peer, .inner_len = t->inner_len,
 	    .mtu = t->mtu, .fits = t->mtu_fits };
 	underlay(&x);

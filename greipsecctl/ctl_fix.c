@@ -53,9 +53,11 @@ fix_mtu(const struct cause_facts *f, struct fix *x, const char *or_here,
 		return;
 	if (ours > fits)
 		ours = fits;
-	add(x->there, sizeof(x->there), "%s mtu %lu%s, or MTU %lu on that "
-	    "tunnel%s%s", x->at, ours, x->end, ours, ours > theirs ?
-	    ", where its path carries that" : "", or_there);
+	if (!f->foreign)
+		add(x->there, sizeof(x->there), "%s mtu %lu%s, or ", x->at,
+		    ours, x->end);
+	add(x->there, sizeof(x->there), "MTU %lu on that tunnel%s%s", ours,
+	    ours > theirs ? ", where its path carries that" : "", or_there);
 }
 
 static void
@@ -127,9 +129,12 @@ timers(const struct cause_facts *f, struct fix *x)
 	if (timers_text(theirs, ours, file, words, sizeof(file)))
 		add(x->here, sizeof(x->here), "%s %s%s", x->in, file,
 		    x->end);
-	if (timers_text(ours, theirs, file, words, sizeof(file)))
-		add(x->there, sizeof(x->there), "%s %s%s, or %s on that "
-		    "tunnel", x->at, file, x->end, words);
+	if (!timers_text(ours, theirs, file, words, sizeof(file)))
+		return;
+	if (!f->foreign)
+		add(x->there, sizeof(x->there), "%s %s%s, or ", x->at, file,
+		    x->end);
+	add(x->there, sizeof(x->there), "%s on that tunnel", words);
 }
 
 /*
@@ -156,7 +161,11 @@ fix_proposal(const struct cause_facts *f, struct fix *x,
 	else if (lack != NULL)
 		add(x->here, sizeof(x->here), "nothing: greipsecd has no %s of "
 		    "those that %s offers", lack, f->there);
-	if (proposal_known(f->ours, strlen(f->ours), proto, text, &why) != NULL)
+	if (f->foreign)
+		add(x->there, sizeof(x->there), "%s proposal, one of each kind "
+		    "of: %s", proto == PROTO_IKE ? "IKE" : "ESP", f->ours);
+	else if (proposal_known(f->ours, strlen(f->ours), proto, text,
+	    &why) != NULL)
 		add(x->there, sizeof(x->there), "%s %s { proposal \"%s\" }%s",
 		    x->at, block, text, x->end);
 }
@@ -297,6 +306,11 @@ fix_make(const char *code, const struct cause_facts *f, struct fix *out)
 
 	memset(out, 0, sizeof(*out));
 	(f->mesh ? in_mesh : in_block)(f, out);
+	if (f->foreign)
+		add(out->both, sizeof(out->both), "its log may name both");
+	else
+		add(out->both, sizeof(out->both), "%s at %s names both",
+		    out->diag, f->there);
 	add(out->mtu, sizeof(out->mtu), "%u", f->mtu);
 	add(out->most, sizeof(out->most), "%lu", most(f));
 	for (i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++)

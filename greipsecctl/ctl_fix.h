@@ -15,11 +15,13 @@ struct fix {
 	char		at[2 * TUNNEL_NAME_MAX + ADDR_TEXT_MAX + 20];
 	char		end[4];
 	/* where `disable' may stand; where our address is; who we are; where
-	 * the area may stand as well; how they call us, and ask about us */
+	 * the area may stand as well; how they call us, ask about us, and
+	 * learn what both ends have */
 	char		places[6 * TUNNEL_NAME_MAX];
 	char		own[TUNNEL_NAME_MAX + 24], self[TUNNEL_NAME_MAX + 8];
 	char		also[TUNNEL_NAME_MAX + 48];
 	char		us[TUNNEL_NAME_MAX], diag[TUNNEL_NAME_MAX + 24];
+	char		both[2 * TUNNEL_NAME_MAX + 48];
 	char		mtu[8], most[8];	/* ours, and what of it fits */
 	char		fast[48];	/* of a hello interval that is 0 */
 	char		here[300], there[300];	/* either may be empty */

@@ -380,6 +380,43 @@ START_TEST(proposals)
 }
 END_TEST
 
+/* A box of another make is told nothing of ours: no command, no words of our
+ * file.  There is something to do there whenever there is for greipsecd. */
+START_TEST(foreign)
+{
+	static const char *const ours[] = { "greipsec", "`", "{", ": mtu",
+	    ": hello", ": dead", "in the tunnel to" };
+	struct cause_facts f = facts("OURS", "1400");
+	struct view_cause c, box;
+	const char *code;
+	size_t i, k;
+
+	f.mesh = _i == 0;
+	f.timers[0] = (struct cause_timers){ 2000, 8 };
+	f.timers[1] = (struct cause_timers){ 2000, 6 };
+	for (i = 0; (code = cause_code(i)) != NULL; i++) {
+		f.foreign = false;
+		cause_make(code, &f, &c);
+		f.foreign = true;
+		cause_make(code, &f, &box);
+		for (k = 0; k < sizeof(ours) / sizeof(ours[0]); k++)
+			ck_assert_msg(strstr(box.there, ours[k]) == NULL,
+			    "%s: %s", code, box.there);
+		ck_assert_msg(box.there[0] != '\0' || c.there[0] == '\0', "%s",
+		    code);
+		ck_assert_ptr_null(strstr(box.here, "at tokyo names"));
+	}
+	ck_assert_uint_gt(i, 50);
+	cause_make("our-proposal", &f, &box);
+	ck_assert_str_eq(box.there, "IKE proposal, one of each kind of: OURS");
+	cause_make("dead-interval", &f, &box);
+	ck_assert_str_eq(box.there, "dead interval 8 on that tunnel");
+	cause_make("mtu", &f, &box);
+	ck_assert_str_eq(box.there, "MTU 1442 on that tunnel, where its path "
+	    "carries that");
+}
+END_TEST
+
 /* Where there is no line, the places. */
 START_TEST(places)
 {
@@ -423,6 +460,7 @@ main(void)
 	tcase_add_loop_test(tc, proposals, 0,
 	    (int)(sizeof(offers) / sizeof(offers[0])));
 	tcase_add_test(tc, places);
+	tcase_add_loop_test(tc, foreign, 0, 2);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
