@@ -184,7 +184,7 @@ dd_summary(struct nbr *n)
 			continue;
 		if (lsa_age(en->lsa, e->now) >= LSA_MAX_AGE) {
 			rxmt_add(n, en->lsa, mono_add(e->now, rxmt_ns(n)));
-			flood_queue(n->ifp, en->lsa);
+			(void)flood_queue(n->ifp, en->lsa);
 		} else
 			n->sum[n->n_sum++] = lsa_ref(en->lsa);
 	}
@@ -443,6 +443,6 @@ lsr_recv(struct nbr *n, struct rbuf *r)
 			nbr_event(n, NE_BAD_LSREQ);
 			return;
 		}
-		flood_queue(n->ifp, en->lsa);
+		(void)flood_queue(n->ifp, en->lsa);
 	}
 }

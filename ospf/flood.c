@@ -5,6 +5,10 @@
  * A point-to-point link has one neighbour, so whatever is to be sent over it
  * (floods, retransmissions, answers to requests) goes through one short queue
  * of the interface and shares packets; the queue is sent at the end of a step.
+ * An LSA of ours over all links of a hub is more than the outputs of a step may
+ * hold: what is too much waits here, as references, in the order in which
+ * interfaces became busy, and an LSA that was replaced meanwhile goes as it is
+ * then.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +18,7 @@
 #define LSA_TAKE_MAX	65400	/* leaves room for header and digest */
 #define AGE_PER_STEP	64
 #define ACK_DELAY	NS_MS(250)
+#define QUEUE_AGAIN	NS_MS(100)	/* what found no room in the queue */
 #define QUEUE_FIRST	4	/* then twice as many, to IFACE_QUEUE */
 
 static int64_t
@@ -22,35 +27,62 @@ rxmt_ns(const struct nbr *n)
 	return (NS_MS(n->ifp->c.rxmt_ms != 0 ? n->ifp->c.rxmt_ms : 5000));
 }
 
-/* Send the queue of an interface in one packet. */
-void
+/* How many LSAs of the queue the next packet holds.  One that is larger than
+ * the MTU goes alone, in IP fragments. */
+static size_t
+packet_fill(const struct iface *ifp)
+{
+	size_t i, len = OSPF_HDR_LEN + 4;
+
+	for (i = 0; i < ifp->n_q; i++) {
+		len += ifp->q[i]->h.len;
+		if (i != 0 && len > iface_room(ifp))
+			break;
+	}
+	return (i);
+}
+
+/* Take the first n out of the queue. */
+static void
+dequeue(struct iface *ifp, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		lsa_unref(ifp->q[i]);
+	ifp->n_q -= n;
+	if (ifp->n_q != 0) {
+		memmove(ifp->q, ifp->q + n, ifp->n_q * sizeof(*ifp->q));
+		return;
+	}
+	free(ifp->q);
+	ifp->q = NULL;
+	ifp->cap_q = 0;
+	TAILQ_REMOVE(&ifp->e->busy, ifp, busy);
+}
+
+bool
 flood_push(struct iface *ifp)
 {
 	struct wbuf w;
-	size_t i;
+	size_t i, n = packet_fill(ifp);
 
-	if (ifp->n_q == 0)
-		return;
+	if (n == 0 || !out_room(ifp->e))
+		return (false);
 	w = pkt_begin(ifp, PKT_LSU);
-	wbuf_u32(&w, (uint32_t)ifp->n_q);
-	for (i = 0; i < ifp->n_q; i++)
+	wbuf_u32(&w, (uint32_t)n);
+	for (i = 0; i < n; i++)
 		lsa_write(&w, ifp->q[i], ifp->e->now);
-	flood_unqueue(ifp);
+	dequeue(ifp, n);
 	pkt_send(ifp, &w);
+	return (true);
 }
 
 void
 flood_unqueue(struct iface *ifp)
 {
-	if (ifp->n_q == 0)
-		return;
-	while (ifp->n_q > 0)
-		lsa_unref(ifp->q[--ifp->n_q]);
-	ifp->q_len = 0;
-	free(ifp->q);
-	ifp->q = NULL;
-	ifp->cap_q = 0;
-	TAILQ_REMOVE(&ifp->e->busy, ifp, busy);
+	if (ifp->n_q != 0)
+		dequeue(ifp, ifp->n_q);
 }
 
 /* v with room for more than *cap, or NULL: counted, and v is as it was. */
@@ -67,30 +99,36 @@ grow(struct ospf *e, void *v, size_t *cap, size_t size)
 	return (v);
 }
 
-/* An LSA larger than the MTU goes alone, in IP fragments. */
-void
+bool
 flood_queue(struct iface *ifp, struct lsa *l)
 {
-	struct lsa **q;
+	struct lsa **q, *old;
 	size_t i;
 
-	for (i = 0; i < ifp->n_q; i++)
-		if (ifp->q[i] == l)
-			return;
-	if (ifp->n_q == IFACE_QUEUE || (ifp->n_q != 0 && OSPF_HDR_LEN + 4 +
-	    ifp->q_len + l->h.len > iface_room(ifp)))
-		flood_push(ifp);
-	/* without memory it is sent when it is due once more */
+	for (i = 0; i < ifp->n_q; i++) {
+		old = ifp->q[i];
+		if (!lsa_key_eq(&old->h.key, &l->h.key))
+			continue;
+		ifp->q[i] = lsa_ref(l);
+		lsa_unref(old);
+		return (true);
+	}
+	if (ifp->n_q == IFACE_QUEUE && !flood_push(ifp)) {
+		drop(ifp->e, DROP_QUEUE);
+		return (false);
+	}
 	if (ifp->n_q == ifp->cap_q) {
 		q = grow(ifp->e, ifp->q, &ifp->cap_q, sizeof(*q));
 		if (q == NULL)
-			return;
+			return (false);
 		ifp->q = q;
 	}
 	if (ifp->n_q == 0)
 		TAILQ_INSERT_TAIL(&ifp->e->busy, ifp, busy);
 	ifp->q[ifp->n_q++] = lsa_ref(l);
-	ifp->q_len += l->h.len;
+	if (packet_fill(ifp) < ifp->n_q)
+		(void)flood_push(ifp);
+	return (true);
 }
 
 void
@@ -209,6 +247,7 @@ flood_rxmt(struct ospf *e, void *arg)
 	struct nbr *n = arg;
 	struct lsa_item *it;
 	size_t i, len = OSPF_HDR_LEN + 4;
+	bool queued;
 
 	for (i = 0; i < IFACE_QUEUE; i++) {
 		it = lsalist_top(&n->out);
@@ -217,9 +256,10 @@ flood_rxmt(struct ospf *e, void *arg)
 		len += it->lsa->h.len;
 		if (i != 0 && len > iface_room(n->ifp))
 			break;
-		flood_queue(n->ifp, it->lsa);
-		e->st.rxmt++;
-		lsalist_due(&n->out, it, mono_add(e->now, rxmt_ns(n)));
+		queued = flood_queue(n->ifp, it->lsa);
+		e->st.rxmt += queued;
+		lsalist_due(&n->out, it, mono_add(e->now, queued ?
+		    rxmt_ns(n) : QUEUE_AGAIN));
 	}
 	rxmt_arm(n);
 }
@@ -316,7 +356,7 @@ flood_lsa(struct ospf *e, struct lsdb_entry *en, struct nbr *from,
 		}
 		rxmt_add(n, en->lsa, mono_add(e->now, rxmt != 0 ? rxmt :
 		    rxmt_ns(n)));
-		flood_queue(n->ifp, en->lsa);
+		(void)flood_queue(n->ifp, en->lsa);
 	}
 }
 
@@ -526,7 +566,7 @@ lsu_older(struct nbr *n, struct lsdb_entry *en)
 	if (en->sent.ns != 0 && mono_sub(e->now, en->sent) < MIN_LS_ARRIVAL)
 		return;
 	en->sent = e->now;
-	flood_queue(n->ifp, en->lsa);
+	(void)flood_queue(n->ifp, en->lsa);
 }
 
 /* One LSA of an update.  false: the neighbour's state fell, stop. */

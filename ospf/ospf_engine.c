@@ -95,6 +95,12 @@ drop(struct ospf *e, enum ospf_drop why)
 	e->st.drops[why]++;
 }
 
+bool
+out_room(const struct ospf *e)
+{
+	return (e->pktq_bytes < e->p.max_queue);
+}
+
 /* A new output at the end of the queue; packets past the limit are dropped
  * (what matters is sent again), events too. */
 struct out *
@@ -104,7 +110,7 @@ out_new(struct ospf *e, enum ospf_out type, size_t extra)
 
 	bool pkt = type == OSPF_OUT_PACKET;
 
-	if (pkt ? e->pktq_bytes + extra > e->p.max_queue :
+	if (pkt ? !out_room(e) :
 	    type == OSPF_OUT_EVENT && e->n_events >= EVENTS_MAX) {
 		drop(e, DROP_QUEUE);
 		return (NULL);
@@ -349,7 +355,8 @@ restart(struct ospf *e)
 		if (en->self && !en->max_age)
 			flood_flush(e, en);
 	TAILQ_FOREACH(ifp, &e->ifaces, all) {
-		flood_push(ifp);
+		while (flood_push(ifp))
+			;
 		iface_event(ifp, IFE_DOWN);
 	}
 	while ((en = TAILQ_FIRST(lsdb_all(e->db))) != NULL) {
@@ -571,8 +578,8 @@ ospf_step(struct ospf *e, struct mono now, const struct ospf_input *in)
 	}
 	if (e->sweep && !e->resuming)
 		flood_sweep(e);
-	while ((ifp = TAILQ_FIRST(&e->busy)) != NULL)
-		flood_push(ifp);
+	while ((ifp = TAILQ_FIRST(&e->busy)) != NULL && flood_push(ifp))
+		;
 	check_closing(e);
 	en = lsdb_first_due(e->db);
 	if (en != NULL)
@@ -648,6 +655,9 @@ ospf_next(const struct ospf *e)
 {
 	struct heap_node *n = heap_top(&e->timers);
 
+	/* there is room again as soon as the outputs were taken */
+	if (!TAILQ_EMPTY(&e->busy))
+		return (e->now);
 	return (n != NULL ? (struct mono){ n->key } : MONO_NEVER);
 }
 

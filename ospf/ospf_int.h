@@ -20,7 +20,7 @@
 #include "ospf/rib.h"
 #include "ospf/spf.h"
 
-#define IFACE_QUEUE	64	/* LSAs, and acknowledgements, per packet */
+#define IFACE_QUEUE	64	/* LSAs, and acknowledgements, that wait */
 #define MIN_LS_ARRIVAL	NS_S(1)
 #define OSPF_MTU_MIN	576
 #define IFACE_TAB	1024
@@ -103,7 +103,7 @@ struct iface {
 	struct lsa_hdr		*acks;
 	size_t			 n_acks, cap_acks;
 	struct lsa		**q;		/* to be flooded */
-	size_t			 n_q, cap_q, q_len;
+	size_t			 n_q, cap_q;
 	size_t			 n_lsas;	/* learnt by it */
 	bool			 grace_wait;	/* not before the neighbour knows
 						   of our restart */
@@ -208,6 +208,8 @@ bool		 bucket_take(struct bucket *b, struct mono now,
 		    struct mono *next);
 struct iface	*iface_find(const struct ospf *e, uint32_t iid);
 struct out	*out_new(struct ospf *e, enum ospf_out type, size_t extra);
+/* Whether one more packet, of any length, fits. */
+bool		 out_room(const struct ospf *e);
 void		 ospf_say(struct ospf *e, const struct iface *ifp,
 		    const char *what, const char *fmt, ...)
 		    __attribute__((format(printf, 4, 5)));
@@ -288,10 +290,14 @@ void		 flood_lsa(struct ospf *e, struct lsdb_entry *en,
 bool		 flood_in_scope(const struct nbr *n, const struct lsa_key *k);
 /* Age an LSA to MaxAge and flood it, 14.1. */
 void		 flood_flush(struct ospf *e, struct lsdb_entry *en);
-void		 flood_push(struct iface *ifp);
+/* Send as much of the queue as one packet holds; false: it is empty, or the
+ * outputs have no room. */
+bool		 flood_push(struct iface *ifp);
 /* Forget what is queued. */
 void		 flood_unqueue(struct iface *ifp);
-void		 flood_queue(struct iface *ifp, struct lsa *l);
+/* Queue an LSA, in the place of an older instance; false: no room or no memory,
+ * both counted, and it is sent when it is due once more. */
+bool		 flood_queue(struct iface *ifp, struct lsa *l);
 /* What waits to be acknowledged is not, any more. */
 void		 ack_forget(struct iface *ifp);
 void		 ack_push(struct iface *ifp);

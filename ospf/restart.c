@@ -122,7 +122,7 @@ restart_holds(struct iface *ifp)
 		en = make(ifp, &g);
 	}
 	if (en != NULL)
-		flood_queue(ifp, en->lsa);
+		(void)flood_queue(ifp, en->lsa);
 	ifp->grace_left--;
 	timer_set(e, &ifp->hello, mono_add(e->now, gap > GRACE_GAP ?
 	    GRACE_GAP : gap));

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/* A hub with more than its outputs hold at once, and databases that take more
+ * than one packet. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ospf/lsa.h"
+#include "regress/scenario/lib_ospf.h"
+
+#define SPOKES	39
+#define LAST	SPOKES
+
+/* Router 0 is linked to each of k others; nothing that is lost is sent again
+ * within 5 s. */
+static struct net *
+star(uint64_t seed, size_t k, size_t max_queue)
+{
+	struct net *n = net_new(seed);
+	size_t i;
+	int s;
+
+	n->p.max_queue = max_queue;
+	net_router(n, 0x01010101);
+	for (i = 1; i <= k; i++) {
+		net_router(n, 0x01010101U + (uint32_t)i);
+		net_link(n, 0, i, 10);
+		for (s = 0; s < 2; s++)
+			n->l[i - 1].c[s].rxmt_ms = 5000;
+	}
+	return (n);
+}
+
+/* The cost of a prefix that the hub has besides. */
+static void
+change(struct net *n, uint16_t cost)
+{
+	struct ospf_stub st = { .dest = 0x0b000000, .len = 16, .cost = cost };
+	struct ospf_input in = { .type = OSPF_IN_STUB, .stub = &st };
+
+	net_input(n, 0, &in);
+}
+
+static size_t
+behind(struct net *n)
+{
+	size_t i, k = 0;
+
+	for (i = 1; i < n->n_r; i++)
+		k += net_seq(n, i, 0) != net_seq(n, 0, 0);
+	return (k);
+}
+
+START_TEST(hub_floods)
+{
+	struct net *n = star(51, SPOKES, 16 << 10);
+	uint64_t rxmt;
+
+	net_boot_all(n);
+	ck_assert(net_until(n, 5000, net_all_full));
+	net_run(n, 60000);
+	ck_assert_uint_eq(behind(n), 0);
+	rxmt = net_stats(n, 0)->rxmt;
+	change(n, 20);
+	ck_assert_uint_eq(behind(n), SPOKES);
+	net_run(n, 300);
+	ck_assert_uint_eq(behind(n), 0);
+	ck_assert_uint_eq(net_stats(n, 0)->rxmt, rxmt);
+	ck_assert_uint_eq(net_stats(n, 0)->drops[DROP_QUEUE], 0);
+	net_free(n);
+}
+END_TEST
+
+/* The hub's LSA changes more often than anything is sent again. */
+START_TEST(hub_changes)
+{
+	struct net *n = star(52, SPOKES, 16 << 10);
+	uint16_t i;
+
+	net_boot_all(n);
+	ck_assert(net_until(n, 5000, net_all_full));
+	net_run(n, 60000);
+	net_kill(n, LAST);
+	net_run(n, 30000);
+	for (i = 1; i <= 15; i++) {
+		change(n, i);
+		net_run(n, 1500);
+		if (i == 1) {
+			net_boot(n, LAST);
+			ck_assert(net_until(n, 1000, net_all_full));
+			net_run(n, 1000);
+			ck_assert_ptr_nonnull(net_route_to(n, LAST, 0));
+			ck_assert_ptr_nonnull(net_route_to(n, 1, LAST));
+		}
+		net_run(n, 1000);
+		ck_assert_uint_eq(behind(n), 0);
+		net_run(n, i == 1 ? 500 : 1500);
+	}
+	ck_assert_uint_eq(net_stats(n, 0)->drops[DROP_QUEUE], 0);
+	net_free(n);
+}
+END_TEST
+
+/* Room for a few packets only: what found no place at all is sent when it is
+ * due, and then as room comes. */
+START_TEST(narrow)
+{
+	struct net *n = star(53, SPOKES, 600);
+	uint8_t p[256];
+	struct ctl_lsa l;
+	uint32_t i;
+
+	net_boot_all(n);
+	ck_assert(net_until(n, 5000, net_all_full));
+	net_run(n, 10000);
+	n->l[LAST - 1].cut = true;
+	for (i = 0; i < 200; i++) {
+		n->r[n->n_r].rid = 0x20000000 + i;
+		net_craft_lsa(n, 0, 1, p, net_lsa_of(n, n->n_r, p,
+		    LSA_SEQ_INITIAL, 1));
+	}
+	net_run(n, 1000);
+	n->l[LAST - 1].cut = false;
+	net_run(n, 3000);
+	ck_assert_uint_gt(net_stats(n, 0)->drops[DROP_QUEUE], 0);
+	ck_assert_uint_eq(net_nbr(n, LAST - 1, 0).rxmt, 200);
+	net_run(n, 2000);
+	ck_assert(net_quiet(n));
+	for (i = 0; i < 200; i++)
+		ck_assert(net_lsa(n, LAST, 1, 0x20000000 + i, 0x20000000 + i,
+		    &l));
+	net_free(n);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ospf_load");
+	TCase *t = tcase_create("ospf_load");
+	SRunner *sr;
+	int bad;
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, hub_floods);
+	tcase_add_test(t, hub_changes);
+	tcase_add_test(t, narrow);
+	suite_add_tcase(s, t);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	bad = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return (bad != 0);
+}
