@@ -144,6 +144,7 @@ nbr_lists_clear(struct nbr *n)
 
 	sum_clear(n);
 	lsalist_clear(&n->req);
+	TAILQ_INIT(&n->unasked);
 	n->n_asked = 0;
 	rxmt_clear(n);
 	n->dd_rx_valid = false;
@@ -219,6 +220,23 @@ mtu_ok(struct nbr *n, const struct dd *d)
 	return (true);
 }
 
+/* Put an LSA on the request list. */
+static void
+want(struct nbr *n, const struct lsa_hdr *h)
+{
+	struct lsa_item *it = lsalist_find(&n->req, &h->key);
+
+	if (it != NULL) {
+		it->hdr = *h;
+		return;
+	}
+	it = lsalist_add(&n->req, h, MONO_NEVER);
+	if (it != NULL)
+		TAILQ_INSERT_TAIL(&n->unasked, it, unasked);
+	else
+		drop(n->ifp->e, DROP_MEMORY);
+}
+
 /* Put what the neighbour has and we have not on the request list. */
 static enum ospf_drop
 dd_headers(struct nbr *n, struct rbuf *r)
@@ -244,8 +262,7 @@ dd_headers(struct nbr *n, struct rbuf *r)
 		if (h.age > LSA_MAX_AGE || h.seq == LSA_SEQ_RESERVED ||
 		    h.len < LSA_HDR_LEN || n->req.n >= e->p.max_lsas)
 			continue;	/* would be refused anyway */
-		if (lsalist_add(&n->req, &h, (struct mono){ 0 }) == NULL)
-			drop(e, DROP_MEMORY);
+		want(n, &h);
 	}
 	return (DROP_NONE);
 }
@@ -376,37 +393,63 @@ dd_recv(struct nbr *n, struct rbuf *r)
 	dd_take(n, &d, r);
 }
 
+/* How many requests may be under way: those of one packet. */
+static size_t
+lsr_max(const struct nbr *n)
+{
+	return ((iface_room(n->ifp) - OSPF_HDR_LEN) / OSPF_LSR_LEN);
+}
+
+/* What to ask for next: what was asked for too long ago comes first, so that
+ * lost answers do not add up until nothing new may be asked for. */
+static struct lsa_item *
+lsr_next_wanted(const struct nbr *n)
+{
+	struct lsa_item *it = lsalist_top(&n->req);
+
+	if (it != NULL && it->due.key <= n->ifp->e->now.ns)
+		return (it);
+	return (n->n_asked < lsr_max(n) ? TAILQ_FIRST(&n->unasked) : NULL);
+}
+
 /* Ask for what was not asked for yet, or too long ago. */
 void
 lsr_send(struct nbr *n)
 {
 	struct ospf *e = n->ifp->e;
-	size_t room = iface_room(n->ifp);
+	size_t i, max = lsr_max(n);
 	struct lsa_item *it;
 	struct wbuf w;
 
 	if (n->state < NBR_EXCHANGE || n->req.n == 0)
 		return;
 	w = pkt_begin(n->ifp, PKT_LSR);
-	while ((it = lsalist_top(&n->req)) != NULL &&
-	    it->due.key <= e->now.ns && w.len + OSPF_LSR_LEN <= room) {
+	for (i = 0; i < max && (it = lsr_next_wanted(n)) != NULL; i++) {
 		lsr_write(&w, &it->hdr.key);
-		n->n_asked += !it->asked;
-		it->asked = true;
+		if (!it->asked) {
+			TAILQ_REMOVE(&n->unasked, it, unasked);
+			n->n_asked++;
+			it->asked = true;
+		}
 		lsalist_due(&n->req, it, mono_add(e->now, rxmt_ns(n)));
 	}
-	if (w.len > OSPF_HDR_LEN)
+	if (i != 0)
 		pkt_send(n->ifp, &w);
-	timer_set(e, &n->lsr, mono_add(e->now, rxmt_ns(n)));
+	it = lsalist_top(&n->req);
+	timer_set(e, &n->lsr, (struct mono){ it->due.key });
 }
 
 void
 lsr_done(struct nbr *n, struct lsa_item *it)
 {
-	n->n_asked -= it->asked;
+	if (it->asked)
+		n->n_asked--;
+	else
+		TAILQ_REMOVE(&n->unasked, it, unasked);
 	lsalist_del(&n->req, it);
 }
 
+/* What a lost answer held does not keep us from asking on. */
 void
 lsr_more(struct nbr *n)
 {
@@ -414,7 +457,7 @@ lsr_more(struct nbr *n)
 		timer_stop(n->ifp->e, &n->lsr);
 		if (n->state == NBR_LOADING)
 			nbr_event(n, NE_LOADED);
-	} else if (n->n_asked == 0)
+	} else if (n->n_asked < (lsr_max(n) + 1) / 2)
 		lsr_send(n);
 }
 

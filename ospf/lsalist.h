@@ -7,6 +7,8 @@
 #ifndef GREIPSEC_OSPF_LSALIST_H
 #define GREIPSEC_OSPF_LSALIST_H
 
+#include <sys/queue.h>
+
 #include "lib/heap.h"
 #include "ospf/lsa.h"
 
@@ -17,7 +19,10 @@ struct lsa_item {
 	struct lsa		*lsa;		/* a reference, or NULL */
 	bool			 asked;		/* in a request under way */
 	bool			 changed;	/* to be sent: not a mere refresh */
+	TAILQ_ENTRY(lsa_item)	 unasked;	/* the owner's: until asked */
 };
+
+TAILQ_HEAD(lsa_items, lsa_item);
 
 /* All zero but seed is an empty list. */
 struct lsalist {

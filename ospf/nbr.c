@@ -49,6 +49,7 @@ nbr_new(struct iface *ifp, uint32_t id, uint32_t addr)
 	n->state = NBR_DOWN;
 	n->since = e->now;
 	n->req.seed = n->out.seed = e->hash_seed;
+	TAILQ_INIT(&n->unasked);
 	n->dd_seq = ospf_rand(e) >> 1;
 	timer_init(&n->dead, on_dead, n);
 	timer_init(&n->grace, helper_expired, n);

@@ -72,6 +72,7 @@ struct nbr {
 	size_t		 n_sum, sum_at;
 	bool		 sum_done;	/* our last DD had M clear */
 	struct lsalist	 req, out;	/* requests, retransmissions */
+	struct lsa_items unasked;	/* of the requests, due never */
 	size_t		 n_asked;
 	TAILQ_ENTRY(nbr) adj;		/* Exchange or better */
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ospf/lsa.h"
+#include "ospf/ospf_wire.h"
 #include "regress/scenario/lib_ospf.h"
 
 #define SPOKES	39
@@ -49,6 +50,31 @@ behind(struct net *n)
 	for (i = 1; i < n->n_r; i++)
 		k += net_seq(n, i, 0) != net_seq(n, 0, 0);
 	return (k);
+}
+
+/* A side of a link sends k LSAs of routers that there are not. */
+static void
+phantoms(struct net *n, size_t link, int side, uint32_t k)
+{
+	uint8_t p[256];
+	uint32_t i;
+
+	for (i = 0; i < k; i++) {
+		n->r[n->n_r].rid = 0x20000000 + i;
+		net_craft_lsa(n, link, side, p, net_lsa_of(n, n->n_r, p,
+		    LSA_SEQ_INITIAL, 1));
+	}
+}
+
+static bool
+has_phantoms(struct net *n, size_t r, uint32_t k)
+{
+	struct ctl_lsa l;
+
+	while (k-- > 0)
+		if (!net_lsa(n, r, 1, 0x20000000 + k, 0x20000000 + k, &l))
+			return (false);
+	return (true);
 }
 
 START_TEST(hub_floods)
@@ -106,19 +132,12 @@ END_TEST
 START_TEST(narrow)
 {
 	struct net *n = star(53, SPOKES, 600);
-	uint8_t p[256];
-	struct ctl_lsa l;
-	uint32_t i;
 
 	net_boot_all(n);
 	ck_assert(net_until(n, 5000, net_all_full));
 	net_run(n, 10000);
 	n->l[LAST - 1].cut = true;
-	for (i = 0; i < 200; i++) {
-		n->r[n->n_r].rid = 0x20000000 + i;
-		net_craft_lsa(n, 0, 1, p, net_lsa_of(n, n->n_r, p,
-		    LSA_SEQ_INITIAL, 1));
-	}
+	phantoms(n, 0, 1, 200);
 	net_run(n, 1000);
 	n->l[LAST - 1].cut = false;
 	net_run(n, 3000);
@@ -126,9 +145,46 @@ START_TEST(narrow)
 	ck_assert_uint_eq(net_nbr(n, LAST - 1, 0).rxmt, 200);
 	net_run(n, 2000);
 	ck_assert(net_quiet(n));
-	for (i = 0; i < 200; i++)
-		ck_assert(net_lsa(n, LAST, 1, 0x20000000 + i, 0x20000000 + i,
-		    &l));
+	ck_assert(has_phantoms(n, LAST, 200));
+	net_free(n);
+}
+END_TEST
+
+/* Which full updates of side 0 are lost, counted from 1: each nth, or that one
+ * only. */
+static unsigned int lose_each, lose_one, n_updates;
+
+static void
+lose_updates(struct net *n, size_t link, int side, const uint8_t *p,
+    size_t len)
+{
+	bool is = side == 0 && p[1] == PKT_LSU && len > 1000;
+
+	n_updates += is;
+	n->l[link].loss = is && (n_updates == lose_one ||
+	    (lose_each != 0 && n_updates % lose_each == 0)) ? 100 : 0;
+}
+
+/* One lost answer costs RxmtInterval and not more.  Of many each costs less:
+ * there are eleven requests. */
+START_TEST(lost_answers)
+{
+	struct net *n = net_up(54, 2);
+
+	phantoms(n, 0, 1, 1200);
+	net_run(n, 1000);
+	net_kill(n, 1);
+	n_updates = 0;
+	lose_one = _i == 0 ? 2 : 0;
+	lose_each = _i == 0 ? 0 : 5;
+	n->tap = lose_updates;
+	net_boot(n, 1);
+	net_run(n, 100);
+	ck_assert(!net_all_full(n));
+	net_run(n, _i == 0 ? 3000 : 12000);
+	ck_assert(net_all_full(n));
+	ck_assert(has_phantoms(n, 1, 1200));
+	ck_assert(net_quiet(n));
 	net_free(n);
 }
 END_TEST
@@ -145,6 +201,7 @@ main(void)
 	tcase_add_test(t, hub_floods);
 	tcase_add_test(t, hub_changes);
 	tcase_add_test(t, narrow);
+	tcase_add_loop_test(t, lost_answers, 0, 2);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
