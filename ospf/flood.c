@@ -575,6 +575,7 @@ lsu_one(struct nbr *n, const uint8_t *p, struct lsa_hdr *h)
 {
 	struct ospf *e = n->ifp->e;
 	struct lsdb_entry *en;
+	struct lsa_item *it;
 	struct lsa_hdr have;
 	enum ospf_drop why;
 	int c = 1;
@@ -602,7 +603,14 @@ lsu_one(struct nbr *n, const uint8_t *p, struct lsa_hdr *h)
 		lsu_newer(n, p, h, en);
 		return (true);
 	}
-	if (lsalist_find(&n->req, &h->key) != NULL) {
+	it = lsalist_find(&n->req, &h->key);
+	if (it != NULL && en->self) {
+		/* ours is newer since another neighbour showed us the same;
+		 * as the answer to that it will be flooded here too */
+		lsr_done(n, it);
+		if (c < 0)
+			return (true);
+	} else if (it != NULL) {
 		drop(e, DROP_LSA_UNREQUESTED);
 		nbr_event(n, NE_BAD_LSREQ);
 		return (false);

@@ -189,6 +189,38 @@ START_TEST(lost_answers)
 }
 END_TEST
 
+/* Started again, it finds its old LSA with both neighbours at about the same
+ * time: the second one's answer is on its way when ours gets newer. */
+START_TEST(own_from_two)
+{
+	struct net *n = net_triangle(55);
+	size_t i;
+
+	net_boot_all(n);
+	ck_assert(net_until(n, 3000, net_all_full));
+	phantoms(n, 0, 1, 100);
+	net_run(n, 20000);
+	net_kill(n, 1);
+	n->l[1].delay_ns = 1000000 + 100000 * (int64_t)(_i / 2);
+	_i &= 1;
+	net_run(n, _i == 0 ? 0 : 10000);
+	for (i = 0; i < 3; i++)
+		n->r[i].n_lost = 0;
+	net_boot(n, 1);
+	net_run(n, 500);
+	ck_assert(net_all_full(n));
+	ck_assert_uint_eq(net_stats(n, 1)->drops[DROP_LSA_UNREQUESTED], 0);
+	for (i = 0; i < 3; i++)
+		ck_assert_uint_le(n->r[i].n_lost, _i == 0 && i != 1);
+	net_run(n, 1000);
+	for (i = 0; i < 3; i += 2) {
+		ck_assert_ptr_nonnull(net_route_to(n, i, 1));
+		ck_assert_ptr_nonnull(net_route_to(n, 1, i));
+	}
+	net_free(n);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -202,6 +234,7 @@ main(void)
 	tcase_add_test(t, hub_changes);
 	tcase_add_test(t, narrow);
 	tcase_add_loop_test(t, lost_answers, 0, 2);
+	tcase_add_loop_test(t, own_from_two, 0, 22);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
