@@ -274,6 +274,16 @@ mismatch(struct nbr *n, enum ospf_drop why)
 	nbr_event(n, NE_SEQ_MISMATCH);
 }
 
+/* How long our last description is there for a master that did not hear it:
+ * until it has repeated its own, which may take longer than a dead interval. */
+static int64_t
+hold_ns(const struct nbr *n)
+{
+	int64_t dead = NS_MS(n->ifp->c.dead_ms), again = 2 * rxmt_ns(n);
+
+	return (dead > again ? dead : again);
+}
+
 /* A description that is in sequence, 10.6 to 10.8. */
 static void
 dd_take(struct nbr *n, const struct dd *d, struct rbuf *r)
@@ -300,7 +310,7 @@ dd_take(struct nbr *n, const struct dd *d, struct rbuf *r)
 	} else {
 		n->dd_seq = d->seq;
 		dd_send(n);
-		n->dd_hold = mono_add(e->now, NS_MS(n->ifp->c.dead_ms));
+		n->dd_hold = mono_add(e->now, hold_ns(n));
 		done = n->sum_done && (d->flags & DD_M) == 0;
 	}
 	if (n->req.n != 0 && n->n_asked == 0)

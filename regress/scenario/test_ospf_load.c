@@ -221,6 +221,45 @@ START_TEST(own_from_two)
 }
 END_TEST
 
+static unsigned int lose_last;
+
+/* The last description of the slave, which is side 0: it has two. */
+static void
+lose_dd(struct net *n, size_t link, int side, const uint8_t *p, size_t len)
+{
+	bool is = lose_last > 0 && side == 0 && p[1] == PKT_DD && len > 28 &&
+	    (p[27] & (DD_I | DD_M | DD_MS)) == 0;
+
+	lose_last -= is;
+	n->l[link].loss = is && lose_last == 0 ? 100 : 0;
+}
+
+/* The master repeats its own after many dead intervals only. */
+START_TEST(last_description)
+{
+	struct net *n = net_row(56, 2);
+	int s;
+
+	for (s = 0; s < 2; s++) {
+		n->l[0].c[s].hello_ms = 333;
+		n->l[0].c[s].dead_ms = 1000;
+		n->l[0].c[s].rxmt_ms = 5000;
+	}
+	lose_last = 2;
+	n->tap = lose_dd;
+	net_boot_all(n);
+	net_run(n, 4500);
+	ck_assert_uint_eq(lose_last, 0);
+	ck_assert(net_is(n, 0, 0, "FULL"));
+	ck_assert(net_is(n, 0, 1, "EXCHANGE"));
+	net_run(n, 1500);
+	ck_assert(net_all_full(n));
+	ck_assert_uint_eq(n->r[0].n_lost, 0);
+	ck_assert_uint_eq(n->r[1].n_lost, 0);
+	net_free(n);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -235,6 +274,7 @@ main(void)
 	tcase_add_test(t, narrow);
 	tcase_add_loop_test(t, lost_answers, 0, 2);
 	tcase_add_loop_test(t, own_from_two, 0, 22);
+	tcase_add_test(t, last_description);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
