@@ -236,11 +236,15 @@ kind_of(const struct pkt *k)
 	return (k->udp ? ESP_SOCK_UDP4 : ESP_SOCK_RAW4);
 }
 
-/* Send the first n messages made; a bad one does not hold up the rest. */
+/*
+ * Send the first n messages made; a bad one does not hold up the rest.  An error
+ * may be that of an earlier one, which ICMP told of meanwhile and which ends the
+ * next call on the socket before it has done anything: what fails twice failed.
+ */
 static bool
 transmit(struct io_batch *b, unsigned n, int fd, struct path *p)
 {
-	unsigned at = 0;
+	unsigned at = 0, failed = n;
 	bool big = false;
 	int sent;
 
@@ -256,6 +260,10 @@ transmit(struct io_batch *b, unsigned n, int fd, struct path *p)
 		if (errno == EAGAIN || errno == ENOBUFS || fd == -1) {
 			path_count(p, DROP_SEND, n - at);
 			return (big);
+		}
+		if (failed != at) {
+			failed = at;
+			continue;
 		}
 		if (errno == EMSGSIZE) {
 			big = true;
