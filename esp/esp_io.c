@@ -29,6 +29,7 @@ union name {
 struct io_batch {
 	struct pkt	 pkts[PKT_BATCH];
 	struct mmsghdr	 m[PKT_BATCH];
+	const struct pkt *of[PKT_BATCH];	/* which one m[i] sends */
 	struct iovec	 iov[PKT_BATCH];
 	union name	 names[PKT_BATCH];
 	union ctl	 ctls[PKT_BATCH];
@@ -237,9 +238,10 @@ kind_of(const struct pkt *k)
 }
 
 /*
- * Send the first n messages made; a bad one does not hold up the rest.  An error
- * may be that of an earlier one, which ICMP told of meanwhile and which ends the
- * next call on the socket before it has done anything: what fails twice failed.
+ * Send the first n messages made; a bad one does not hold up the rest.  An
+ * error may be that of an earlier one, which ICMP told of meanwhile and which
+ * ends the next call on the socket before it has done anything: what fails
+ * twice failed.
  */
 static bool
 transmit(struct io_batch *b, unsigned n, int fd, struct path *p)
@@ -267,7 +269,7 @@ transmit(struct io_batch *b, unsigned n, int fd, struct path *p)
 		}
 		if (errno == EMSGSIZE) {
 			big = true;
-			path_count(p, DROP_MTU, 1);
+			path_too_big(p, b->of[at]);
 		} else
 			path_count(p, DROP_SEND, 1);
 		at++;
@@ -303,6 +305,7 @@ io_send(struct io_batch *b, size_t n, const int *fds, struct path *p)
 			address6(h, k, &b->names[made]);
 		else
 			front = address4(h, k, &b->names[made]);
+		b->of[made] = k;
 		b->iov[made].iov_base = k->buf + k->off - front;
 		b->iov[made].iov_len = k->len + front;
 		made++;

@@ -81,8 +81,8 @@ drain_errors(enum esp_sock_kind kind)
 			if (r.spi != 0)
 				path_unreach(self.path, &r.remote, r.spi,
 				    r.type, r.code, now);
-		} else if (path_pmtu(self.path, &r.remote, r.spi, r.mtu, now,
-		    &pm))
+		} else if ((r.here || r.spi != 0) && path_pmtu(self.path,
+		    &r.remote, r.spi, r.mtu, now, &pm))
 			tell_pmtu(&pm);
 	}
 	report();

@@ -317,6 +317,14 @@ path_count(struct path *p, enum esp_drop why, uint64_t n)
 	p->drops[why] += n;
 }
 
+void
+path_too_big(struct path *p, const struct pkt *k)
+{
+	p->drops[DROP_MTU]++;
+	if (k->tunnel != NULL)
+		k->tunnel->count.drop_mtu++;
+}
+
 uint64_t
 path_counter(const struct path *p, enum esp_drop why)
 {

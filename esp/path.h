@@ -114,11 +114,14 @@ void		 path_clear(struct path *p, struct pkt *v, size_t n);
 
 /* What the caller could not do with a packet after all. */
 void		 path_count(struct path *p, enum esp_drop why, uint64_t n);
+/* The same of one that is larger than the link there takes. */
+void		 path_too_big(struct path *p, const struct pkt *k);
 
 /*
  * An ICMP error that quotes an ESP packet to remote with this SPI, or the
- * local stack (spi 0), says that mtu bytes is all the path carries.  true, with
- * *out set, when that lowers the path MTU of a tunnel.  Bounded below.
+ * local stack (spi 0; never what an ICMP error quotes), says that mtu bytes is
+ * all the path carries.  true, with *out set, when that lowers the path MTU of
+ * a tunnel.  Bounded below.
  */
 bool		 path_pmtu(struct path *p, const struct addr *remote,
 		    uint32_t spi, uint32_t mtu, struct mono now,

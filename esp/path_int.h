@@ -54,7 +54,7 @@ struct path_tunnel {
 	void			*user;
 	struct sa		*sas;
 	struct sa		*out;		/* sending; NULL: none */
-	uint16_t		 pmtu;		/* 0: no error seen */
+	uint16_t		 pmtu;		/* what main is told of; 0: none */
 	struct mono		 pmtu_retry;
 	unsigned int		 unheard;	/* sent since anything came in */
 	struct mono		 unheard_since;

@@ -95,11 +95,8 @@ path_seal(struct path *p, struct path_tunnel *t, struct pkt *k, uint8_t next,
 	uint64_t max = s->spec.esn ? UINT64_MAX : UINT32_MAX;
 	size_t len = esp_sealed_len(s->cipher, k->len);
 
-	if (t->pmtu != 0 && len + outer_len(s) > t->pmtu) {
-		t->count.drop_mtu++;
-		path_drop(p, k, DROP_MTU);
-		return;
-	}
+	/* t->pmtu is no matter here: what is larger is lost on the way where
+	 * that is true, and arrives where it is a lie */
 	if (s->seq >= max) {
 		s->drop_other++;
 		if (!s->hard_told)
@@ -109,6 +106,7 @@ path_seal(struct path *p, struct path_tunnel *t, struct pkt *k, uint8_t next,
 		return;
 	}
 	if (k->len + ESP_TAIL_MAX > PKT_CAP - k->off || k->off < head) {
+		t->count.drop_mtu++;
 		path_drop(p, k, DROP_MTU);
 		return;
 	}

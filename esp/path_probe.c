@@ -198,7 +198,7 @@ static size_t
 send(struct path *p, struct path_tunnel *t, struct pkt *v, struct mono now)
 {
 	struct probe *b = &t->probe;
-	uint16_t n, pmtu = t->pmtu;
+	uint16_t n;
 	size_t i, k = 0;
 
 	if (b->size == 0)
@@ -221,9 +221,7 @@ send(struct path *p, struct path_tunnel *t, struct pkt *v, struct mono now)
 		if (n < b->size && n > SMALL)
 			request(t, &v[k++], n, (uint16_t)(i + 2));
 	}
-	t->pmtu = 0;	/* an upward one is larger */
 	path_out(p, t, v, k, now);
-	t->pmtu = pmtu;
 	return (k);
 }
 

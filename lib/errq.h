@@ -14,7 +14,8 @@
 struct errq_report {
 	struct addr	remote;		/* where the packet was sent to */
 	uint16_t	remote_port;	/* UDP */
-	uint32_t	spi;		/* quoted; 0: our own stack speaks */
+	uint32_t	spi;		/* quoted; 0: our own stack speaks, or
+					   nothing or zeros are quoted */
 	bool		here;		/* our own stack speaks */
 	bool		too_big;
 	uint32_t	mtu;		/* too_big */

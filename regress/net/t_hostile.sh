@@ -48,6 +48,15 @@ echo = echo[:2] + struct.pack('!H', cs(echo)) + echo[4:]
 ping = ip(1, '10.2.0.99', '10.1.0.10', echo)
 hello = struct.pack('!BBH4s4sHHQ', 2, 1, 44, b'\0\0\0\2', b'\0' * 4, 0, 0, 0) + struct.pack('!4sHBBI4s4s', b'\xff' * 4, 1, 2, 1, 4, b'\0' * 4, b'\0' * 4)
 hello = hello[:12] + struct.pack('!H', cs(hello[:16] + hello[24:])) + hello[14:]
+if sys.argv[1:]:        # nothing but this: about a packet of London's, or as if
+    tap.settimeout(10)
+    p = bytes(20)
+    while p[12:20] != socket.inet_aton(LONDON) + socket.inet_aton(TOKYO) or p[9] != 50:
+        p = tap.recv(65535)
+    for _ in range(20):
+        icmp(3, 4, 576, p[:20] + (bytes(8) if sys.argv[1] == 'zeros' else p[20:28]), '203.0.113.2')
+        time.sleep(0.02)
+    sys.exit()
 seen, lies, end = [], 0, time.time() + 6
 while time.time() < end:
     try: p = tap.recv(65535)
@@ -92,7 +101,7 @@ print(len(seen), lies)
 END
 
 daemon london; london=$pid
-daemon tokyo
+daemon tokyo; tokyo=$pid
 poll 20 full || die "not FULL"
 poll 5 ping_lan || die "no ping"
 # what crossed at the start is settled
@@ -139,4 +148,24 @@ grep -q "MTU 1442 -> 518 (path 576)" "$W/london/log" || die "no lie about the MT
 low=$(sed -n 's/.*MTU [0-9]* -> \([0-9]*\) (path.*/\1/p' "$W/london/log" | sort -n | head -n 1)
 [ "$low" = 518 ] || die "a lie about the path MTU made it $low"
 say "nobody was harmed; the stranger saw $(cat "$W/attack") packets in and out"
-stop "$london"
+stop "$london"; stop "$tokyo"
+
+# an MTU that is fixed: a lie about the path costs nothing, and one that does not
+# quote an SPI of ours is no news at all
+sed -i 's|tunnels 172.31.0.0/22|& mtu 1400|' "$W/conf"
+daemon london; london=$pid
+daemon tokyo; tokyo=$pid
+poll 20 full || die "fixed MTU: not FULL"
+poll 5 ping_lan || die "fixed MTU: no ping"
+path() { ctl london -j show tunnels | grep -o '"path_mtu":[0-9]*' | cut -d : -f 2; }
+lowered() { [ "$(path)" = 576 ]; }
+in_ns r python3 "$W/attack.py" zeros || die "no packet of London's"
+! poll 1 lowered || die "ICMP that quotes zeros was believed"
+[ "$(path)" = 1500 ] || die "fixed MTU: path $(path)"
+in_ns r python3 "$W/attack.py" real || die "no packet of London's"
+poll 5 lowered || die "fixed MTU: path $(path), a lie was not heard at all"
+in_ns london-lan ping -q -c 20 -i 0.01 -M want -s 1372 10.2.0.10 >"$W/ping" ||
+    die "a lie about the path cuts off what is large: $(cat "$W/ping")"
+[ "$(number too-big)" = 0 ] || die "a lie about the path: $(number too-big) packets dropped"
+say "fixed MTU: a lie about the path costs nothing"
+stop "$london"; stop "$tokyo"

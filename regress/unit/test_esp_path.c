@@ -427,6 +427,32 @@ START_TEST(black_hole)
 }
 END_TEST
 
+/* An ICMP error about a packet of ours, which may be a lie: the MTU follows, but
+ * what comes all the same is sent. */
+START_TEST(too_big)
+{
+	struct sa_spec s = sa(&suites[0], SA_OUT, false);
+	struct ends e = join(&s);
+	struct pkt k = packet(0, 1400, 0);
+	struct esp_pmtu pm;
+
+	ck_assert(!path_pmtu(e.a, &s.remote, s.spi + 1, 576, T0, &pm));
+	ck_assert(path_pmtu(e.a, &s.remote, s.spi, 60, T0, &pm));
+	ck_assert_uint_eq(pm.tid, 7);
+	ck_assert_uint_eq(pm.pmtu, 576);
+	ck_assert(!path_pmtu(e.a, &s.remote, s.spi, 576, T0, &pm));
+	path_out(e.a, e.ta, &k, 1, T0);
+	ck_assert_int_eq(k.fate, PKT_WIRE);
+	ck_assert_uint_eq(path_counter(e.a, DROP_MTU), 0);
+	path_too_big(e.a, &k);
+	ck_assert_uint_eq(path_counter(e.a, DROP_MTU), 1);
+	ck_assert(!path_tick(e.a, mono_add(T0, NS_S(599)), &pm));
+	ck_assert(path_tick(e.a, mono_add(T0, NS_S(600)), &pm));
+	ck_assert_uint_eq(pm.pmtu, UINT16_MAX);
+	part(&e);
+}
+END_TEST
+
 static void
 clear_row(void *ctx, const struct ctl_esptun *r)
 {
@@ -486,6 +512,7 @@ main(void)
 	tcase_add_test(t, replay_table);
 	tcase_add_test(t, esn_table);
 	tcase_add_test(t, black_hole);
+	tcase_add_test(t, too_big);
 	tcase_add_test(t, gre_in_clear);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
