@@ -44,7 +44,9 @@ replay_update(struct replay *r, uint64_t seq)
 uint64_t
 replay_esn(const struct replay *r, uint32_t low)
 {
-	uint32_t top_low = (uint32_t)r->top, size = r->size != 0 ? r->size : 1;
+	/* with the window off, how late one may be is still told from a wrap */
+	uint32_t size = r->size != 0 ? r->size : REPLAY_MAX;
+	uint32_t top_low = (uint32_t)r->top;
 	uint64_t high = r->top >> 32;
 
 	if (top_low >= size - 1) {

@@ -292,21 +292,29 @@ END_TEST
 
 START_TEST(esn_table)
 {
-	/* RFC 4303 A.2: top, low half on the wire, whole number; window 64 */
-	static const struct { uint64_t top; uint32_t low; uint64_t want; } v[] = {
-		{ 0, 1, 1 }, { 0, 0xffffffff, 0xffffffff },
-		{ 100, 37, 37 }, { 100, 36, 0x100000024 },
-		{ 0xfffffff0, 5, 0x100000005 },
-		{ 0x100000005, 0xfffffff0, 0xfffffff0 },
-		{ 0x100000005, 0xffffffc0, 0x1ffffffc0 },
-		{ 0x100000005, 7, 0x100000007 },
-		{ 0x2fffffff0, 0xffffffd0, 0x2ffffffd0 }
+	/* RFC 4303 A.2: window, top, low half on the wire, whole number */
+	static const struct {
+		uint32_t size; uint64_t top; uint32_t low; uint64_t want;
+	} v[] = {
+		{ 64, 0, 1, 1 }, { 64, 0, 0xffffffff, 0xffffffff },
+		{ 64, 100, 37, 37 }, { 64, 100, 36, 0x100000024 },
+		{ 64, 0xfffffff0, 5, 0x100000005 },
+		{ 64, 0x100000005, 0xfffffff0, 0xfffffff0 },
+		{ 64, 0x100000005, 0xffffffc0, 0x1ffffffc0 },
+		{ 64, 0x100000005, 7, 0x100000007 },
+		{ 64, 0x2fffffff0, 0xffffffd0, 0x2ffffffd0 },
+		/* no window */
+		{ 0, 100, 99, 99 }, { 0, 100, 101, 101 }, { 0, 100, 1, 1 },
+		{ 0, 5000, 5001 - REPLAY_MAX, 5001 - REPLAY_MAX },
+		{ 0, 0xfffffff0, 5, 0x100000005 },
+		{ 0, 0x100000005, 0xfffffff0, 0xfffffff0 },
+		{ 0, 0x100000005, 3, 0x100000003 }
 	};
 	struct replay r;
 	size_t i;
 
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
-		replay_init(&r, 64);
+		replay_init(&r, v[i].size);
 		r.top = v[i].top;
 		ck_assert_msg(replay_esn(&r, v[i].low) == v[i].want,
 		    "row %zu: %llx", i,
