@@ -57,7 +57,7 @@ static void
 fresh(struct pkt *k)
 {
 	k->off = PKT_HEAD;
-	k->len = PKT_CAP - PKT_HEAD - PKT_TAIL;
+	k->len = PKT_MAX;
 	k->fate = PKT_DROP;
 	k->tos = 0;
 	k->sport = k->dport = 0;

@@ -12,11 +12,13 @@
 #include "esp/replay.h"
 #include "lib/ctl.h"
 #include "lib/mono.h"
+#include "lib/mtu.h"
 #include "lib/pair_main_esp.h"
 
 #define PKT_HEAD	128		/* headroom a reader leaves */
 #define PKT_TAIL	64		/* tailroom */
-#define PKT_CAP		(PKT_HEAD + 10240 + PKT_TAIL)
+#define PKT_MAX		(MTU_MAX + 240)	/* with all that goes around it */
+#define PKT_CAP		(PKT_HEAD + PKT_MAX + PKT_TAIL)
 #define PKT_BATCH	64
 
 /* Why a packet went no further. */

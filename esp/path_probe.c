@@ -203,7 +203,7 @@ send(struct path *p, struct path_tunnel *t, struct pkt *v, struct mono now)
 
 	if (b->size == 0)
 		b->size = b->upward ? b->full : t->spec.mtu;
-	if (b->size < SMALL || b->size > PKT_CAP - PKT_HEAD - PKT_TAIL) {
+	if (b->size < SMALL || b->size > PKT_MAX) {
 		rest(b, now, IDLE_NS);
 		return (0);
 	}

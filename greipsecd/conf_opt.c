@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "greipsecd/conf_int.h"
+#include "lib/mtu.h"
 
 const struct kw_def kw_defs[] = {
 	{ "address",		KW_ADDRESS,		SHAPE_ONE },
@@ -142,8 +143,9 @@ static const struct opt_def opt_defs[] = {
 	{ KW_AUTH, OPT_AUTH, VAL_OWN, B(OSPF), ANY, 0, 255, NULL },
 	{ KW_SEND, OPT_SEND, VAL_NUM, B(OSPF), ANY, 0, 255, NULL },
 	/* the tunnel itself */
-	{ KW_MTU, OPT_MTU, VAL_NUM_WORD, BARE, ANY, 576, 65535, auto_words },
-	{ KW_PATH_MTU, OPT_PATH_MTU, VAL_NUM, BARE, ANY, 576, 65535, NULL },
+	{ KW_MTU, OPT_MTU, VAL_NUM_WORD, BARE, ANY, 576, MTU_MAX,
+	    auto_words },
+	{ KW_PATH_MTU, OPT_PATH_MTU, VAL_NUM, BARE, ANY, 576, MTU_MAX, NULL },
 	{ KW_MSS, OPT_MSS, VAL_NUM_WORD, BARE | B(HOST), ANY | S(HOST), 64,
 	    65495, mss_words },
 	{ KW_TTL, OPT_TTL, VAL_NUM, BARE, ANY, 1, 255, NULL },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * runs in: main.  The largest inner IPv4 packet that GRE in ESP carries over a
+ * runs in: main and esp.  The largest inner IPv4 packet that GRE in ESP carries over a
  * path without fragmentation.  ESP is RFC 4303: SPI and sequence (8), IV, the
  * payload, padding to the cipher's block with its length and next header (2),
  * ICV; UDP (RFC 3948) is 8 more; GRE is 4, with a key 8 (RFC 2890); tunnel mode
@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 #include "lib/pair_sa.h"
+
+#define MTU_MAX		10000	/* inside: buffers of esp are made for it */
 
 struct mtu_in {
 	uint16_t	path_mtu;	/* outer IP header included */
