@@ -302,6 +302,21 @@ on_sa_del(void *ctx, struct chan *c, const struct msg *m, void *obj)
 }
 
 static void
+on_too_big(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct sa_too_big *b = obj;
+	struct esp_pmtu pm;
+
+	(void)ctx;
+	(void)c;
+	(void)m;
+	/* spi 0 would be the word of our own stack */
+	if (b->spi != 0 && path_pmtu(self.path, &b->remote, b->spi, b->mtu,
+	    mono_now(), &pm))
+		tell_pmtu(&pm);
+}
+
+static void
 put_espsa(void *ctx, const struct ctl_espsa *r)
 {
 	row_send(ctx, &ctl_espsa_fld, r);
@@ -410,6 +425,8 @@ static const struct msg_rule main_rules[] = {
 	    on_tunnel_del },
 	{ M_ESP_SA_ADD, MSG_FD_NO, MSG_STATE_UP, &sa_spec_fld, 0, on_sa_add },
 	{ M_ESP_SA_DEL, MSG_FD_NO, MSG_STATE_UP, &sa_ref_fld, 0, on_sa_del },
+	{ M_ESP_TOO_BIG, MSG_FD_NO, MSG_STATE_UP, &sa_too_big_fld, 0,
+	    on_too_big },
 	MSG_RULE_END
 };
 

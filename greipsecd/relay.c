@@ -282,10 +282,27 @@ on_state(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	apply_state(a, t, now);
 }
 
+static void
+on_too_big(void *ctx, struct chan *c, const struct msg *m, void *obj)
+{
+	const struct sa_too_big *b = obj;
+
+	(void)ctx;
+	(void)c;
+	(void)m;
+	if (b->spi < 256 || b->remote.family == ADDR_NONE)
+		priv_fault(ROLE_IKE, "path MTU under SPI %08x", b->spi);
+	else if (priv_chan(ROLE_ESP) != NULL)
+		(void)priv_send(ROLE_ESP, M_ESP_TOO_BIG, -1, &sa_too_big_fld,
+		    b);
+}
+
 const struct msg_rule relay_ike[] = {
 	{ M_IKE_SA_ADD, MSG_FD_NO, MSG_STATE_UP, &sa_spec_fld, 0, on_sa_add },
 	{ M_IKE_SA_DEL, MSG_FD_NO, MSG_STATE_UP, &sa_ref_fld, 0, on_sa_del },
 	{ M_IKE_STATE, MSG_FD_NO, MSG_STATE_UP, &ike_state_fld, 0, on_state },
+	{ M_IKE_TOO_BIG, MSG_FD_NO, MSG_STATE_UP, &sa_too_big_fld, 0,
+	    on_too_big },
 	MSG_RULE_END
 };
 

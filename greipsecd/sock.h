@@ -18,8 +18,9 @@
 int	sock_ike(enum addr_family f, uint16_t port);
 /*
  * The group on UDP 4500: ike's socket in *ike, esp's in *esp.  Packets whose
- * payload begins with four zero bytes go to ike, all others to esp.  esp's is
- * never fragmented (IP_PMTUDISC_PROBE).  Keep both open as long as either is
+ * payload begins with four zero bytes go to ike, all others to esp; an ICMP
+ * error about what either sent comes to one of them, "too big" included.  esp's
+ * is never fragmented (IP_PMTUDISC_PROBE).  Keep both open as long as either is
  * in use: the kernel renumbers the group when a member goes.  0 or -1.
  */
 int	sock_natt(enum addr_family f, int *ike, int *esp);

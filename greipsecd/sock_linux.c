@@ -5,7 +5,8 @@
  * The group on UDP 4500 is steered by a classic BPF program, which sees the
  * payload from offset 0: its first word zero is the non-ESP marker of RFC 3948
  * and index 0, anything else, and anything shorter than four bytes (the
- * keepalive), is index 1.  Indexes are in the order of binding.
+ * keepalive), is index 1.  Indexes are in the order of binding.  An ICMP error
+ * comes without such a packet, and to either, by a hash of the addresses.
  */
 #include <sys/socket.h>
 #include <arpa/inet.h>
@@ -130,7 +131,11 @@ steer(int fd)
 int
 sock_natt(enum addr_family f, int *ike, int *esp)
 {
-	if ((*ike = udp(f, PORT_NATT, IP_PMTUDISC_DONT, true)) == -1)
+	/* both leave fragments to IP; "too big" is not told over IPv4 with DONT,
+	 * nor over IPv6 with OMIT */
+	int pmtu = f == ADDR_V4 ? IP_PMTUDISC_OMIT : IP_PMTUDISC_DONT;
+
+	if ((*ike = udp(f, PORT_NATT, pmtu, true)) == -1)
 		return (-1);
 	if (steer(*ike) == -1 ||
 	    (*esp = udp(f, PORT_NATT, IP_PMTUDISC_PROBE, true)) == -1)

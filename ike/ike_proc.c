@@ -40,7 +40,7 @@ static struct {
 	struct ike_engine	*e;
 	struct event		 timer;
 	struct sock		 socks[SOCK_N];
-	struct ratelimit	 send_errors;
+	struct ratelimit	 send_errors, too_bigs;
 	uint8_t			 buf[65536];
 } self;
 
@@ -72,10 +72,8 @@ transmit(const struct ike_tx *tx)
 	if (s->fd == -1 || ike_send(s->fd, tx) == 0)
 		return;
 	/* an ICMP error that waited; the datagram itself was not sent */
-	if (errno == ECONNREFUSED || errno == EHOSTUNREACH) {
-		if (ike_send(s->fd, tx) == 0)
-			return;
-	}
+	if (errno != EAGAIN && errno != ENOBUFS && ike_send(s->fd, tx) == 0)
+		return;
 	if (errno == ENETUNREACH || errno == EADDRNOTAVAIL ||
 	    errno == EINVAL || errno == EPERM || errno == EHOSTUNREACH)
 		unreachable(&tx->remote, tx->remote_port, IKE_U_ROUTE);
@@ -179,7 +177,23 @@ on_timer(int fd, short what, void *arg)
 	feed(&in);
 }
 
-/* ICMP errors about what we sent. */
+/* What esp sent from this port is too large for its path: esp is told.  What is
+ * IKE's own gets fragmented. */
+static void
+too_big(const struct errq_report *r)
+{
+	struct chan *c = role_chan(ROLE_MAIN);
+	struct sa_too_big b = { .remote = r->remote, .spi = r->spi,
+	    .mtu = (uint16_t)r->mtu };
+
+	if (c == NULL || r->here || r->remote.family == ADDR_NONE ||
+	    r->spi < 256 || r->mtu > UINT16_MAX ||
+	    !ratelimit_ok(&self.too_bigs, mono_now()))
+		return;
+	(void)chan_send(c, M_IKE_TOO_BIG, 0, -1, &sa_too_big_fld, &b);
+}
+
+/* ICMP errors about what was sent from this port. */
 static void
 take_errors(const struct sock *s)
 {
@@ -188,6 +202,8 @@ take_errors(const struct sock *s)
 	int i;
 
 	for (i = 0; i < ERRORS_PER_TURN && errq_next(s->fd, &r); i++) {
+		if (r.too_big)
+			too_big(&r);
 		if (r.too_big || r.here)
 			continue;
 		unreach = r.remote.family == ADDR_V6 ? ICMP_UNREACH_V6 :
@@ -375,6 +391,7 @@ preload(void *ctx)
 	for (i = 0; i < SOCK_N; i++)
 		self.socks[i].fd = -1;
 	self.send_errors = ratelimit_make(NS_S(10), 5);
+	self.too_bigs = ratelimit_make(NS_MS(20), 32);
 	if (ike_crypto_preload() == -1 ||
 	    (self.e = ike_engine_new(&p, mono_now())) == NULL)
 		return (-1);

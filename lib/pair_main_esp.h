@@ -15,6 +15,7 @@ enum msg_main_esp {
 	M_ESP_TUNNEL_DEL,	/* struct esp_tid */
 	M_ESP_SA_ADD,		/* struct sa_spec */
 	M_ESP_SA_DEL,		/* struct sa_ref */
+	M_ESP_TOO_BIG,		/* struct sa_too_big: ike heard of it */
 
 	M_ESP_SA_DONE = 64,	/* struct sa_done; esp to main from here on */
 	M_ESP_EVIDENCE,		/* struct sa_evidence */

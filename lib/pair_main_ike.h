@@ -19,7 +19,8 @@ enum msg_main_ike {
 
 	M_IKE_SA_ADD = 64,	/* struct sa_spec; ike to main from here on */
 	M_IKE_SA_DEL,		/* struct sa_ref */
-	M_IKE_STATE		/* struct ike_state: what the tunnel has now */
+	M_IKE_STATE,		/* struct ike_state: what the tunnel has now */
+	M_IKE_TOO_BIG		/* struct sa_too_big: for esp */
 };
 
 /* ID types, RFC 7296 3.5. */

@@ -43,3 +43,9 @@ static const struct fld evid_f[] = {
 	F_U16(sa_evidence, remote_port), F_U32(sa_evidence, detail), F_END
 };
 const struct fld_table sa_evidence_fld = FLD_TABLE(sa_evidence, evid_f);
+
+static const struct fld too_big_f[] = {
+	F_ADDR(sa_too_big, remote), F_U32(sa_too_big, spi),
+	F_U16(sa_too_big, mtu), F_END
+};
+const struct fld_table sa_too_big_fld = FLD_TABLE(sa_too_big, too_big_f);

@@ -100,7 +100,19 @@ struct sa_evidence {
 	uint32_t	detail;		/* UNREACH: ICMP type << 8 | code */
 };
 
+/*
+ * An ICMP error about ESP in UDP: a packet to remote under this SPI, 256 or
+ * more, is too large for a path that carries mtu bytes.  A hint from a
+ * stranger.  It comes to ike where the system gives it to ike's socket on the
+ * port that both have.
+ */
+struct sa_too_big {
+	struct addr	remote;
+	uint32_t	spi;
+	uint16_t	mtu;		/* outer IP header included */
+};
+
 extern const struct fld_table sa_spec_fld, sa_ref_fld, sa_done_fld,
-    sa_evidence_fld;
+    sa_evidence_fld, sa_too_big_fld;
 
 #endif

@@ -26,7 +26,7 @@ static const struct fld_table *const tables[] = {
 	&ospf_dest_fld, &ospf_global_fld, &ospf_iface_fld, &ospf_iid_fld,
 	&ospf_keep_fld, &ospf_leave_fld, &ospf_link_fld, &ospf_nbr_state_fld, &ospf_route_fld,
 	&ospf_seq_fld, &ospf_stub_fld, &sa_done_fld, &sa_evidence_fld,
-	&sa_ref_fld, &sa_spec_fld,
+	&sa_ref_fld, &sa_spec_fld, &sa_too_big_fld,
 	&m_event_fld, &m_fault_fld, &m_gen_fld, &m_hello_fld, &m_log_fld,
 	&m_peer_fld
 };

@@ -875,6 +875,35 @@ START_TEST(paths)
 }
 END_TEST
 
+/* What ike heard of ESP's path goes to esp, which knows the SPIs. */
+START_TEST(too_big)
+{
+	struct sa_too_big b = { .spi = 0x2001, .mtu = 1400 };
+	const void *o;
+
+	b.remote = addr_v4(0xc6336407);
+	reset();
+	say(relay_ike, M_IKE_TOO_BIG, &b);
+	ck_assert_str_eq(fault, "");
+	ck_assert_uint_eq(count(ROLE_ESP, M_ESP_TOO_BIG, &o), 1);
+	ck_assert_mem_eq(o, &b, sizeof(b));
+	up[ROLE_ESP] = false;
+	say(relay_ike, M_IKE_TOO_BIG, &b);
+	ck_assert_str_eq(fault, "");
+	up[ROLE_ESP] = true;
+	/* for esp SPI 0 is the system's own word */
+	b.spi = 0;
+	say(relay_ike, M_IKE_TOO_BIG, &b);
+	ck_assert_str_ne(fault, "");
+	fault[0] = '\0';
+	b.spi = 0x2001;
+	b.remote.family = ADDR_NONE;
+	say(relay_ike, M_IKE_TOO_BIG, &b);
+	ck_assert_str_ne(fault, "");
+	ck_assert_uint_eq(got(ROLE_ESP, M_ESP_TOO_BIG), 1);
+}
+END_TEST
+
 START_TEST(leaving)
 {
 	struct ospf_route r = route(0x0a020500, 24);
@@ -924,6 +953,7 @@ main(void)
 	tcase_add_test(c, addresses_that_move);
 	tcase_add_test(c, networks_of_this_site);
 	tcase_add_test(c, paths);
+	tcase_add_test(c, too_big);
 	tcase_add_test(c, leaving);
 	suite_add_tcase(s, c);
 	srunner_run_all(sr, CK_NORMAL);

@@ -232,8 +232,8 @@ START_TEST(tables)
 	static const struct fld_table *const t[] = {
 		&m_hello_fld, &m_peer_fld, &m_log_fld, &m_gen_fld, &m_event_fld,
 		&m_fault_fld, &sa_spec_fld, &sa_ref_fld, &sa_done_fld,
-		&sa_evidence_fld, &ike_ident_fld, &ike_tunnel_fld,
-		&ike_sock_fld, &ike_tid_fld, &ike_kick_fld, &ike_state_fld,
+		&sa_evidence_fld, &sa_too_big_fld, &ike_ident_fld,
+		&ike_tunnel_fld, &ike_sock_fld, &ike_tid_fld, &ike_kick_fld, &ike_state_fld,
 		&keys_secret_fld, &keys_auth_fld, &keys_done_fld,
 		&esp_sock_fld, &esp_tunnel_fld, &esp_tid_fld, &esp_pmtu_fld,
 		&ospf_global_fld, &ospf_iface_fld, &ospf_iid_fld,
