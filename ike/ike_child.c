@@ -64,6 +64,17 @@ child_any(const struct ike_sa *s)
 }
 
 bool
+child_coming(const struct ike_sa *s)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH(c, &s->t->children, entry)
+		if (c->sa == s && c->state < CH_UP)
+			return (true);
+	return (false);
+}
+
+bool
 child_crowded(const struct tun *t)
 {
 	const struct child *c;
@@ -137,7 +148,8 @@ del(struct ike_engine *e, struct child *c, enum sa_dir dir)
 	*there = false;
 }
 
-/* It sends no more: another one, the newest, is in use, if only in a moment. */
+/* It sends no more: another one, the newest, is in use, if only in a moment,
+ * and stays.  Where there is none one is wanted, whatever is on its way. */
 static void
 step_down(struct ike_engine *e, struct child *c)
 {
@@ -151,8 +163,11 @@ step_down(struct ike_engine *e, struct child *c)
 		if (o != c && o->out && (o->state == CH_UP ||
 		    o->state == CH_OUT)) {
 			t->cur = o;
+			o->at = MONO_NEVER;
+			child_arm(e, o);
 			break;
 		}
+	tun_child_lost(e, t);
 	tun_tell(e, t);
 }
 

@@ -300,7 +300,8 @@ refused(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n,
 		/* a new one, unless the peer has replaced it; this one goes
 		 * when that is up */
 		old->soft = MONO_NEVER;
-		t->want_child = t->cur == old && !child_has_heir(old);
+		if (t->cur == old && !child_has_heir(old))
+			t->want_child = true;
 	} else if (old != NULL) {
 		create_failed(e, t, n->type);
 		again(e, t, old, NS_S(12));

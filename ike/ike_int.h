@@ -510,6 +510,8 @@ struct child *child_by_out(struct ike_sa *s, uint32_t spi);
 bool	child_works(const struct ike_sa *s, bool carried);
 /* Whether there is one, in use or on its way. */
 bool	child_any(const struct ike_sa *s);
+/* Whether one is on its way. */
+bool	child_coming(const struct ike_sa *s);
 
 /* --- ike_create --- */
 /* TSi and TSr: the two ends, proto (0: any). */
@@ -619,6 +621,7 @@ void	tun_crowd(struct ike_engine *e, struct tun *t,
 /* The peer said INITIAL_CONTACT with s, which stands now. */
 void	tun_contact(struct tun *t, struct ike_sa *s);
 void	tun_child_up(struct ike_engine *e, struct tun *t, struct child *c);
+/* No child is in use, where one is not: in a moment one is asked for. */
 void	tun_child_lost(struct ike_engine *e, struct tun *t);
 void	tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r);
 void	tun_evidence(struct ike_engine *e, const struct sa_evidence *v);

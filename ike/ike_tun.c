@@ -14,6 +14,7 @@
 
 #define PROBE_GAP	NS_S(2)		/* between probes on evidence */
 #define PEER_FIRST	NS_S(2)		/* a handshake of theirs has so long */
+#define CHILD_LOOK	NS_S(2)		/* what became of one on its way */
 
 static void	tun_fire(struct ike_engine *, void *);
 
@@ -236,11 +237,28 @@ tun_retry(struct ike_engine *e, struct tun *t)
 	tun_arm(e, t);
 }
 
+/* A child is wanted, unless one came, or is on its way: that may come to
+ * nothing. */
+static void
+child_due(struct ike_engine *e, struct tun *t)
+{
+	struct ike_sa *s = tun_sa(t);
+
+	t->child_at = MONO_NEVER;
+	if (s == NULL || (t->cur != NULL && t->cur->sa == s))
+		return;
+	if (child_coming(s)) {
+		t->child_at = mono_add(e->now, CHILD_LOOK);
+		return;
+	}
+	t->want_child = true;
+	sa_run(e, s);
+}
+
 static void
 tun_fire(struct ike_engine *e, void *owner)
 {
 	struct tun *t = owner;
-	struct ike_sa *s = tun_sa(t);
 
 	if (mono_due(t->prune_at, e->now)) {
 		t->prune_at = MONO_NEVER;
@@ -248,14 +266,8 @@ tun_fire(struct ike_engine *e, void *owner)
 	}
 	if (mono_due(t->try_at, e->now))
 		tun_start(e, t);
-	if (mono_due(t->child_at, e->now)) {
-		t->child_at = MONO_NEVER;
-		s = tun_sa(t);
-		if (s != NULL && (t->cur == NULL || t->cur->sa != s)) {
-			t->want_child = true;
-			sa_run(e, s);
-		}
-	}
+	if (mono_due(t->child_at, e->now))
+		child_due(e, t);
 	tun_arm(e, t);
 }
 
@@ -460,15 +472,11 @@ tun_child_up(struct ike_engine *e, struct tun *t, struct child *c)
 	tun_arm(e, t);
 }
 
-/* A child went without a successor. */
 void
 tun_child_lost(struct ike_engine *e, struct tun *t)
 {
-	const struct child *c;
-
-	TAILQ_FOREACH(c, &t->children, entry)
-		if (c->state < CH_DELETING)
-			return;
+	if (t->cur != NULL)
+		return;
 	t->child_at = mono_add(e->now, ike_jitter(e, t->cfg.lower_id ?
 	    NS_S(1) : NS_S(3), 20));
 	tun_arm(e, t);
@@ -627,9 +635,14 @@ tun_evidence(struct ike_engine *e, const struct sa_evidence *v)
 	case EVID_DEAF:
 		deaf(e, t);
 		break;
+	case EVID_NO_SA:
+		/* an SA may have come up without one, as the peer asked */
+		if (t->child_at.ns == MONO_NEVER.ns)
+			tun_child_lost(e, t);
+		probe(e, t);
+		break;
 	case EVID_UNKNOWN_SPI:
 	case EVID_UNREACH:
-	case EVID_NO_SA:
 	case EVID_SILENT:
 	case EVID_N:
 		probe(e, t);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Two IKE engines whose IKE SA stands while its child goes, or cannot be had:
+ * there is one again soon, whatever became of the requests under way.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/ike_wire.h"
+#include "lib_ike.h"
+
+#define CHECK(w, x, seed) do { \
+	if (!(x)) { world_dump(w); \
+	    ck_abort_msg("%s, seed %d", #x, (int)(seed)); } } while (0)
+
+/* What is dropped, of each node. */
+struct drops {
+	bool		 asks[2];	/* requests for a child */
+	bool		 answers[2];	/* to INFORMATIONAL */
+	bool		 requests[2];	/* all */
+};
+
+static bool
+is_message(const struct ike_tx *tx, const uint8_t *d, uint8_t exchange,
+    bool response)
+{
+	size_t at = tx->local_port == IKE_PORT_NATT ? 4 : 0;
+
+	return (tx->len >= at + IKE_HDR_LEN && d[at + 18] == exchange &&
+	    ((d[at + 19] & IKE_F_RESPONSE) != 0) == response);
+}
+
+static bool
+pass(struct world *w, size_t from, struct ike_tx *tx, uint8_t *d)
+{
+	const struct drops *n = w->tap_arg;
+	size_t at = tx->local_port == IKE_PORT_NATT ? 4 : 0;
+
+	return (!(n->asks[from] &&
+	    is_message(tx, d, EXCH_CREATE_CHILD_SA, false)) &&
+	    !(n->answers[from] &&
+	    is_message(tx, d, EXCH_INFORMATIONAL, true)) &&
+	    !(n->requests[from] && (d[at + 19] & IKE_F_RESPONSE) == 0));
+}
+
+/* Node 0 begins; both have one of each.  lower: the one that is quicker to ask
+ * again for what it lost. */
+static void
+begin(struct world *w, uint64_t seed, struct drops *n, size_t lower)
+{
+	world_init(w, seed);
+	memset(n, 0, sizeof(*n));
+	w->tap = pass;
+	w->tap_arg = n;
+	w->node[0].cfg.start = START_INITIATE;
+	w->node[1].cfg.start = START_RESPOND;
+	w->node[0].cfg.lower_id = lower == 0;
+	w->node[1].cfg.lower_id = lower == 1;
+	node_start(w, 1);
+	node_start(w, 0);
+	CHECK(w, world_until(w, 10000, world_one), seed);
+	world_run(w, 1000);
+}
+
+static bool
+two_out_1(struct world *w)
+{
+	return (w->node[1].n_out == 2);
+}
+
+/* What it sends with is at its end. */
+static void
+hard(struct world *w, size_t i)
+{
+	struct sa_evidence v = { .what = EVID_HARD, .tid = TID, .dir = SA_OUT,
+	    .spi = w->node[i].out[w->node[i].n_out - 1].spi };
+
+	node_in(w, i, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
+	    .evidence = &v });
+}
+
+/* Our rekey crosses the peer's DELETE of what it replaces, and is refused: the
+ * old one lingers here, and there (or is being deleted there).  A foreign peer
+ * would wait for us to ask. */
+START_TEST(rekey_crosses_delete)
+{
+	struct drops n;
+	struct world w;
+
+	begin(&w, (uint64_t)_i + 1, &n, 0);
+	n.asks[0] = n.asks[1] = true;
+	n.answers[0] = _i & 1;
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	hard(&w, 1);
+	world_run(&w, 300);
+	ck_assert(!w.node[0].state.child_up && !w.node[1].state.child_up);
+	n.asks[0] = false;
+	world_run(&w, 400);
+	n.answers[0] = false;
+	CHECK(&w, world_until(&w, 10000, world_up), _i);
+	CHECK(&w, world_until(&w, 20000, world_one), _i);
+	ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->ike_up, 1);
+	world_free(&w);
+}
+END_TEST
+
+/* Both rekey, both requests are lost, and both come to the end of the old one
+ * before they ask again. */
+START_TEST(both_at_the_end)
+{
+	struct drops n;
+	struct world w;
+
+	begin(&w, (uint64_t)_i + 100, &n, (size_t)_i & 1);
+	n.asks[0] = n.asks[1] = true;
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	world_run(&w, _i * 20);
+	node_kick(&w, 1, KICK_REKEY_CHILD);
+	world_run(&w, 100);
+	hard(&w, 0);
+	hard(&w, 1);
+	n.asks[0] = n.asks[1] = false;
+	CHECK(&w, world_until(&w, 10000, world_up), _i);
+	CHECK(&w, world_until(&w, 40000, world_one), _i);
+	ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->ike_up, 1);
+	world_free(&w);
+}
+END_TEST
+
+/* The successor goes while the old one still stands, and no DELETE of that has
+ * come: it is used again, and not only for a moment. */
+START_TEST(old_one_again)
+{
+	struct drops n;
+	struct world w;
+	uint32_t old;
+
+	begin(&w, (uint64_t)_i + 200, &n, 0);
+	old = w.node[1].out[0].spi;
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	n.requests[0] = true;
+	CHECK(&w, world_until(&w, 1000, two_out_1), _i);
+	world_run(&w, 100);
+	hard(&w, 1);
+	world_run(&w, 30000);
+	CHECK(&w, w.node[1].n_out == 1, _i);
+	ck_assert_uint_eq(w.node[1].out[0].spi, old);
+	ck_assert(w.node[1].state.child_up);
+	n.requests[0] = false;
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
+/* An IKE SA stands without a child, as the peer was refused one, and it does
+ * not ask again: packets that wait say that one is wanted. */
+START_TEST(asked_by_packets)
+{
+	struct sa_evidence v = { .what = EVID_NO_SA, .tid = TID,
+	    .dir = SA_OUT };
+	struct drops n;
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 300);
+	memset(&n, 0, sizeof(n));
+	w.tap = pass;
+	w.tap_arg = &n;
+	w.node[1].refuse = 1;
+	w.node[1].refuse_error = EINVAL;
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 1000);
+	ck_assert(w.node[1].state.ike_up && !w.node[1].state.child_up);
+	node_in(&w, 1, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
+	    .evidence = &v });
+	CHECK(&w, world_until(&w, 5000, world_up), _i);
+	world_free(&w);
+}
+END_TEST
+
+/* IKE_SEED=N runs that one only, CK_RUN_CASE=NAME that test only, IKE_TRACE=1
+ * prints events. */
+static void
+add(Suite *s, const char *name, const TTest *t, int n)
+{
+	const char *seed = getenv("IKE_SEED");
+	int first = seed != NULL ? (int)strtol(seed, NULL, 10) : 0;
+	TCase *tc = tcase_create(name);
+
+	tcase_set_timeout(tc, 300);
+	tcase_add_loop_test(tc, t, first, seed != NULL ? first + 1 : n);
+	suite_add_tcase(s, tc);
+}
+
+int
+main(void)
+{
+	Suite *s = suite_create("ike_child");
+	SRunner *sr;
+	int failed;
+
+	add(s, "rekey_crosses_delete", rekey_crosses_delete, 8);
+	add(s, "both_at_the_end", both_at_the_end, 8);
+	add(s, "old_one_again", old_one_again, 2);
+	add(s, "asked_by_packets", asked_by_packets, 2);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return (failed != 0);
+}
