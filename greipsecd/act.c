@@ -64,7 +64,7 @@ act_kick(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	else if (priv_chan(ROLE_IKE) == NULL)
 		answer_end(c, m->id, EAGAIN, "ike is away");
 	else {
-		apply_kick(t != NULL ? t->tid : 0, k->what);
+		apply_order(ctx, t, k->what);
 		answer_end(c, m->id, 0, NULL);
 	}
 }

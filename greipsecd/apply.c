@@ -75,6 +75,18 @@ apply_kick(uint32_t tid, enum ike_kick_what what)
 }
 
 void
+apply_order(struct app *a, struct app_tunnel *t, enum ike_kick_what what)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_tunnels; i++)
+		if ((t == NULL || t == a->tunnels[i]) &&
+		    (what == KICK_DOWN || what == KICK_UP))
+			a->tunnels[i]->down = what == KICK_DOWN;
+	apply_kick(t != NULL ? t->tid : 0, what);
+}
+
+void
 apply_try(struct app *a)
 {
 	size_t i;
@@ -234,6 +246,8 @@ change_ike(struct app *a, const struct conf_change *ch,
 	i = ch->new->ike;
 	i.tid = t->tid;
 	(void)priv_send(ROLE_IKE, M_IKE_TUNNEL, -1, &ike_tunnel_fld, &i);
+	if (!was && t->down)
+		apply_kick(t->tid, KICK_DOWN);
 }
 
 static void

@@ -97,6 +97,7 @@ struct app_tunnel {
 						   installed */
 	struct mono		 sa_asked;	/* ike, for new ones, because esp
 						   had none */
+	bool			 down;		/* by the operator: until up */
 	struct app_sa		*sas;
 	struct mono		 down_due;	/* nothing to send with until then:
 						   tell ospf */
@@ -206,6 +207,10 @@ void	apply_ospf_global(struct app *a);
 /* Its data path is told what has changed; reopen: the interface is gone. */
 int	apply_dp(struct app *a, struct app_tunnel *t, bool reopen);
 void	apply_kick(uint32_t tid, enum ike_kick_what what);
+/* The operator wants it; t NULL: of all.  What is to stay is told to every
+ * successor of ike. */
+void	apply_order(struct app *a, struct app_tunnel *t,
+	    enum ike_kick_what what);
 /* The tunnels that are down need not wait for ike's timer. */
 void	apply_try(struct app *a);
 /* Let go of one tunnel; its interface stays. */

@@ -392,6 +392,47 @@ START_TEST(ike_dies)
 }
 END_TEST
 
+/* Who takes ike's place begins what it is told of as soon as it has all. */
+START_TEST(down_outlives_ike)
+{
+	size_t i, at[3] = { 0 };
+	const void *o;
+
+	load(THREE);
+	apply_order(&a, tokyo(), KICK_DOWN);
+	apply_order(&a, tokyo(), KICK_REKEY_CHILD);
+	role_down(ROLE_IKE);
+	reset();
+	role_up(ROLE_IKE);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_TUNNEL), 2);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_KICK, &o), 1);
+	ck_assert_int_eq(((const struct ike_kick *)o)->what, KICK_DOWN);
+	ck_assert_uint_eq(((const struct ike_kick *)o)->tid, tokyo()->tid);
+	for (i = 0; i < n_sent; i++)
+		if (sent[i].role == ROLE_IKE)
+			at[sent[i].type == M_IKE_KICK ? 1 :
+			    sent[i].type == M_CONF_COMMIT ? 2 : 0] = i;
+	ck_assert_uint_lt(at[1], at[2]);
+	/* one that is disabled meanwhile is still down */
+	load(HEAD " site delhi { id 4 address 192.0.2.80 "
+	    "network 10.4.0.0/16 }\n link london tokyo { disable }\n}\n");
+	reset();
+	load(THREE);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_TUNNEL), 1);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 1);
+	apply_order(&a, NULL, KICK_UP);
+	role_down(ROLE_IKE);
+	reset();
+	role_up(ROLE_IKE);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 0);
+	apply_order(&a, NULL, KICK_DOWN);
+	role_down(ROLE_IKE);
+	reset();
+	role_up(ROLE_IKE);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 2);
+}
+END_TEST
+
 START_TEST(keys_and_ike_wait_for_each_other)
 {
 	role_down(ROLE_KEYS);
@@ -936,6 +977,7 @@ main(void)
 	tcase_add_test(c, answer_that_nobody_asked);
 	tcase_add_test(c, esp_dies);
 	tcase_add_test(c, ike_dies);
+	tcase_add_test(c, down_outlives_ike);
 	tcase_add_test(c, keys_and_ike_wait_for_each_other);
 	tcase_add_test(c, routes_from_ospf);
 	tcase_add_test(c, impossible_routes);
