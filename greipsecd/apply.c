@@ -92,7 +92,8 @@ apply_try(struct app *a)
 	size_t i;
 
 	for (i = 0; i < a->n_tunnels; i++)
-		if (is_on(a->tunnels[i]->ct) && !a->tunnels[i]->ike.child_up &&
+		/* one that is lost may still have what it sends with */
+		if (is_on(a->tunnels[i]->ct) && !a->tunnels[i]->ike.ike_up &&
 		    there(a, ROLE_IKE))
 			apply_kick(a->tunnels[i]->tid, KICK_TRY_NOW);
 }

@@ -211,7 +211,7 @@ void	apply_kick(uint32_t tid, enum ike_kick_what what);
  * successor of ike. */
 void	apply_order(struct app *a, struct app_tunnel *t,
 	    enum ike_kick_what what);
-/* The tunnels that are down need not wait for ike's timer. */
+/* The tunnels without an IKE SA need not wait for ike's timer. */
 void	apply_try(struct app *a);
 /* Let go of one tunnel; its interface stays. */
 void	apply_tunnel_free(struct app_tunnel *t);

@@ -109,6 +109,13 @@ give_up(struct ike_engine *e, struct ike_sa *s)
 			sa_free(e, s);
 			return (true);
 		}
+		/* our address, as the first answer showed it, may be gone */
+		if (s->hs->moved && s->req.tries == SILENT_TRIES) {
+			t->restart = t->restart || s->forced;
+			sa_free(e, s);
+			tun_now(e, t);
+			return (true);
+		}
 		if (s->req.tries == SILENT_TRIES && t->reason == IKE_R_NONE)
 			tun_reason(e, t, IKE_R_NO_ANSWER, NULL);
 		return (false);

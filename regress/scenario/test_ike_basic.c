@@ -428,6 +428,63 @@ START_TEST(own_address_unknown)
 }
 END_TEST
 
+/* Nothing goes from an address that node 0 has not.  The line breaks after the
+ * first answer, until it is mended. */
+struct line {
+	bool	 answered, mended;
+};
+
+static bool
+line(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
+{
+	struct line *l = w->tap_arg;
+	bool pass = l->mended || !l->answered;
+
+	(void)data;
+	if (from == 0 && tx->local.family != ADDR_NONE &&
+	    !addr_eq(&tx->local, &w->node[0].addr))
+		return (false);
+	l->answered = l->answered || from == 1;
+	return (pass);
+}
+
+static bool
+answered(struct world *w)
+{
+	return (((struct line *)w->tap_arg)->answered);
+}
+
+/* A site without a fixed address has lost its peer, as its line is down.  It
+ * learns its address from the first answer, and then has another one. */
+START_TEST(address_goes_meanwhile)
+{
+	struct line l = { .mended = false };
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 7250);
+	w.node[0].cfg.local = (struct addr){ 0 };
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	w.cut = true;
+	world_run(&w, 60000);
+	ck_assert(!w.node[0].state.ike_up && w.node[0].state.child_up);
+	w.node[0].addr = addr_v4(0xc6336480);
+	w.cut = false;
+	w.tap = line;
+	w.tap_arg = &l;
+	CHECK(&w, world_until(&w, 30000, answered), _i);
+	world_run(&w, 1000);
+	l.mended = true;
+	w.node[0].addr = addr_v4(0xc6336499);
+	CHECK(&w, world_until(&w, 10000, ike_up_0), _i);
+	CHECK(&w, world_until(&w, 60000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
 /* One end rekeys the child, the other one the IKE SA, and each refuses for that
  * what the other asks: the child comes first, and soon. */
 START_TEST(rekeys_of_both_kinds)
@@ -702,6 +759,7 @@ main(void)
 	add(s, "never_gives_up", never_gives_up, 1);
 	add(s, "behind_nat", behind_nat, 2);
 	add(s, "own_address_unknown", own_address_unknown, 16);
+	add(s, "address_goes_meanwhile", address_goes_meanwhile, 8);
 	add(s, "moved_too_late", moved_too_late, 1);
 	add(s, "moved_meanwhile", moved_meanwhile, 1);
 	add(s, "rekeys_of_both_kinds", rekeys_of_both_kinds, 40);

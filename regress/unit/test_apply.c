@@ -392,6 +392,36 @@ START_TEST(ike_dies)
 }
 END_TEST
 
+/* Another address or way: ike tries at once where it has lost the peer, though
+ * what it sends with is still there. */
+START_TEST(try_at_once)
+{
+	struct ike_state lost = { .tid = tokyo()->tid, .child_up = true,
+	    .local = addr_v4(0xcb007101), .remote = addr_v4(0xc6336407),
+	    .encr = ENCR_AES_GCM_16, .key_bits = 256,
+	    .mode = MODE_TRANSPORT };
+	struct os_addr l = { .index = link_by("wan")->index, .len = 24,
+	    .addr = addr_v4(0xcb007105) };
+	const void *o;
+
+	add_sa(SA_IN, 0x1001);
+	add_sa(SA_OUT, 0x2001);
+	ike_up();
+	reset();
+	(void)os_addr_add(a.os, &l);
+	work();
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 0);
+	say(relay_ike, M_IKE_STATE, &lost);
+	ck_assert_str_eq(fault, "");
+	reset();
+	l.addr = addr_v4(0xcb007106);
+	(void)os_addr_add(a.os, &l);
+	work();
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_KICK, &o), 1);
+	ck_assert_int_eq(((const struct ike_kick *)o)->what, KICK_TRY_NOW);
+}
+END_TEST
+
 /* Who takes ike's place begins what it is told of as soon as it has all. */
 START_TEST(down_outlives_ike)
 {
@@ -977,6 +1007,7 @@ main(void)
 	tcase_add_test(c, answer_that_nobody_asked);
 	tcase_add_test(c, esp_dies);
 	tcase_add_test(c, ike_dies);
+	tcase_add_test(c, try_at_once);
 	tcase_add_test(c, down_outlives_ike);
 	tcase_add_test(c, keys_and_ike_wait_for_each_other);
 	tcase_add_test(c, routes_from_ospf);
