@@ -254,7 +254,6 @@ path_sa_add(struct path *p, const struct sa_spec *spec, struct mono now)
 	wipe(s->spec.integ_key, sizeof(s->spec.integ_key));
 	s->tunnel = t;
 	t->unheard = 0;
-	t->deaf_told = false;
 	s->hard = spec->hard_s == 0 ? MONO_NEVER :
 	    mono_add(now, NS_S(spec->hard_s));
 	s->last = now;
@@ -373,6 +372,21 @@ path_sa_spend(struct path *p, struct sa *s, uint32_t len, struct mono now)
 	return (true);
 }
 
+/* Nothing comes in.  That is told again each time that one more packet and as
+ * much time went, and asked for what would disprove it. */
+static void
+deaf(struct path *p, struct path_tunnel *t, struct mono now)
+{
+	if (t->unheard < DEAF_PACKETS || t->out == NULL || t->out->spec.udp ||
+	    mono_sub(now, t->unheard_since) < DEAF_NS)
+		return;
+	path_note(p, EVID_DEAF, t->out);
+	t->deaf = true;
+	t->unheard = DEAF_PACKETS - 1;
+	t->unheard_since = now;
+	path_probe_now(t, now);
+}
+
 /* SAs past their time are reported once even when nothing uses them; they stay
  * in the table, refused, until ike deletes them. */
 static void
@@ -382,11 +396,7 @@ age(struct path *p, struct path_tunnel *t, struct mono now)
 
 	for (s = t->sas; s != NULL; s = s->next)
 		(void)path_sa_live(p, s, now);
-	if (t->unheard >= DEAF_PACKETS && !t->deaf_told && t->out != NULL &&
-	    !t->out->spec.udp && mono_sub(now, t->unheard_since) >= DEAF_NS) {
-		t->deaf_told = true;
-		path_note(p, EVID_DEAF, t->out);
-	}
+	deaf(p, t, now);
 }
 
 bool

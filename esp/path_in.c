@@ -183,11 +183,11 @@ learn(struct path *p, struct sa *s, const struct pkt *k, bool newest)
 	    .dir = SA_IN, .spi = s->spec.spi, .remote = k->src,
 	    .remote_port = k->sport };
 
-	s->tunnel->unheard = 0;
-	s->tunnel->deaf_told = false;
-	if (!s->first_told)
+	if (!s->first_told || s->tunnel->deaf)
 		path_note(p, EVID_FIRST_IN, s);
 	s->first_told = true;
+	s->tunnel->unheard = 0;
+	s->tunnel->deaf = false;
 	if (!k->udp || !newest || (addr_eq(&k->src, &s->spec.remote) &&
 	    k->sport == s->spec.remote_port))
 		return;

@@ -56,9 +56,10 @@ struct path_tunnel {
 	struct sa		*out;		/* sending; NULL: none */
 	uint16_t		 pmtu;		/* what main is told of; 0: none */
 	struct mono		 pmtu_retry;
-	unsigned int		 unheard;	/* sent since anything came in */
+	unsigned int		 unheard;	/* sent, but for probes, since
+						   anything came in */
 	struct mono		 unheard_since;
-	bool			 deaf_told;
+	bool			 deaf;		/* that was told */
 	struct probe		 probe;
 	struct ratelimit	 no_sa_rl, unreach_rl;
 	struct ctl_esptun	 count;
@@ -81,6 +82,8 @@ struct path {
  * ours; it goes no further then. */
 bool		 path_probe_answer(struct path_tunnel *t, const uint8_t *ip,
 		    size_t len, struct mono now);
+/* The next round begins at once, whatever is under way. */
+void		 path_probe_now(struct path_tunnel *t, struct mono now);
 /* path_out.c: bytes on the wire, outer header included, of an inner packet. */
 size_t		 path_outer_size(const struct path_tunnel *t, size_t inner);
 /* The address that a tunnel's peer has may have changed. */

@@ -6,7 +6,9 @@
  * large one is not, three times in a row, one of each size that is met with goes
  * along, twice, and the largest that is answered is what the path carries.  A
  * peer that answers none tells nothing.  What the small one takes there and
- * back is the round trip time that is shown.
+ * back is the round trip time that is shown.  Where nothing comes in at all the
+ * small one goes alone: an answer tells a peer that is silent from a path that is
+ * closed.
  */
 #include <string.h>
 
@@ -128,6 +130,12 @@ rest(struct probe *b, struct mono now, int64_t ns)
 	b->next = mono_add(now, ns);
 }
 
+void
+path_probe_now(struct path_tunnel *t, struct mono now)
+{
+	rest(&t->probe, now, 0);
+}
+
 /* The large one passes, which is news after a time in which it did not. */
 static bool
 passes(struct path_tunnel *t, struct mono now, struct esp_pmtu *out)
@@ -173,6 +181,10 @@ judge(struct path_tunnel *t, struct mono now, struct esp_pmtu *out)
 {
 	struct probe *b = &t->probe;
 
+	if (b->size == SMALL) {		/* it went alone */
+		rest(b, now, AGAIN_NS / 10);
+		return (false);
+	}
 	if ((b->answered & 2) != 0)
 		return (passes(t, now, out));
 	if ((b->answered & 1) == 0) {
@@ -198,11 +210,12 @@ static size_t
 send(struct path *p, struct path_tunnel *t, struct pkt *v, struct mono now)
 {
 	struct probe *b = &t->probe;
+	unsigned int unheard = t->unheard;
 	uint16_t n;
 	size_t i, k = 0;
 
 	if (b->size == 0)
-		b->size = b->upward ? b->full : t->spec.mtu;
+		b->size = t->deaf ? SMALL : b->upward ? b->full : t->spec.mtu;
 	if (b->size < SMALL || b->size > PKT_MAX) {
 		rest(b, now, IDLE_NS);
 		return (0);
@@ -215,13 +228,15 @@ send(struct path *p, struct path_tunnel *t, struct pkt *v, struct mono now)
 		b->sent = MONO_NEVER;
 	b->next = mono_add(now, WAIT_NS);
 	request(t, &v[k++], SMALL, 0);
-	request(t, &v[k++], b->size, 1);
+	if (b->size > SMALL)
+		request(t, &v[k++], b->size, 1);
 	for (i = 0; b->searching && i < N_SIZES; i++) {
 		n = fit(t, sizes[i]);
 		if (n < b->size && n > SMALL)
 			request(t, &v[k++], n, (uint16_t)(i + 2));
 	}
 	path_out(p, t, v, k, now);
+	t->unheard = unheard;	/* the peer need not answer */
 	return (k);
 }
 
@@ -239,7 +254,8 @@ path_probe(struct path *p, struct pkt *v, struct mono now, bool *told,
 			    t->spec.inner_peer == 0)
 				continue;
 			/* what does not work at all is not too large */
-			if (t->out == NULL || t->unheard > MISSES) {
+			if (t->out == NULL ||
+			    (t->unheard > MISSES && !t->deaf)) {
 				rest(&t->probe, now, AGAIN_NS / 10);
 				continue;
 			}

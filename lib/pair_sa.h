@@ -79,13 +79,14 @@ enum evidence {
 	EVID_UNKNOWN_SPI,	/* from remote: an SPI we do not have */
 	EVID_SOFT,		/* soft limit passed: rekey */
 	EVID_HARD,		/* hard limit: the SA is gone */
-	EVID_FIRST_IN,		/* first authentic packet on a new inbound SA */
+	EVID_FIRST_IN,		/* first authentic packet on a new inbound SA,
+				   or after EVID_DEAF */
 	EVID_MOVED,		/* authentic packet from another address or port */
 	EVID_UNREACH,		/* ICMP: protocol, port or host unreachable */
 	EVID_NO_SA,		/* packets to send and no outbound SA */
 	EVID_SILENT,		/* ospf lost the neighbour, or nothing comes in */
 	EVID_DEAF,		/* packets go out and none comes in, on an SA
-				   without UDP encapsulation */
+				   without UDP encapsulation; repeated */
 	EVID_N
 };
 extern const char *const evidence_names[EVID_N];

@@ -399,26 +399,35 @@ seconds(struct ends *e, uint32_t limit, unsigned int lose, struct mono *now,
 	}
 }
 
-/* A path that carries less than the interface lets through, and says nothing of
- * it; that is wide again; on which packets are lost; that answers nothing. */
-START_TEST(black_hole)
+/* Both ways, and with inner addresses to probe between. */
+static struct ends
+join_both(void)
 {
 	struct sa_spec ab = sa(&suites[0], SA_OUT, false);
 	struct sa_spec ba = sa(&suites[0], SA_OUT, true);
 	struct ends e = join(&ab);
 	struct esp_tunnel t = tunnel();
-	struct mono now = T0;
-	uint16_t mtu;
 
 	t.inner_local = 0x0a000001;
 	t.inner_peer = 0x0a000002;
 	(void)path_tunnel_set(e.a, &t);
 	ba.spi = 0x7654321;
-	ck_assert_int_eq(path_sa_add(e.b, &ba, now), 0);
+	ck_assert_int_eq(path_sa_add(e.b, &ba, T0), 0);
 	ba.dir = SA_IN;
 	ba.local = ab.local;
 	ba.remote = ab.remote;
-	ck_assert_int_eq(path_sa_add(e.a, &ba, now), 0);
+	ck_assert_int_eq(path_sa_add(e.a, &ba, T0), 0);
+	return (e);
+}
+
+/* A path that carries less than the interface lets through, and says nothing of
+ * it; that is wide again; on which packets are lost; that answers nothing. */
+START_TEST(black_hole)
+{
+	struct ends e = join_both();
+	struct mono now = T0;
+	uint16_t mtu;
+
 	/* wide enough, also where one of three is lost */
 	seconds(&e, 1500, 0, &now, 900);
 	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1400);
@@ -465,6 +474,104 @@ START_TEST(too_big)
 	ck_assert(!path_tick(e.a, mono_add(T0, NS_S(599)), &pm));
 	ck_assert(path_tick(e.a, mono_add(T0, NS_S(600)), &pm));
 	ck_assert_uint_eq(pm.pmtu, UINT16_MAX);
+/* What the only evidence is after a look at second s; EVID_N: there is none. */
+static enum evidence
+seen(struct ends *e, int s)
+{
+	struct sa_evidence ev = { .what = EVID_N }, more;
+	struct esp_pmtu pm;
+
+	ck_assert(!path_tick(e->a, mono_add(T0, NS_S(s)), &pm));
+	(void)path_evidence(e->a, &ev);
+	ck_assert(!path_evidence(e->a, &more));
+	return (ev.what);
+}
+
+/* One packet at second s, to the peer or from it. */
+static void
+one(struct ends *e, bool in, int s)
+{
+	struct mono now = mono_add(T0, NS_S(s));
+	struct pkt k = packet(0, 60, 0);
+
+	path_out(in ? e->b : e->a, in ? path_tunnel_find(e->b, 7) : e->ta, &k,
+	    1, now);
+	ck_assert_int_eq(k.fate, PKT_WIRE);
+	if (in)
+		path_in(e->a, &k, 1, now);
+}
+
+/* How many probes go out at second s, all of them small where small. */
+static size_t
+probes(struct ends *e, int s, bool small)
+{
+	static uint8_t room[PROBE_PKTS][PKT_CAP];
+	struct pkt v[PROBE_PKTS];
+	struct esp_pmtu pm;
+	size_t i, n;
+	bool told;
+
+	for (i = 0; i < PROBE_PKTS; i++)
+		v[i] = (struct pkt){ .buf = room[i] };
+	n = path_probe(e->a, v, mono_add(T0, NS_S(s)), &told, &pm);
+	ck_assert(!told);
+	for (i = 0; i < n; i++)
+		ck_assert_int_eq(small && v[i].len > 200, 0);
+	return (n);
+}
+
+/* Nothing comes in: that is told as long as it lasts and more goes out, a small
+ * probe goes at once and again, and what comes in then is told as well. */
+START_TEST(silence)
+{
+	struct ends e = join_both();
+	int s, n = 0;
+
+	one(&e, true, 0);
+	ck_assert_int_eq(seen(&e, 0), EVID_FIRST_IN);
+	ck_assert_uint_eq(probes(&e, 0, false), 2);
+	one(&e, false, 1);
+	one(&e, false, 11);
+	ck_assert_int_eq(seen(&e, 12), EVID_N);
+	ck_assert_int_eq(seen(&e, 13), EVID_DEAF);
+	ck_assert_uint_eq(probes(&e, 13, true), 1);
+	for (s = 14; s < 25; s++) {
+		ck_assert_int_eq(seen(&e, s), EVID_N);
+		n += (int)probes(&e, s, true);
+	}
+	ck_assert_int_ge(n, 2);
+	ck_assert_int_eq(seen(&e, 25), EVID_N);	/* but for probes none went */
+	one(&e, false, 26);
+	ck_assert_int_eq(seen(&e, 26), EVID_DEAF);
+	one(&e, false, 27);
+	one(&e, true, 28);
+	ck_assert_int_eq(seen(&e, 28), EVID_FIRST_IN);
+	one(&e, true, 29);
+	ck_assert_int_eq(seen(&e, 60), EVID_N);
+	part(&e);
+}
+END_TEST
+
+/* On a tunnel that nobody uses probes are all that goes out: that a peer answers
+ * none is no silence.  With one packet each ten seconds it is. */
+START_TEST(probes_unanswered)
+{
+	struct ends e = join_both();
+	int s, n = 0;
+
+	for (s = 0; s < 900; s++) {
+		ck_assert_int_eq(seen(&e, s), EVID_N);
+		n += (int)probes(&e, s, false);
+	}
+	ck_assert_int_ge(n, 20);
+	for (n = 0; s < 1800; s++) {
+		if (s % 10 == 0)
+			one(&e, false, s);
+		n += seen(&e, s) == EVID_DEAF;
+		(void)probes(&e, s, true);
+	}
+	ck_assert_int_ge(n, 70);
+	ck_assert_int_le(n, 75);
 	part(&e);
 }
 END_TEST
@@ -529,6 +636,8 @@ main(void)
 	tcase_add_test(t, esn_table);
 	tcase_add_test(t, black_hole);
 	tcase_add_test(t, too_big);
+	tcase_add_test(t, silence);
+	tcase_add_test(t, probes_unanswered);
 	tcase_add_test(t, gre_in_clear);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
