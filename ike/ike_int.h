@@ -268,6 +268,9 @@ struct tun {
 	bool			 restart;	/* though an SA is up */
 	bool			 in_udp;	/* plain ESP does not pass */
 	bool			 deaf;		/* so it seems: does IKE? */
+	struct mono		 deaf_at;	/* last told */
+	struct mono		 passes;	/* IKE, since then; NEVER: not yet */
+	struct mono		 udp_at;	/* unless ESP passes before */
 	struct mono		 udp_tried;
 	struct mono		 rekey_asked;	/* older children go */
 	struct mono		 try_at;	/* IKE SA */

@@ -15,8 +15,11 @@
 #define PROBE_GAP	NS_S(2)		/* between probes on evidence */
 #define PEER_FIRST	NS_S(2)		/* a handshake of theirs has so long */
 #define CHILD_LOOK	NS_S(2)		/* what became of one on its way */
+#define DEAF_SILENT	NS_S(10)	/* ESP is, so long, while IKE passes */
+#define DEAF_MORE	NS_S(5)		/* esp probes each 4 s */
 
 static void	tun_fire(struct ike_engine *, void *);
+static void	to_udp(struct ike_engine *, struct tun *);
 
 uint64_t
 tun_addr_key(const struct ike_engine *e, const struct addr *a)
@@ -79,7 +82,7 @@ tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
 		TAILQ_INIT(&t->sas);
 		TAILQ_INIT(&t->children);
 		ike_timer_init(&t->timer, tun_fire, t);
-		t->child_at = t->prune_at = MONO_NEVER;
+		t->child_at = t->prune_at = t->udp_at = MONO_NEVER;
 		t->try_at = e->now;
 		t->probed = mono_add(e->now, -PROBE_GAP);
 		t->fails_rl = ratelimit_make(NS_S(5), 20);
@@ -151,6 +154,7 @@ tun_arm(struct ike_engine *e, struct tun *t)
 	if (!e->holding && !e->ending && !t->down) {
 		at = mono_min(t->try_at, t->child_at);
 		at = mono_min(at, t->prune_at);
+		at = mono_min(at, t->udp_at);
 	}
 	ike_timer_at(e, &t->timer, at);
 }
@@ -264,6 +268,8 @@ tun_fire(struct ike_engine *e, void *owner)
 		t->prune_at = MONO_NEVER;
 		tun_prune(e, t, false);
 	}
+	if (mono_due(t->udp_at, e->now))
+		to_udp(e, t);
 	if (mono_due(t->try_at, e->now))
 		tun_start(e, t);
 	if (mono_due(t->child_at, e->now))
@@ -521,18 +527,25 @@ probe(struct ike_engine *e, struct tun *t)
 	sa_run(e, s);
 }
 
-/* The new pair carries traffic in. */
+static void
+esp_passes(struct tun *t)
+{
+	t->deaf = false;
+	t->udp_at = MONO_NEVER;
+}
+
+/* The new pair carries traffic in, or the old one again. */
 static void
 first_in(struct ike_engine *e, struct tun *t, uint32_t spi)
 {
 	struct child *c = child_by_in(e, spi);
 
+	esp_passes(t);
 	if (c == NULL || c->t != t)
 		return;
 	if (c->state == CH_WAIT && !c->waits)
 		child_switch(e, c);
 	c->carried = true;
-	t->deaf = false;
 	if (n_up(t) > 1)
 		tun_prune(e, t, true);
 }
@@ -563,17 +576,28 @@ limit(struct ike_engine *e, struct tun *t, const struct sa_evidence *v)
 	tun_child_lost(e, t);
 }
 
-/* Nothing comes in.  If IKE still passes it is ESP that does not. */
+/*
+ * Nothing comes in, which is told as long as it lasts.  If the path is down IKE
+ * does not pass either; when it is up again both do, and that ESP does is told in
+ * its time.  It is ESP alone that does not when IKE passed all the while since
+ * one of these, answers after another (tun_heard), and ESP stays silent.
+ */
 static void
 deaf(struct ike_engine *e, struct tun *t)
 {
 	struct ike_sa *s = tun_sa(t);
+	bool again = t->deaf;
 
+	esp_passes(t);
 	if (s == NULL || s->lost || s->udp || t->in_udp ||
 	    t->cfg.nat != NAT_AUTO ||
 	    mono_sub(e->now, t->udp_tried) < UDP_AGAIN)
 		return;
+	/* what is asked again and again tells of a path that is down */
+	if (!again || (s->req.ex != EX_NONE && s->req.tries > 2))
+		t->passes = MONO_NEVER;
 	t->deaf = true;
+	t->deaf_at = e->now;
 	s->want_probe = true;
 	sa_run(e, s);
 }
@@ -785,6 +809,7 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 		}
 		break;
 	case KICK_DOWN:
+		esp_passes(t);
 		t->down = true;
 		tun_reason(e, t, IKE_R_DOWN, NULL);
 		take_down(e, t);
@@ -796,7 +821,8 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 		break;
 	case KICK_RESTART:
 		/* all is forgotten, also that plain ESP did not pass */
-		t->in_udp = t->deaf = false;
+		esp_passes(t);
+		t->in_udp = false;
 		t->udp_tried = mono_add(e->now, -UDP_AGAIN);
 		t->restart = true;
 		restart(e, t);
@@ -818,7 +844,24 @@ tun_heard(struct ike_engine *e, struct tun *t)
 {
 	if (!t->deaf)
 		return;
-	t->deaf = false;
+	if (t->passes.ns == MONO_NEVER.ns)
+		t->passes = e->now;
+	if (t->udp_at.ns != MONO_NEVER.ns ||
+	    mono_sub(t->deaf_at, t->passes) < DEAF_SILENT)
+		return;
+	t->udp_at = mono_add(e->now, DEAF_MORE);
+	tun_arm(e, t);
+}
+
+/* IKE passes and ESP does not: UDP takes it along. */
+static void
+to_udp(struct ike_engine *e, struct tun *t)
+{
+	const struct ike_sa *s = tun_sa(t);
+
+	esp_passes(t);
+	if (s == NULL || s->lost)
+		return;
 	t->in_udp = t->restart = true;
 	t->udp_tried = e->now;
 	out_event(e, t, "esp-in-udp", "ESP goes out and none comes in, while "

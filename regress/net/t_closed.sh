@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 # IP protocol 50 is closed on the way: from the start, in mid-session, one way
 # only.  The tunnel goes over to UDP encapsulation by itself and says so, and
-# back when the operator asks.  With UDP 4500 closed as well it stays as it is,
+# back when the operator asks.  An outage of everything is none of that: plain ESP
+# is back after it.  With UDP 4500 closed as well it stays as it is,
 # and diagnose names protocol 50.
 set -eu
 . "$TOP/regress/lib.sh"
@@ -20,7 +21,7 @@ told() { ctl "$1" show events tokyo london 2>/dev/null | grep -q esp-in-udp || c
 wall 'ip protocol esp drop'
 daemon london; london=$pid
 daemon tokyo; tokyo=$pid
-poll 40 in_udp || die "from the start: $(ctl london diagnose; ctl london show events)"
+poll 50 in_udp || die "from the start: $(ctl london diagnose; ctl london show events)"
 told london || told tokyo || die "nobody says so"
 one() { [ "$(spis london | wc -l)" = 1 ] && [ "$(spis tokyo | wc -l)" = 1 ]; }
 poll 15 one || die "not one pair: $(spis london)"
@@ -43,9 +44,20 @@ ctl tokyo restart all; sleep 2; ctl london restart all
 poll 20 plain || die "opened and restarted: $(ctl london show sa)"
 say "opened, restarted: plain ESP"
 
+# nothing passes for 20 s: no protocol is to blame, whichever passes first
+moves() { for _s in london tokyo; do ctl $_s show events; done | grep -c esp-in-udp || :; }
+n=$(moves)
+wall 'counter drop'
+sleep 20
+open
+back() { plain && [ "$(full_for london)" -ge 8 ]; }
+poll 60 back || die "after an outage: $(ctl london show sa; ctl tokyo show events)"
+[ "$(moves)" = "$n" ] || die "an outage was taken for a closed protocol: $(ctl london show events; ctl tokyo show events)"
+say "20 s of nothing: plain ESP as before"
+
 # in mid-session, towards Tokyo only: Tokyo hears nothing
 wall 'ip daddr 198.51.100.7 ip protocol esp drop'
-poll 40 in_udp || die "mid-session: $(ctl tokyo diagnose; ctl tokyo show events)"
+poll 50 in_udp || die "mid-session: $(ctl tokyo diagnose; ctl tokyo show events)"
 say "closed one way in mid-session: in UDP"
 open
 stop "$london" "$tokyo"
