@@ -41,7 +41,7 @@ struct probe {
 	unsigned int	 rounds;
 	bool		 searching;	/* the large one did not pass */
 	bool		 found;		/* t->pmtu was found so, with ... */
-	uint16_t	 full;		/* ... this MTU before */
+	uint16_t	 full;		/* ... this on the wire before */
 	bool		 upward;	/* does that pass again? */
 };
 

@@ -164,7 +164,7 @@ found(struct path_tunnel *t, struct mono now, struct esp_pmtu *out)
 		if ((b->answered & 1U << (i + 2)) != 0)
 			break;
 	if (i < N_SIZES) {
-		b->full = b->size;
+		b->full = (uint16_t)path_outer_size(t, b->size);
 		b->found = true;
 		t->pmtu = sizes[i];
 		t->pmtu_retry = mono_add(now, IDLE_NS);
@@ -215,7 +215,8 @@ send(struct path *p, struct path_tunnel *t, struct pkt *v, struct mono now)
 	size_t i, k = 0;
 
 	if (b->size == 0)
-		b->size = t->deaf ? SMALL : b->upward ? b->full : t->spec.mtu;
+		b->size = t->deaf ? SMALL : b->upward ? fit(t, b->full) :
+		    t->spec.mtu;
 	if (b->size < SMALL || b->size > PKT_MAX) {
 		rest(b, now, IDLE_NS);
 		return (0);

@@ -450,6 +450,10 @@ esp_gone(struct app *a, struct mono now)
 			a->sa_lost = t->sa_lost = true;
 		forget_sas(t);
 		apply_state(a, t, now);
+		/* its successor would not know that the path was narrow, and
+		 * never find it wide again */
+		t->pmtu = 0;
+		apply_mtu(a, t);
 	}
 }
 

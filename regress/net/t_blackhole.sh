@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # A path that gets narrow without a word: ICMP is filtered, what is too large
 # vanishes, and so do IP fragments.  Probes through the tunnel find what fits, in
-# seconds, and find out when it is wide again; a path on which nothing passes at
+# seconds, and find out when it is wide again; so does another esp; a path on which nothing passes at
 # all is not taken for a narrow one.
 set -eu
 . "$TOP/regress/lib.sh"
@@ -30,8 +30,14 @@ huge() { in_ns london-lan ping -c 1 -W 1 -M want -s 1400 10.2.0.10; }
 poll 5 huge >/dev/null || die "what does not fit is not cut"
 say "1320 bytes without a word: tunnel MTU $(mtu london gs-tokyo)"
 grep -q "MTU 1442 -> $(mtu london gs-tokyo)" "$W/london/log" || die "not said: $(grep MTU "$W/london/log")"
-stop "$london" "$tokyo"
+# what esp learnt goes with it: its successor would not find the end of it
+wide() { [ "$(mtu london gs-tokyo)" = 1442 ]; }
 in_ns r nft flush ruleset
+kill -9 "$(child esp "$london")"
+poll 60 wide || die "wide, and esp is another: $(mtu london gs-tokyo)"
+poll 20 full || die "not FULL after esp died"
+say "wide again, with another esp"
+stop "$london" "$tokyo"
 
 # nothing passes: no MTU is to blame
 wall 'counter'

@@ -943,6 +943,15 @@ START_TEST(paths)
 	p.pmtu = 9000;	/* more than is configured */
 	say(relay_esp, M_ESP_PMTU, &p);
 	ck_assert_uint_eq(link_by("gs-tokyo")->mtu, 1442);
+	/* it goes with the esp that learnt it and would have said its end */
+	p.pmtu = 1400;
+	say(relay_esp, M_ESP_PMTU, &p);
+	reset();
+	role_down(ROLE_ESP);
+	ck_assert_uint_eq(link_by("gs-tokyo")->mtu, 1442);
+	role_up(ROLE_ESP);
+	ck_assert_uint_eq(count(ROLE_ESP, M_ESP_TUNNEL, &o), 1);
+	ck_assert_uint_eq(((const struct esp_tunnel *)o)->mtu, 1442);
 }
 END_TEST
 

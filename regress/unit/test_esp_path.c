@@ -47,6 +47,8 @@ static const struct suite {
 struct ends {
 	struct path		*a, *b;
 	struct path_tunnel	*ta;
+	/* as main has them: the MTU inside, and what comes around it */
+	uint16_t		 full, more;
 };
 
 static struct esp_tunnel
@@ -80,7 +82,7 @@ join(const struct sa_spec *out)
 {
 	struct esp_tunnel t = tunnel();
 	struct sa_spec in = *out;
-	struct ends e;
+	struct ends e = { .full = 1400, .more = 60 };
 
 	e.a = path_new(&rng, 1);
 	e.b = path_new(&rng, 2);
@@ -354,7 +356,8 @@ echo(struct ends *e, uint32_t limit, unsigned int lose, struct mono now)
 			/* what main does with it */
 			struct esp_tunnel t = *path_tunnel_spec(e->ta);
 
-			t.mtu = pm.pmtu == UINT16_MAX ? 1400 : pm.pmtu - 60;
+			t.mtu = pm.pmtu == UINT16_MAX ? e->full :
+			    pm.pmtu - e->more;
 			(void)path_tunnel_set(e->a, &t);
 		}
 		for (i = 0; i < n; i++) {
@@ -399,24 +402,32 @@ seconds(struct ends *e, uint32_t limit, unsigned int lose, struct mono *now,
 	}
 }
 
+/* An SA from from to to, back: from b to a. */
+static void
+way(struct path *from, struct path *to, const struct suite *u, bool back,
+    uint32_t spi)
+{
+	struct sa_spec s = sa(u, SA_OUT, back);
+
+	s.spi = spi;
+	ck_assert_int_eq(path_sa_add(from, &s, T0), 0);
+	s = sa(u, SA_IN, !back);
+	s.spi = spi;
+	ck_assert_int_eq(path_sa_add(to, &s, T0), 0);
+}
+
 /* Both ways, and with inner addresses to probe between. */
 static struct ends
 join_both(void)
 {
-	struct sa_spec ab = sa(&suites[0], SA_OUT, false);
-	struct sa_spec ba = sa(&suites[0], SA_OUT, true);
-	struct ends e = join(&ab);
+	struct sa_spec s = sa(&suites[0], SA_OUT, false);
+	struct ends e = join(&s);
 	struct esp_tunnel t = tunnel();
 
 	t.inner_local = 0x0a000001;
 	t.inner_peer = 0x0a000002;
 	(void)path_tunnel_set(e.a, &t);
-	ba.spi = 0x7654321;
-	ck_assert_int_eq(path_sa_add(e.b, &ba, T0), 0);
-	ba.dir = SA_IN;
-	ba.local = ab.local;
-	ba.remote = ab.remote;
-	ck_assert_int_eq(path_sa_add(e.a, &ba, T0), 0);
+	way(e.b, e.a, &suites[0], true, 0x7654321);
 	return (e);
 }
 
@@ -474,6 +485,37 @@ START_TEST(too_big)
 	ck_assert(!path_tick(e.a, mono_add(T0, NS_S(599)), &pm));
 	ck_assert(path_tick(e.a, mono_add(T0, NS_S(600)), &pm));
 	ck_assert_uint_eq(pm.pmtu, UINT16_MAX);
+	part(&e);
+}
+END_TEST
+
+/* A path gets narrow; other SAs follow, under which packets are larger; then it is
+ * as wide as it was, which is less than what they make of the MTU before. */
+START_TEST(more_overhead)
+{
+	struct ends e = join_both();
+	struct esp_tunnel t;
+	struct mono now = T0;
+
+	seconds(&e, 1460, 0, &now, 900);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1400);
+	seconds(&e, 1310, 0, &now, 900);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1300 - 60);
+	way(e.a, e.b, &suites[4], false, 0x2222222);
+	way(e.b, e.a, &suites[4], true, 0x3333333);
+	e.full = 1386;
+	e.more = 74;
+	t = *path_tunnel_spec(e.ta);
+	t.mtu = (uint16_t)(1300 - e.more);
+	(void)path_tunnel_set(e.a, &t);
+	seconds(&e, 1310, 0, &now, 900);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1300 - e.more);
+	seconds(&e, 1460, 0, &now, 2000);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, e.full);
+	part(&e);
+}
+END_TEST
+
 /* What the only evidence is after a look at second s; EVID_N: there is none. */
 static enum evidence
 seen(struct ends *e, int s)
@@ -636,6 +678,7 @@ main(void)
 	tcase_add_test(t, esn_table);
 	tcase_add_test(t, black_hole);
 	tcase_add_test(t, too_big);
+	tcase_add_test(t, more_overhead);
 	tcase_add_test(t, silence);
 	tcase_add_test(t, probes_unanswered);
 	tcase_add_test(t, gre_in_clear);
