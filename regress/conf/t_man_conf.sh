@@ -35,6 +35,16 @@ for k in $(sed -n 's/^	{ "\([a-z-]*\)",	*KW_.*/\1/p' "$TOP/greipsecd/conf_opt.c"
 		echo "keyword not in greipsecd.conf(5): $k"; bad=1; }
 done
 [ "$n" -gt 60 ] || { echo "only $n keywords found"; bad=1; }
+# what it says of `allow weak' is true as long as no algorithm is weak
+if grep -q "weak = true" "$TOP/lib/suite.c"; then
+	! grep -q "^None of those above counts as weak" "$page" || {
+		echo "an algorithm is weak, the page says none is"; bad=1; }
+fi
+# the options of ospf { } that may not stand bare are those that it names
+for k in $(sed -n 's/^	{ KW_\([A-Z_]*\), [^{]* B(OSPF), ANY, .*/\1/p' "$TOP/greipsecd/conf_opt.c" | tr A-Z_ a-z-); do
+	sed -n '/^\.Sh OSPF OPTIONS/,/^\.Bl/p' "$page" | grep -qw "$k" || {
+		echo "may not stand bare, the page says it may: $k"; bad=1; }
+done
 
 # plain PAGE: its text without markup, as one may copy it
 plain() { sed 's/\\(dq/"/g; s/\\&//g; s/\\e/\\/g' "$1"; }
