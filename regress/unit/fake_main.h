@@ -567,3 +567,97 @@ teardown(void)
 	(void)unlink(path);
 	(void)rmdir(statedir);
 }
+
+/* --- what the roles say --- */
+
+/* What a role says. */
+static inline void
+say(const struct msg_rule *rules, uint16_t type, void *obj)
+{
+	struct msg m = { .type = type, .fd = -1 };
+
+	for (; rules->type != 0; rules++)
+		if (rules->type == type) {
+			rules->on(&a, NULL, &m, obj);
+			work();
+			return;
+		}
+	ck_abort_msg("no rule for %u", type);
+}
+
+static inline struct app_tunnel *
+tokyo(void)
+{
+	struct app_tunnel *t = app_tunnel_named(&a, "tokyo");
+
+	ck_assert_ptr_nonnull(t);
+	return (t);
+}
+
+static inline struct sa_spec
+sa(enum sa_dir dir, uint32_t spi)
+{
+	struct sa_spec s;
+
+	memset(&s, 0, sizeof(s));
+	s.tid = tokyo()->tid;
+	s.dir = dir;
+	s.spi = spi;
+	s.local = addr_v4(0xcb007101);
+	s.remote = addr_v4(0xc6336407);
+	s.encr = ENCR_AES_GCM_16;
+	s.key_bits = 256;
+	s.n_encr_key = 36;
+	s.replay_window = 1024;
+	return (s);
+}
+
+static inline void
+add_sa(enum sa_dir dir, uint32_t spi)
+{
+	struct sa_spec s = sa(dir, spi);
+	struct sa_done d = { .tid = s.tid, .dir = dir, .spi = spi };
+
+	say(relay_ike, M_IKE_SA_ADD, &s);
+	ck_assert_str_eq(fault, "");
+	say(relay_esp, M_ESP_SA_DONE, &d);
+	ck_assert_str_eq(fault, "");
+}
+
+static inline struct ike_state
+is_up(void)
+{
+	struct ike_state s;
+
+	memset(&s, 0, sizeof(s));
+	s.tid = tokyo()->tid;
+	s.ike_up = s.child_up = true;
+	s.local = addr_v4(0xcb007101);
+	s.remote = addr_v4(0xc6336407);
+	s.encr = ENCR_AES_GCM_16;
+	s.key_bits = 256;
+	s.mode = MODE_TRANSPORT;
+	return (s);
+}
+
+static inline void
+ike_up(void)
+{
+	struct ike_state s = is_up();
+
+	say(relay_ike, M_IKE_STATE, &s);
+}
+
+static inline struct ospf_route
+route(uint32_t dest, uint8_t len)
+{
+	struct ospf_route r;
+
+	memset(&r, 0, sizeof(r));
+	r.dest = dest;
+	r.len = len;
+	r.n_nexthops = 1;
+	r.nexthops[0].iid = tokyo()->iid;
+	r.nexthops[0].gateway = 0xac1f0002;
+	return (r);
+}
