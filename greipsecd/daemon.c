@@ -123,21 +123,29 @@ lock_pidfile(const char *path)
 	return (0);
 }
 
+/* Any local user can hold the first lock, and keeps nobody out by it: what
+ * remains is the pid file, and the ports of IKE. */
 int
 daemon_lock(const char *pidfile)
 {
+	char who[32] = "somebody";
 	pid_t holder;
 
-	if ((self.lock_fd = sandbox_lock(&holder)) == -1) {
-		if (errno != EADDRINUSE)
-			log_warn("lock");
-		else if (holder != 0)
-			log_warnx("already running in this network namespace, "
-			    "pid %d", (int)holder);
-		else
-			log_warnx("already running in this network namespace");
+	if ((self.lock_fd = sandbox_lock(&holder)) != -1)
+		return (lock_pidfile(pidfile));
+	if (errno == EADDRINUSE) {
+		log_warnx("already running in this network namespace, pid %d",
+		    (int)holder);
 		return (-1);
 	}
+	if (errno != EBUSY) {
+		log_warn("lock");
+		return (-1);
+	}
+	if (holder != 0)
+		(void)snprintf(who, sizeof(who), "pid %d", (int)holder);
+	log_warnx("%s holds the lock of this network namespace and is no "
+	    "daemon of root's: going on without", who);
 	return (lock_pidfile(pidfile));
 }
 

@@ -19,7 +19,8 @@ int	daemon_background(void);
 /* Serving: let the foreground command return and leave its terminal.  Does
  * nothing without daemon_background(), and nothing the second time. */
 void	daemon_ready(void);
-/* Be the only one: the namespace's lock and the pid file.  0, or -1. */
+/* Be the only one: the namespace's lock, unless somebody holds it who is not
+ * root, and the pid file.  0, or -1. */
 int	daemon_lock(const char *pidfile);
 /* Make the control socket, 0660 root and group; a descriptor, or -1.  One that
  * a dead daemon left is replaced, one that answers is not. */

@@ -55,8 +55,9 @@ int		 sandbox_signal(void);
 int		 sandbox_violation(pid_t pid, char *name, size_t cap);
 /*
  * Take the lock that allows one daemon per network namespace.  A descriptor to
- * be kept open, or -1 with errno; EADDRINUSE: another one runs, its pid is in
- * *holder when it can be learnt, else 0.
+ * be kept open, or -1 with errno.  EADDRINUSE: another one runs, *holder is its
+ * pid.  EBUSY: somebody holds it who is no daemon of root's, as any user can;
+ * *holder is his pid, or 0 when it cannot be learnt.
  */
 int		 sandbox_lock(pid_t *holder);
 

@@ -352,16 +352,32 @@ sandbox_violation(pid_t pid, char *name, size_t cap)
 	return (0);
 }
 
+/*
+ * Who has the name: EADDRINUSE with its pid when that is root, else EBUSY.  It
+ * is root's when a connection says so; one who does not listen, or whose queue
+ * is full, may be anybody.
+ */
+static int
+held(int fd, const struct sockaddr_un *un, socklen_t len, pid_t *holder)
+{
+	struct ucred cred = { 0 };
+	socklen_t clen = sizeof(cred);
+
+	if (connect(fd, (const struct sockaddr *)un, len) == -1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &clen) == -1)
+		return (EBUSY);
+	*holder = cred.pid;
+	return (cred.uid == 0 ? EADDRINUSE : EBUSY);
+}
+
 /* An abstract address belongs to the network namespace, so that daemons in
- * different ones do not meet. */
+ * different ones do not meet.  Each that is refused stays in the queue. */
 int
 sandbox_lock(pid_t *holder)
 {
 	static const char name[] = "greipsecd";
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	socklen_t len = offsetof(struct sockaddr_un, sun_path) + sizeof(name);
-	struct ucred cred = { 0 };
-	socklen_t clen = sizeof(cred);
 	int fd, err;
 
 	*holder = 0;
@@ -369,13 +385,12 @@ sandbox_lock(pid_t *holder)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return (-1);
-	if (bind(fd, (struct sockaddr *)&un, len) == 0 && listen(fd, 1) == 0)
+	if (bind(fd, (struct sockaddr *)&un, len) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
 		return (fd);
 	err = errno;
-	if (err == EADDRINUSE &&
-	    connect(fd, (struct sockaddr *)&un, len) == 0 &&
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &clen) == 0)
-		*holder = cred.pid;
+	if (err == EADDRINUSE)
+		err = held(fd, &un, len, holder);
 	(void)close(fd);
 	errno = err;
 	return (-1);
