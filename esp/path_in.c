@@ -191,6 +191,9 @@ learn(struct path *p, struct sa *s, const struct pkt *k, bool newest)
 	if (!k->udp || !newest || (addr_eq(&k->src, &s->spec.remote) &&
 	    k->sport == s->spec.remote_port))
 		return;
+	/* whoever changed that, no answer gets there */
+	if (k->sport == 0 || addr_is_any(&k->src))
+		return;
 	follow(s, k);
 	path_peer_moved(p, s->tunnel);
 	path_note_raw(p, &e);

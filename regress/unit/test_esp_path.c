@@ -266,6 +266,32 @@ START_TEST(evidence)
 }
 END_TEST
 
+/* A peer is followed to where a packet says that it came from, but not to where
+ * nobody can be. */
+START_TEST(moved_nowhere)
+{
+	struct sa_spec s = sa(&suites[0], SA_OUT, false);
+	struct sa_evidence ev;
+	struct ends e;
+	struct pkt k;
+	int i;
+
+	s.udp = true;
+	e = join(&s);
+	for (i = 0; i < 2; i++) {
+		k = carry(&e, packet(0, 60, 0));
+		k.src = i == 0 ? addr_v4(0xcb007105) : addr_v4(0);
+		k.sport = i == 0 ? 0 : 31000;
+		path_in(e.b, &k, 1, T0);
+		ck_assert_int_eq(k.fate, PKT_TUN);
+		ck_assert(!path_evidence(e.b, &ev) ||
+		    ev.what == EVID_FIRST_IN);
+		ck_assert(!path_evidence(e.b, &ev));
+	}
+	part(&e);
+}
+END_TEST
+
 START_TEST(replay_table)
 {
 	/* number, accepted?; window 64, in order */
@@ -674,6 +700,7 @@ main(void)
 	tcase_add_loop_test(t, every_suite, 0, N_SUITES * 8);
 	tcase_add_loop_test(t, forgeries, 0, N_SUITES);
 	tcase_add_test(t, evidence);
+	tcase_add_test(t, moved_nowhere);
 	tcase_add_test(t, replay_table);
 	tcase_add_test(t, esn_table);
 	tcase_add_test(t, black_hole);
