@@ -75,6 +75,9 @@ struct sim_end {
 	struct mono		 out_lost;	/* the last one went */
 	struct mono		 look;		/* at hard limits, next */
 	struct mono		 told_no_sa, told_unknown;
+	unsigned int		 unheard;	/* sent since anything came in */
+	struct mono		 unheard_since;
+	bool			 deaf;		/* EVID_DEAF was told */
 	struct sim_seen		 seen;
 };
 

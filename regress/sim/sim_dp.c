@@ -11,6 +11,8 @@
 
 #define DOWN_NS		NS_MS(300)	/* as main waits for a successor */
 #define OLD_SA_NS	NS_S(10)
+#define DEAF_PACKETS	2		/* as in esp */
+#define DEAF_NS		NS_S(12)
 
 /* --- packets --- */
 
@@ -42,12 +44,30 @@ limited(struct sim_end *e, struct mono *at)
 	return (false);
 }
 
+/* As esp says it, but that it probes. */
+static void
+deaf(struct sim_end *e)
+{
+	struct mono now = e->site->s->now;
+
+	if (e->unheard < DEAF_PACKETS || e->out == NULL || e->out->spec.udp ||
+	    mono_sub(now, e->unheard_since) < DEAF_NS)
+		return;
+	e->deaf = true;
+	e->unheard = DEAF_PACKETS - 1;
+	e->unheard_since = now;
+	sim_evidence(e, EVID_DEAF, &e->out->spec, NULL, 0);
+}
+
 void
 sim_out_esp(struct sim_end *e, const struct ospf_tx *tx)
 {
-	if (e->out != NULL)
+	if (e->out != NULL) {
 		sim_esp(e, e->out, tx);
-	else if (!limited(e, &e->told_no_sa))
+		if (e->unheard++ == 0)
+			e->unheard_since = e->site->s->now;
+		deaf(e);
+	} else if (!limited(e, &e->told_no_sa))
 		sim_evidence(e, EVID_NO_SA, NULL, NULL, 0);
 }
 
@@ -118,8 +138,10 @@ sim_in_esp(struct sim_end *e, const struct sim_packet *p)
 	twice(e, p);
 	if (p->taken != NULL)
 		*p->taken = true;
-	if (!a->first) {
+	e->unheard = 0;
+	if (!a->first || e->deaf) {
 		a->first = true;
+		e->deaf = false;
 		sim_evidence(e, EVID_FIRST_IN, &a->spec, &p->src, p->sport);
 	}
 	if (newest && a->spec.udp && (!addr_eq(&a->spec.remote, &p->src) ||
@@ -199,6 +221,8 @@ sim_sa_flush(struct sim_end *e)
 	(void)drop_sa(&e->in, is_any, NULL);
 	(void)drop_sa(&e->out, is_any, NULL);
 	e->ospf.up = false;
+	e->deaf = false;
+	e->unheard = 0;
 	e->look = (struct mono){ 0 };
 }
 
@@ -264,6 +288,7 @@ sim_sa_added(struct sim_end *e, const struct sa_spec *spec, unsigned int life)
 	at = spec->dir == SA_IN ? &e->in : &e->out;
 	a->next = *at;
 	*at = a;
+	e->unheard = 0;
 	look_again(e);
 	if (spec->dir == SA_OUT)
 		sim_dp_old(e, OLD_SA_NS);

@@ -272,6 +272,15 @@ ask_keys(struct sim_site *t, const struct ike_output *o)
 	ike_engine_step(t->ike, t->s->now, &in);
 }
 
+/* Protocol 50 is said to be blocked: here it is not. */
+static void
+blamed(struct sim_site *t, const char *tunnel)
+{
+	if (t->s->wrong[0] == '\0')
+		(void)snprintf(t->s->wrong, sizeof(t->s->wrong), "s%zu %.32s "
+		    "takes protocol 50 for blocked", t->idx, tunnel);
+}
+
 static void
 take_ike(struct sim_site *t, const struct ike_output *o)
 {
@@ -295,6 +304,8 @@ take_ike(struct sim_site *t, const struct ike_output *o)
 	case IKE_OUT_EVENT:
 		sim_say(t->s, "s%zu %s %s %s", t->idx, o->event->subject,
 		    o->event->what, o->event->text);
+		if (strcmp(o->event->what, "esp-in-udp") == 0)
+			blamed(t, o->event->subject);
 		break;
 	case IKE_OUT_DONE:
 		break;
