@@ -252,6 +252,7 @@ take_child(struct ike_engine *e, struct ike_sa *s, struct child *c)
 	if (n != NULL || p->sa.p == NULL || p->tsi.p == NULL ||
 	    p->tsr.p == NULL) {
 		child_free(e, c);
+		s->t->took.encr = 0;
 		create_failed(e, s->t, n != NULL ? n->type : 0);
 		return;
 	}

@@ -14,6 +14,7 @@
 #include "ike/ike_ts.h"
 
 #define GROUPS_MAX	3	/* INVALID_KE_PAYLOAD taken in a row */
+#define RENEW_NS	NS_S(60)	/* enough for a new IKE SA */
 
 static void
 put_ts(struct ike_writer *m, uint8_t type, const struct addr *a,
@@ -173,7 +174,7 @@ create_failed(struct ike_engine *e, struct tun *t, uint16_t notify)
 		break;
 	/* the peer has taken it before: the group is what is left */
 	case N_NO_PROPOSAL_CHOSEN:
-		if (t->cur != NULL && still_offered(&t->cfg, &t->cur->suite))
+		if (t->took.encr != 0 && still_offered(&t->cfg, &t->took))
 			tun_reason(e, t, IKE_R_THEY_PFS, "ours %s",
 			    pfs_text(&t->cfg));
 		else
@@ -265,6 +266,14 @@ again(struct ike_engine *e, struct tun *t, struct child *old, int64_t ns)
 	}
 }
 
+/* So late that what is refused now is not had before the end. */
+static bool
+near_end(const struct ike_engine *e, const struct child *c)
+{
+	return (c->hard.ns != MONO_NEVER.ns &&
+	    mono_sub(c->hard, e->now) < RENEW_NS);
+}
+
 /* They want another group: at once, a few times. */
 static bool
 take_group(struct ike_sa *s, const struct ike_notify *n, struct child *old)
@@ -302,11 +311,16 @@ refused(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n,
 		old->soft = MONO_NEVER;
 		if (t->cur == old && !child_has_heir(old))
 			t->want_child = true;
-	} else if (old != NULL) {
+	} else {
 		create_failed(e, t, n->type);
-		again(e, t, old, NS_S(12));
-	} else
-		create_failed(e, t, n->type);
+		if (old != NULL)
+			again(e, t, old, NS_S(12));
+		/* PFS differs, or it makes one child only (1.3) */
+		if ((n->type == N_NO_PROPOSAL_CHOSEN ||
+		    n->type == N_NO_ADDITIONAL_SAS) &&
+		    (t->cur == NULL || (old != NULL && near_end(e, old))))
+			tun_renew(e, t);
+	}
 }
 
 /* The answer's keys; false: it does not fit the question. */

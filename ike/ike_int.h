@@ -266,6 +266,7 @@ struct tun {
 	bool			 down;
 	bool			 want_child;
 	bool			 restart;	/* though an SA is up */
+	bool			 renewed;	/* the same, for want of a child */
 	bool			 in_udp;	/* plain ESP does not pass */
 	bool			 deaf;		/* so it seems: does IKE? */
 	struct mono		 deaf_at;	/* last told */
@@ -280,6 +281,7 @@ struct tun {
 	struct mono		 version1;	/* IKEv1 came, and was said */
 	unsigned int		 fails;
 	struct ratelimit	 fails_rl;	/* events that strangers make */
+	struct ike_child_suite	 took;		/* the last; encr 0: refused */
 	uint16_t		 group;		/* for PFS, as the peer asked */
 	unsigned int		 groups;	/* asked for in a row */
 	uint32_t		 tries;
@@ -626,6 +628,9 @@ void	tun_contact(struct tun *t, struct ike_sa *s);
 void	tun_child_up(struct ike_engine *e, struct tun *t, struct child *c);
 /* No child is in use, where one is not: in a moment one is asked for. */
 void	tun_child_lost(struct ike_engine *e, struct tun *t);
+/* The peer refuses children beside that of IKE_AUTH: another IKE SA gives one.
+ * Once, until a child is up. */
+void	tun_renew(struct ike_engine *e, struct tun *t);
 void	tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r);
 void	tun_evidence(struct ike_engine *e, const struct sa_evidence *v);
 void	tun_unreach(struct ike_engine *e, const struct ike_unreach *u);

@@ -463,7 +463,8 @@ tun_child_up(struct ike_engine *e, struct tun *t, struct child *c)
 	char text[PROPOSAL_TEXT_MAX];
 
 	t->child_at = MONO_NEVER;
-	t->want_child = false;
+	t->want_child = t->renewed = false;
+	t->took = c->suite;
 	if (c->form.mode != t->cfg.mode)
 		tun_reason(e, t, IKE_R_MODE, "%s", ipsec_mode_names[c->form.mode]);
 	else if (t->reason != IKE_R_NONE) {
@@ -486,6 +487,17 @@ tun_child_lost(struct ike_engine *e, struct tun *t)
 	t->child_at = mono_add(e->now, ike_jitter(e, t->cfg.lower_id ?
 	    NS_S(1) : NS_S(3), 20));
 	tun_arm(e, t);
+}
+
+void
+tun_renew(struct ike_engine *e, struct tun *t)
+{
+	if (t->renewed || t->took.encr == 0 ||
+	    t->cfg.start == START_RESPOND ||
+	    t->cfg.remote.family == ADDR_NONE)
+		return;
+	t->renewed = t->restart = true;
+	tun_now(e, t);
 }
 
 void
@@ -528,7 +540,7 @@ probe(struct ike_engine *e, struct tun *t)
 }
 
 static void
-esp_passes(struct tun *t)
+deaf_forget(struct tun *t)
 {
 	t->deaf = false;
 	t->udp_at = MONO_NEVER;
@@ -540,7 +552,7 @@ first_in(struct ike_engine *e, struct tun *t, uint32_t spi)
 {
 	struct child *c = child_by_in(e, spi);
 
-	esp_passes(t);
+	deaf_forget(t);
 	if (c == NULL || c->t != t)
 		return;
 	if (c->state == CH_WAIT && !c->waits)
@@ -588,7 +600,7 @@ deaf(struct ike_engine *e, struct tun *t)
 	struct ike_sa *s = tun_sa(t);
 	bool again = t->deaf;
 
-	esp_passes(t);
+	deaf_forget(t);
 	if (s == NULL || s->lost || s->udp || t->in_udp ||
 	    t->cfg.nat != NAT_AUTO ||
 	    mono_sub(e->now, t->udp_tried) < UDP_AGAIN)
@@ -809,7 +821,7 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 		}
 		break;
 	case KICK_DOWN:
-		esp_passes(t);
+		deaf_forget(t);
 		t->down = true;
 		tun_reason(e, t, IKE_R_DOWN, NULL);
 		take_down(e, t);
@@ -821,7 +833,7 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 		break;
 	case KICK_RESTART:
 		/* all is forgotten, also that plain ESP did not pass */
-		esp_passes(t);
+		deaf_forget(t);
 		t->in_udp = false;
 		t->udp_tried = mono_add(e->now, -UDP_AGAIN);
 		t->restart = true;
@@ -859,7 +871,7 @@ to_udp(struct ike_engine *e, struct tun *t)
 {
 	const struct ike_sa *s = tun_sa(t);
 
-	esp_passes(t);
+	deaf_forget(t);
 	if (s == NULL || s->lost)
 		return;
 	t->in_udp = t->restart = true;

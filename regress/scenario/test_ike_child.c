@@ -20,6 +20,7 @@ struct drops {
 	bool		 asks[2];	/* requests for a child */
 	bool		 answers[2];	/* to INFORMATIONAL */
 	bool		 requests[2];	/* all */
+	bool		 firsts;	/* IKE_SA_INIT */
 };
 
 static bool
@@ -38,7 +39,8 @@ pass(struct world *w, size_t from, struct ike_tx *tx, uint8_t *d)
 	const struct drops *n = w->tap_arg;
 	size_t at = tx->local_port == IKE_PORT_NATT ? 4 : 0;
 
-	return (!(n->asks[from] &&
+	return (!(n->firsts && d[at + 18] == EXCH_IKE_SA_INIT) &&
+	    !(n->asks[from] &&
 	    is_message(tx, d, EXCH_CREATE_CHILD_SA, false)) &&
 	    !(n->answers[from] &&
 	    is_message(tx, d, EXCH_INFORMATIONAL, true)) &&
@@ -182,6 +184,61 @@ START_TEST(asked_by_packets)
 }
 END_TEST
 
+/* PFS at one end only: what IKE_AUTH gave cannot be rekeyed, and another IKE SA
+ * gives another before its end.  The reason is told as it is. */
+START_TEST(pfs_at_one_end)
+{
+	struct world w;
+	size_t i;
+
+	world_init(&w, (uint64_t)_i + 400);
+	for (i = 0; i < 2; i++)
+		w.node[i].cfg.child_life_s = _i & 2 ? 200 : 20;
+	w.node[_i & 1].cfg.esp[0] = seed_prop(PROTO_ESP,
+	    "aes128gcm16-x25519");
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 10000, world_one), _i);
+	w.node[0].lost = w.node[1].lost = 0;
+	world_run(&w, 600000);
+	CHECK(&w, w.node[0].n_down + w.node[1].n_down == 0, _i);
+	CHECK(&w, w.node[0].lost + w.node[1].lost == 0, _i);
+	CHECK(&w, strstr(w.node[0].last_fail, "PFS differs") != NULL, _i);
+	ck_assert_uint_lt(ike_engine_stats(w.node[0].e)->ike_up,
+	    _i & 2 ? 5 : 45);
+	world_free(&w);
+}
+END_TEST
+
+/* The same where the new one is not had in time: the reason stays. */
+START_TEST(pfs_past_the_end)
+{
+	struct drops n;
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 500);
+	memset(&n, 0, sizeof(n));
+	w.node[0].cfg.child_life_s = w.node[1].cfg.child_life_s = 100;
+	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519");
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	w.tap = pass;
+	w.tap_arg = &n;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 10000, world_one), _i);
+	n.firsts = true;
+	world_run(&w, 130000);
+	CHECK(&w, !w.node[0].state.child_up && w.node[0].state.ike_up, _i);
+	CHECK(&w, strstr(w.node[0].last_fail, "PFS differs") != NULL, _i);
+	n.firsts = false;
+	CHECK(&w, world_until(&w, 30000, world_up), _i);
+	world_free(&w);
+}
+END_TEST
+
 /* IKE_SEED=N runs that one only, CK_RUN_CASE=NAME that test only, IKE_TRACE=1
  * prints events. */
 static void
@@ -207,6 +264,8 @@ main(void)
 	add(s, "both_at_the_end", both_at_the_end, 8);
 	add(s, "old_one_again", old_one_again, 2);
 	add(s, "asked_by_packets", asked_by_packets, 2);
+	add(s, "pfs_at_one_end", pfs_at_one_end, 4);
+	add(s, "pfs_past_the_end", pfs_past_the_end, 2);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
