@@ -582,7 +582,14 @@ check_who(struct conf_run *r)
 	}
 }
 
-/* Two tunnels that would be one to the kernel. */
+static bool
+same_ident(const struct ike_ident *a, const struct ike_ident *b)
+{
+	return (a->type == b->type && a->n_data == b->n_data &&
+	    memcmp(a->data, b->data, a->n_data) == 0);
+}
+
+/* Two tunnels that would be one to the kernel, or to the peer's IKE. */
 static void
 check_clash(struct conf_run *r, const struct conf_tunnel *a,
     const struct conf_tunnel *b)
@@ -600,12 +607,18 @@ check_clash(struct conf_run *r, const struct conf_tunnel *a,
 	if (a->inner_local == b->inner_local)
 		conf_err(r, &b->loc, "inner address %s of %s is %s's too, at "
 		    "%s", ip4_text(b->inner_local, buf), b->name, a->name, at);
-	if (a->local.family != ADDR_NONE && addr_eq(&a->local, &b->local) &&
-	    a->peer.family != ADDR_NONE && addr_eq(&a->peer, &b->peer) &&
-	    a->esp.has_key == b->esp.has_key &&
+	if (a->local.family == ADDR_NONE || !addr_eq(&a->local, &b->local) ||
+	    a->peer.family == ADDR_NONE || !addr_eq(&a->peer, &b->peer))
+		return;
+	if (a->esp.has_key == b->esp.has_key &&
 	    a->esp.gre_key == b->esp.gre_key)
 		conf_err(r, &b->loc, "%s has the outer addresses of %s at %s; "
 		    "tell them apart with 'gre-key'", b->name, a->name, at);
+	else if (same_ident(&a->ike.local_id, &b->ike.local_id) &&
+	    same_ident(&a->ike.remote_id, &b->ike.remote_id))
+		conf_err(r, &b->loc, "%s has the outer addresses and the "
+		    "identities of %s at %s; tell them apart with 'local-id' "
+		    "and 'remote-id'", b->name, a->name, at);
 }
 
 void

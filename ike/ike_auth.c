@@ -336,9 +336,9 @@ fits(const struct ike_sa *s, const struct tun *t,
 	return (IKE_R_NONE);
 }
 
-/* The tunnel of that identity: among those with the peer's address, then among
- * those whose peer may be anywhere, where the identity leads to it.  *near and
- * *why: the best of those that do not fit. */
+/* The tunnel of that identity: among those with the peer's address, best with
+ * ours as well, then among those whose peer may be anywhere, where the identity
+ * leads to it.  *near and *why: the best of those that do not fit. */
 static struct tun *
 find_tunnel(struct ike_engine *e, const struct ike_sa *s,
     const struct ike_payloads *p, struct tun **near, enum ike_reason *why)
@@ -346,7 +346,7 @@ find_tunnel(struct ike_engine *e, const struct ike_sa *s,
 	const uint8_t *id = p->idi.p;
 	struct tab_node *n;
 	enum ike_reason r;
-	struct tun *t;
+	struct tun *t, *other = NULL;
 
 	*near = NULL;
 	*why = IKE_R_NONE;
@@ -355,13 +355,17 @@ find_tunnel(struct ike_engine *e, const struct ike_sa *s,
 		t = n->owner;
 		if (!addr_eq(&t->cfg.remote, &s->remote))
 			continue;
-		if ((r = fits(s, t, p)) == IKE_R_NONE)
-			return (t);
-		if (r > *why) {
+		if ((r = fits(s, t, p)) == IKE_R_NONE) {
+			if (addr_eq(&t->cfg.local, &s->local))
+				return (t);
+			other = t;
+		} else if (r > *why) {
 			*near = t;
 			*why = r;
 		}
 	}
+	if (other != NULL)
+		return (other);
 	for (n = tab_first(&e->by_id, auth_id_key(e, id[0], id + 4,
 	    p->idi.len - 4)); n != NULL; n = tab_next(n)) {
 		t = n->owner;

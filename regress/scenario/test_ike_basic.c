@@ -428,6 +428,32 @@ START_TEST(own_address_unknown)
 }
 END_TEST
 
+/* Two ways here to one peer, which has one identity for both: each is its own. */
+START_TEST(two_uplinks)
+{
+	struct ike_tunnel other;
+	struct ike_tally n;
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 7230);
+	w.node[1].cfg.start = START_RESPOND;
+	other = w.node[1].cfg;
+	other.tid = TID + 1;
+	other.local = addr_v4(0xcb007155);
+	if (_i & 1)
+		node_start(&w, 1);
+	node_in(&w, 1, &(struct ike_input){ .type = IKE_IN_TUNNEL,
+	    .tunnel = &other });
+	if (!(_i & 1))
+		node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 1000, world_one), _i);
+	ck_assert(ike_engine_tally(w.node[1].e, TID, &n) && n.ikes == 1);
+	ck_assert(ike_engine_tally(w.node[1].e, TID + 1, &n) && n.ikes == 0);
+	world_free(&w);
+}
+END_TEST
+
 /* Nothing goes from an address that node 0 has not.  The line breaks after the
  * first answer, until it is mended. */
 struct line {
@@ -843,6 +869,7 @@ main(void)
 	add(s, "never_gives_up", never_gives_up, 1);
 	add(s, "behind_nat", behind_nat, 2);
 	add(s, "own_address_unknown", own_address_unknown, 16);
+	add(s, "two_uplinks", two_uplinks, 2);
 	add(s, "address_goes_meanwhile", address_goes_meanwhile, 8);
 	add(s, "moved_too_late", moved_too_late, 1);
 	add(s, "moved_meanwhile", moved_meanwhile, 1);
