@@ -604,8 +604,14 @@ void		 tun_version1(struct ike_engine *e, const struct addr *remote,
 /* Whether that was a short time ago. */
 bool		 tun_is_version1(const struct ike_engine *e,
 		    const struct tun *t);
-/* The peer is there, on UDP: what came of EVID_DEAF. */
+/* ike_deaf.c.  EVID_DEAF came; */
+void		 tun_deaf(struct ike_engine *e, struct tun *t);
+/* it is over, or of no meaning any more; */
+void		 tun_deaf_forget(struct tun *t);
+/* the peer is there, on UDP: what came of it; */
 void		 tun_heard(struct ike_engine *e, struct tun *t);
+/* and ESP stays silent: from now on in UDP. */
+void		 tun_to_udp(struct ike_engine *e, struct tun *t);
 /* UDP 4500 does not pass either. */
 void		 tun_no_udp(struct ike_engine *e, struct tun *t);
 /* Proposals in words (proposal_brief()), with a comma between; as many as fit
@@ -631,6 +637,8 @@ void	tun_child_lost(struct ike_engine *e, struct tun *t);
 /* The peer refuses children beside that of IKE_AUTH: another IKE SA gives one.
  * Once, until a child is up. */
 void	tun_renew(struct ike_engine *e, struct tun *t);
+/* Another IKE SA beside what there is, which goes when the new one is up. */
+void	tun_restart(struct ike_engine *e, struct tun *t);
 void	tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r);
 void	tun_evidence(struct ike_engine *e, const struct sa_evidence *v);
 void	tun_unreach(struct ike_engine *e, const struct ike_unreach *u);

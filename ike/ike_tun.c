@@ -15,11 +15,8 @@
 #define PROBE_GAP	NS_S(2)		/* between probes on evidence */
 #define PEER_FIRST	NS_S(2)		/* a handshake of theirs has so long */
 #define CHILD_LOOK	NS_S(2)		/* what became of one on its way */
-#define DEAF_SILENT	NS_S(10)	/* ESP is, so long, while IKE passes */
-#define DEAF_MORE	NS_S(5)		/* esp probes each 4 s */
 
 static void	tun_fire(struct ike_engine *, void *);
-static void	to_udp(struct ike_engine *, struct tun *);
 
 uint64_t
 tun_addr_key(const struct ike_engine *e, const struct addr *a)
@@ -269,7 +266,7 @@ tun_fire(struct ike_engine *e, void *owner)
 		tun_prune(e, t, false);
 	}
 	if (mono_due(t->udp_at, e->now))
-		to_udp(e, t);
+		tun_to_udp(e, t);
 	if (mono_due(t->try_at, e->now))
 		tun_start(e, t);
 	if (mono_due(t->child_at, e->now))
@@ -539,20 +536,13 @@ probe(struct ike_engine *e, struct tun *t)
 	sa_run(e, s);
 }
 
-static void
-deaf_forget(struct tun *t)
-{
-	t->deaf = false;
-	t->udp_at = MONO_NEVER;
-}
-
 /* The new pair carries traffic in, or the old one again. */
 static void
 first_in(struct ike_engine *e, struct tun *t, uint32_t spi)
 {
 	struct child *c = child_by_in(e, spi);
 
-	deaf_forget(t);
+	tun_deaf_forget(t);
 	if (c == NULL || c->t != t)
 		return;
 	if (c->state == CH_WAIT && !c->waits)
@@ -586,32 +576,6 @@ limit(struct ike_engine *e, struct tun *t, const struct sa_evidence *v)
 		tun_reason(e, t, IKE_R_EXPIRED, "child SA");
 	child_delete(e, c);
 	tun_child_lost(e, t);
-}
-
-/*
- * Nothing comes in, which is told as long as it lasts.  If the path is down IKE
- * does not pass either; when it is up again both do, and that ESP does is told in
- * its time.  It is ESP alone that does not when IKE passed all the while since
- * one of these, answers after another (tun_heard), and ESP stays silent.
- */
-static void
-deaf(struct ike_engine *e, struct tun *t)
-{
-	struct ike_sa *s = tun_sa(t);
-	bool again = t->deaf;
-
-	deaf_forget(t);
-	if (s == NULL || s->lost || s->udp || t->in_udp ||
-	    t->cfg.nat != NAT_AUTO ||
-	    mono_sub(e->now, t->udp_tried) < UDP_AGAIN)
-		return;
-	/* what is asked again and again tells of a path that is down */
-	if (!again || (s->req.ex != EX_NONE && s->req.tries > 2))
-		t->passes = MONO_NEVER;
-	t->deaf = true;
-	t->deaf_at = e->now;
-	s->want_probe = true;
-	sa_run(e, s);
 }
 
 /* All that went where the peer was goes where it is. */
@@ -669,7 +633,7 @@ tun_evidence(struct ike_engine *e, const struct sa_evidence *v)
 		moved(e, t, v);
 		break;
 	case EVID_DEAF:
-		deaf(e, t);
+		tun_deaf(e, t);
 		break;
 	case EVID_NO_SA:
 		/* an SA may have come up without one, as the peer asked */
@@ -766,8 +730,8 @@ take_down(struct ike_engine *e, struct tun *t)
 }
 
 /* A new handshake beside what is there, which goes when the new one works. */
-static void
-restart(struct ike_engine *e, struct tun *t)
+void
+tun_restart(struct ike_engine *e, struct tun *t)
 {
 	struct ike_sa *s, *next;
 
@@ -803,7 +767,7 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 	switch (what) {
 	case KICK_TRY_NOW:
 		if ((s == NULL || s->lost) && !promising(e, t))
-			restart(e, t);
+			tun_restart(e, t);
 		break;
 	case KICK_REKEY_CHILD:
 		t->rekey_asked = e->now;
@@ -821,7 +785,7 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 		}
 		break;
 	case KICK_DOWN:
-		deaf_forget(t);
+		tun_deaf_forget(t);
 		t->down = true;
 		tun_reason(e, t, IKE_R_DOWN, NULL);
 		take_down(e, t);
@@ -829,66 +793,20 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 	case KICK_UP:
 		t->down = false;
 		if (s == NULL)
-			restart(e, t);
+			tun_restart(e, t);
 		break;
 	case KICK_RESTART:
 		/* all is forgotten, also that plain ESP did not pass */
-		deaf_forget(t);
+		tun_deaf_forget(t);
 		t->in_udp = false;
 		t->udp_tried = mono_add(e->now, -UDP_AGAIN);
 		t->restart = true;
-		restart(e, t);
+		tun_restart(e, t);
 		break;
 	case KICK_N:
 		break;
 	}
 	tun_arm(e, t);
-}
-
-enum nat_mode
-tun_nat(const struct tun *t)
-{
-	return (t->in_udp && t->cfg.nat == NAT_AUTO ? NAT_FORCE : t->cfg.nat);
-}
-
-void
-tun_heard(struct ike_engine *e, struct tun *t)
-{
-	if (!t->deaf)
-		return;
-	if (t->passes.ns == MONO_NEVER.ns)
-		t->passes = e->now;
-	if (t->udp_at.ns != MONO_NEVER.ns ||
-	    mono_sub(t->deaf_at, t->passes) < DEAF_SILENT)
-		return;
-	t->udp_at = mono_add(e->now, DEAF_MORE);
-	tun_arm(e, t);
-}
-
-/* IKE passes and ESP does not: UDP takes it along. */
-static void
-to_udp(struct ike_engine *e, struct tun *t)
-{
-	const struct ike_sa *s = tun_sa(t);
-
-	deaf_forget(t);
-	if (s == NULL || s->lost)
-		return;
-	t->in_udp = t->restart = true;
-	t->udp_tried = e->now;
-	out_event(e, t, "esp-in-udp", "ESP goes out and none comes in, while "
-	    "IKE passes: is IP protocol 50 blocked? trying UDP 4500");
-	restart(e, t);
-	tun_arm(e, t);
-}
-
-void
-tun_no_udp(struct ike_engine *e, struct tun *t)
-{
-	if (!t->in_udp)
-		return;
-	t->in_udp = false;
-	out_event(e, t, "esp-in-udp", "UDP 4500 does not pass either");
 }
 
 void
