@@ -194,10 +194,9 @@ kernel_routes_again(struct app *a)
 void
 kernel_resync(struct app *a)
 {
-	struct os_link *links = a->links;
-	struct os_addr *addrs = a->addrs;
-	size_t n_links = a->n_links, n_addrs = a->n_addrs;
-	size_t cap_links = a->cap_links, cap_addrs = a->cap_addrs;
+	struct os_link *links;
+	struct os_addr *addrs;
+	size_t n_links, n_addrs, cap_links, cap_addrs;
 	int i;
 
 	/* what still waits is older than what is dumped now, and after an
@@ -205,6 +204,12 @@ kernel_resync(struct app *a)
 	for (i = 0; i < STALE_READS && os_read(a->os); i++)
 		;
 	a->dirt &= ~(unsigned)DIRT_LOST;
+	links = a->links;
+	addrs = a->addrs;
+	n_links = a->n_links;
+	n_addrs = a->n_addrs;
+	cap_links = a->cap_links;
+	cap_addrs = a->cap_addrs;
 	a->links = NULL;
 	a->addrs = NULL;
 	a->n_links = a->n_addrs = a->cap_links = a->cap_addrs = 0;
@@ -635,10 +640,13 @@ kernel_leave(struct app *a)
 
 	if (a->os == NULL)
 		return;
-	/* what OSPF found is no way any more: let the guards answer */
-	fib_ospf_stale(a->fib);
-	fib_ospf_sweep(a->fib);
-	kernel_fib(a, mono_now());
+	/* what OSPF found is no way any more: let the guards answer; those of
+	 * the life before, when this one has waited only */
+	if (a->conf != NULL) {
+		fib_ospf_stale(a->fib);
+		fib_ospf_sweep(a->fib);
+		kernel_fib(a, mono_now());
+	}
 	for (i = 0; i < a->n_tunnels; i++) {
 		t = a->tunnels[i];
 		if (t->rp_was != -1 && t->index != 0)

@@ -225,6 +225,10 @@ in_ns a "$GSC" -s "$W/a/sock" show >/dev/null || :
 nothing || die "waits: no guard"
 has route flush table 147
 nothing || die "waits: no guard in the main table"
+stop "$main"
+nothing || die "stopped while it waited: no guard"
+daemon a; main=$pid
+poll 5 logged "waiting for addresses" || die "does not wait once more"
 has addr add 203.0.113.1/24 dev wan
 poll 5 logged "site london: 1 tunnels" || die "its address came: $(cat "$W/a/log")"
 [ "$(cat "$W/a/site")" = london ] || die "not noted who it is"

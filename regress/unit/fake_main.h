@@ -199,10 +199,18 @@ os_open(const struct os_events *e, void *ctx)
 	return (&the_os);
 }
 
+static void (*unread)(void);	/* events that wait, told by os_read() */
+static int dump_error;		/* errno of os_dump() */
+
 bool
 os_read(struct os *os)
 {
-	(void)os;	/* events are told at once here */
+	void (*tell)(void) = unread;
+
+	(void)os;	/* else events are told at once here */
+	unread = NULL;
+	if (tell != NULL)
+		tell();
 	return (false);
 }
 
@@ -212,6 +220,10 @@ os_dump(struct os *os, unsigned what)
 	size_t i;
 
 	(void)os;
+	if (dump_error != 0) {
+		errno = dump_error;
+		return (-1);
+	}
 	for (i = 0; (what & OS_LINKS) && i < n_links; i++)
 		ev->link(ev_ctx, &links[i], false);
 	for (i = 0; (what & OS_ADDRS) && i < n_addrs; i++)

@@ -322,6 +322,42 @@ START_TEST(reload)
 }
 END_TEST
 
+static void
+backlog(void)
+{
+	struct os_link l = { .index = 1000 };
+	struct os_addr x = { .index = 1000, .len = 24 };
+
+	for (; l.index < 1100; l.index++) {
+		(void)snprintf(l.name, sizeof(l.name), "old%u", l.index);
+		ev->link(ev_ctx, &l, false);
+		x.index = l.index;
+		x.addr = addr_v4(0x0a630000 + (l.index << 8));
+		ev->addr(ev_ctx, &x, false);
+	}
+}
+
+/* News of the kernel was lost, and old news waits that makes main's tables grow
+ * before they are made anew, or cannot be. */
+START_TEST(lost_events)
+{
+	size_t had_links = a.n_links, had_addrs = a.n_addrs;
+
+	unread = backlog;
+	dump_error = _i ? EBUSY : 0;
+	ev->lost(ev_ctx);
+	work();
+	ck_assert_ptr_null(unread);
+	ck_assert_uint_eq(a.n_links, had_links + (_i ? 100 : 0));
+	ck_assert_uint_eq(a.n_addrs, had_addrs + (_i ? 100 : 0));
+	dump_error = 0;
+	ev->lost(ev_ctx);
+	work();
+	ck_assert_uint_eq(a.n_links, had_links);
+	ck_assert_uint_eq(a.n_addrs, had_addrs);
+}
+END_TEST
+
 /* Each takes the device of the other; the data path lets go of both first. */
 START_TEST(interfaces_swapped)
 {
@@ -502,6 +538,7 @@ main(void)
 	tcase_add_test(c, device_is_deleted);
 	tcase_add_test(c, guard_of_everything);
 	tcase_add_test(c, reload);
+	tcase_add_loop_test(c, lost_events, 0, 2);
 	tcase_add_test(c, interfaces_swapped);
 	tcase_add_test(c, forwarding_switched);
 	tcase_add_test(c, addresses_that_move);
