@@ -372,6 +372,7 @@ static void
 in_global(struct ospf *e, const struct ospf_input *in)
 {
 	struct iface *ifp;
+	uint32_t seq = e->have_global ? e->g.seq : in->global->seq;
 	bool again;
 
 	again = e->have_global && (e->g.router_id != in->global->router_id ||
@@ -379,6 +380,8 @@ in_global(struct ospf *e, const struct ospf_input *in)
 	if (again)
 		restart(e);
 	e->g = *in->global;
+	/* that of this life, and no later one's: see make() of restart.c */
+	e->g.seq = seq;
 	if (!e->have_global) {
 		resume_database(e);
 		restart_begin(e);

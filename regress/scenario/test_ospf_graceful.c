@@ -207,6 +207,33 @@ START_TEST(planned)
 }
 END_TEST
 
+/* The Grace-LSA of a life is newer than that of the one before, also when that one
+ * was told meanwhile (by a reload) what main has kept for the next. */
+START_TEST(grace_rises)
+{
+	struct net *n = three(330, false);
+	struct ospf_input in = { .type = OSPF_IN_GLOBAL, .global =
+	    &n->r[0].g };
+	struct ctl_lsa before, after;
+
+	n->r[0].g.seq = n->r[0].seq_reserved;
+	net_input(n, 0, &in);
+	net_run(n, 1000);
+	in = (struct ospf_input){ .type = OSPF_IN_LEAVE, .grace_s = 60 };
+	net_input(n, 0, &in);
+	net_run(n, 10);
+	in = (struct ospf_input){ .type = OSPF_IN_SHUTDOWN };
+	net_input(n, 0, &in);
+	net_run(n, 50);
+	ck_assert(net_lsa(n, 1, 9, 3U << 24, A, &before));
+	again(n, 0, 1000);
+	net_run(n, 5);
+	ck_assert(net_lsa(n, 1, 9, 3U << 24, A, &after));
+	ck_assert_int_gt((int32_t)after.seq, (int32_t)before.seq);
+	net_free(n);
+}
+END_TEST
+
 /* Nobody to be told. */
 START_TEST(planned_alone)
 {
@@ -648,6 +675,7 @@ main(void)
 	tcase_add_test(t, says_so);
 	tcase_add_loop_test(t, lost_grace, 0, 5);
 	tcase_add_loop_test(t, planned, 0, 6);
+	tcase_add_test(t, grace_rises);
 	tcase_add_test(t, planned_alone);
 	tcase_add_test(t, expires);
 	tcase_add_test(t, restarter_expires);
