@@ -252,7 +252,11 @@ take_child(struct ike_engine *e, struct ike_sa *s, struct child *c)
 	if (n != NULL || p->sa.p == NULL || p->tsi.p == NULL ||
 	    p->tsr.p == NULL) {
 		child_free(e, c);
-		s->t->took.encr = 0;
+		if (n == NULL || n->type == N_NO_PROPOSAL_CHOSEN ||
+		    n->type == N_TS_UNACCEPTABLE) {
+			s->t->took.encr = 0;
+			s->t->auth_refused = true;
+		}
 		create_failed(e, s->t, n != NULL ? n->type : 0);
 		return;
 	}

@@ -318,7 +318,8 @@ refused(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n,
 		/* PFS differs, or it makes one child only (1.3) */
 		if ((n->type == N_NO_PROPOSAL_CHOSEN ||
 		    n->type == N_NO_ADDITIONAL_SAS) &&
-		    (t->cur == NULL || (old != NULL && near_end(e, old))))
+		    (t->cur == NULL ||
+		    (old != NULL && (old->gone || near_end(e, old)))))
 			tun_renew(e, t);
 	}
 }

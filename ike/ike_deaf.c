@@ -29,8 +29,7 @@ tun_deaf(struct ike_engine *e, struct tun *t)
 	bool again = t->deaf;
 
 	tun_deaf_forget(t);
-	if (s == NULL || s->lost || s->udp || t->in_udp ||
-	    t->cfg.nat != NAT_AUTO ||
+	if (s == NULL || s->lost || s->udp || t->cfg.nat != NAT_AUTO ||
 	    mono_sub(e->now, t->udp_tried) < UDP_AGAIN)
 		return;
 	/* what is asked again and again tells of a path that is down */
@@ -66,16 +65,19 @@ tun_heard(struct ike_engine *e, struct tun *t)
 void
 tun_to_udp(struct ike_engine *e, struct tun *t)
 {
-	const struct ike_sa *s = tun_sa(t);
+	struct ike_sa *s = tun_sa(t);
 
 	tun_deaf_forget(t);
-	if (s == NULL || s->lost)
+	if (s == NULL || s->lost || s->udp)
 		return;
 	t->in_udp = t->restart = true;
 	t->udp_tried = e->now;
 	out_event(e, t, "esp-in-udp", "ESP goes out and none comes in, while "
 	    "IKE passes: is IP protocol 50 blocked? trying UDP 4500");
 	tun_restart(e, t);
+	/* who may not begin makes the peer do so, and has a NAT then */
+	if (t->cfg.start == START_RESPOND || t->cfg.remote.family == ADDR_NONE)
+		sa_delete(e, s);
 	tun_arm(e, t);
 }
 

@@ -242,6 +242,7 @@ struct child {
 	bool			 waits;		/* for a rival to be judged */
 	bool			 doomed;	/* lost against a rival */
 	bool			 carried;	/* traffic came in */
+	bool			 gone;		/* esp has it no more */
 	uint32_t		 spi_in, spi_out;
 	struct ike_child_suite	 suite;
 	struct ike_child_keys	 keys;		/* until installed */
@@ -266,7 +267,6 @@ struct tun {
 	bool			 down;
 	bool			 want_child;
 	bool			 restart;	/* though an SA is up */
-	bool			 renewed;	/* the same, for want of a child */
 	bool			 in_udp;	/* plain ESP does not pass */
 	bool			 deaf;		/* so it seems: does IKE? */
 	struct mono		 deaf_at;	/* last told */
@@ -282,6 +282,8 @@ struct tun {
 	unsigned int		 fails;
 	struct ratelimit	 fails_rl;	/* events that strangers make */
 	struct ike_child_suite	 took;		/* the last; encr 0: refused */
+	bool			 auth_refused;	/* our ESP, with IKE_AUTH */
+	struct mono		 renewed;	/* another SA for want of a child */
 	uint16_t		 group;		/* for PFS, as the peer asked */
 	unsigned int		 groups;	/* asked for in a row */
 	uint32_t		 tries;
@@ -635,7 +637,7 @@ void	tun_child_up(struct ike_engine *e, struct tun *t, struct child *c);
 /* No child is in use, where one is not: in a moment one is asked for. */
 void	tun_child_lost(struct ike_engine *e, struct tun *t);
 /* The peer refuses children beside that of IKE_AUTH: another IKE SA gives one.
- * Once, until a child is up. */
+ * Again when that came to nothing, but not at once. */
 void	tun_renew(struct ike_engine *e, struct tun *t);
 /* Another IKE SA beside what there is, which goes when the new one is up. */
 void	tun_restart(struct ike_engine *e, struct tun *t);

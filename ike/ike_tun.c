@@ -14,6 +14,7 @@
 
 #define PROBE_GAP	NS_S(2)		/* between probes on evidence */
 #define PEER_FIRST	NS_S(2)		/* a handshake of theirs has so long */
+#define RENEW_GAP	NS_S(60)	/* of tun_renew() */
 #define CHILD_LOOK	NS_S(2)		/* what became of one on its way */
 
 static void	tun_fire(struct ike_engine *, void *);
@@ -85,6 +86,7 @@ tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
 		t->fails_rl = ratelimit_make(NS_S(5), 20);
 		t->rekey_asked = e->now;
 		t->udp_tried = mono_add(e->now, -UDP_AGAIN);
+		t->renewed = mono_add(e->now, -RENEW_GAP);
 		t->version1 = mono_add(e->now, -VERSION1_NS);
 		tab_put(&e->by_tid, &t->by_tid, cfg->tid, t);
 		TAILQ_INSERT_TAIL(&e->tuns, t, entry);
@@ -460,7 +462,8 @@ tun_child_up(struct ike_engine *e, struct tun *t, struct child *c)
 	char text[PROPOSAL_TEXT_MAX];
 
 	t->child_at = MONO_NEVER;
-	t->want_child = t->renewed = false;
+	t->want_child = t->auth_refused = false;
+	t->renewed = mono_add(e->now, -RENEW_GAP);
 	t->took = c->suite;
 	if (c->form.mode != t->cfg.mode)
 		tun_reason(e, t, IKE_R_MODE, "%s", ipsec_mode_names[c->form.mode]);
@@ -489,11 +492,12 @@ tun_child_lost(struct ike_engine *e, struct tun *t)
 void
 tun_renew(struct ike_engine *e, struct tun *t)
 {
-	if (t->renewed || t->took.encr == 0 ||
+	if (mono_sub(e->now, t->renewed) < RENEW_GAP || t->auth_refused ||
 	    t->cfg.start == START_RESPOND ||
 	    t->cfg.remote.family == ADDR_NONE)
 		return;
-	t->renewed = t->restart = true;
+	t->renewed = e->now;
+	t->restart = true;
 	tun_now(e, t);
 }
 
@@ -636,6 +640,8 @@ tun_evidence(struct ike_engine *e, const struct sa_evidence *v)
 		tun_deaf(e, t);
 		break;
 	case EVID_NO_SA:
+		if (t->cur != NULL && t->cur->state == CH_UP)
+			t->cur->gone = true;
 		/* an SA may have come up without one, as the peer asked */
 		if (t->child_at.ns == MONO_NEVER.ns)
 			tun_child_lost(e, t);

@@ -21,6 +21,7 @@ struct drops {
 	bool		 answers[2];	/* to INFORMATIONAL */
 	bool		 requests[2];	/* all */
 	bool		 firsts;	/* IKE_SA_INIT */
+	bool		 auths;		/* IKE_AUTH */
 };
 
 static bool
@@ -40,6 +41,7 @@ pass(struct world *w, size_t from, struct ike_tx *tx, uint8_t *d)
 	size_t at = tx->local_port == IKE_PORT_NATT ? 4 : 0;
 
 	return (!(n->firsts && d[at + 18] == EXCH_IKE_SA_INIT) &&
+	    !(n->auths && d[at + 18] == EXCH_IKE_AUTH) &&
 	    !(n->asks[from] &&
 	    is_message(tx, d, EXCH_CREATE_CHILD_SA, false)) &&
 	    !(n->answers[from] &&
@@ -239,6 +241,101 @@ START_TEST(pfs_past_the_end)
 }
 END_TEST
 
+/* One end wants PFS, so a child comes with IKE_AUTH only, and that one was
+ * refused, for a reason that passes. */
+START_TEST(refused_once)
+{
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 600);
+	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519");
+	w.node[1].refuse = 1;
+	w.node[1].refuse_error = EAGAIN;
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 1000);
+	ck_assert(w.node[0].state.ike_up && !w.node[0].state.child_up);
+	CHECK(&w, world_until(&w, 120000, world_up), _i);
+	world_free(&w);
+}
+END_TEST
+
+/* The same, and the handshake for another one fails the first time. */
+START_TEST(renewal_fails)
+{
+	struct drops n;
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 700);
+	memset(&n, 0, sizeof(n));
+	w.node[0].cfg.child_life_s = w.node[1].cfg.child_life_s = 100;
+	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519");
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	w.tap = pass;
+	w.tap_arg = &n;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 10000, world_one), _i);
+	n.auths = true;
+	world_run(&w, 130000);
+	CHECK(&w, !w.node[0].state.child_up && w.node[0].state.ike_up, _i);
+	n.auths = false;
+	CHECK(&w, world_until(&w, 120000, world_up), _i);
+	world_free(&w);
+}
+END_TEST
+
+/* The same, and the data path of one end has died with its SAs. */
+START_TEST(gone_with_esp)
+{
+	struct sa_evidence v = { .what = EVID_NO_SA, .tid = TID,
+	    .dir = SA_OUT };
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 800);
+	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519");
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 10000, world_one), _i);
+	world_run(&w, 30000);
+	w.node[0].n_in = w.node[0].n_out = 0;
+	node_kick(&w, 0, KICK_REKEY_CHILD);
+	node_in(&w, 0, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
+	    .evidence = &v });
+	world_run(&w, 3000);
+	node_kick(&w, 0, KICK_REKEY_CHILD);	/* as main does */
+	CHECK(&w, world_until(&w, 10000, world_up), _i);
+	world_free(&w);
+}
+END_TEST
+
+/* Protocol 50 is closed towards the end that may not begin: the other one is
+ * made to, and finds a NAT. */
+START_TEST(block_at_responder)
+{
+	struct sa_evidence v = { .what = EVID_DEAF, .tid = TID,
+	    .dir = SA_IN };
+	struct drops n;
+	struct world w;
+	int i;
+
+	begin(&w, (uint64_t)_i + 900, &n, 0);
+	for (i = 0; i < 3; i++) {
+		node_in(&w, 1, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
+		    .evidence = &v });
+		world_run(&w, 11900);
+	}
+	CHECK(&w, world_until(&w, 60000, world_up), _i);
+	ck_assert(w.node[0].state.udp && w.node[1].state.udp);
+	world_free(&w);
+}
+END_TEST
+
 /* IKE_SEED=N runs that one only, CK_RUN_CASE=NAME that test only, IKE_TRACE=1
  * prints events. */
 static void
@@ -266,6 +363,10 @@ main(void)
 	add(s, "asked_by_packets", asked_by_packets, 2);
 	add(s, "pfs_at_one_end", pfs_at_one_end, 4);
 	add(s, "pfs_past_the_end", pfs_past_the_end, 2);
+	add(s, "refused_once", refused_once, 2);
+	add(s, "renewal_fails", renewal_fails, 2);
+	add(s, "gone_with_esp", gone_with_esp, 2);
+	add(s, "block_at_responder", block_at_responder, 2);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
