@@ -231,5 +231,5 @@ daemon a; main=$pid
 poll 5 logged "waiting for addresses" || die "does not wait once more"
 has addr add 203.0.113.1/24 dev wan
 poll 5 logged "site london: 1 tunnels" || die "its address came: $(cat "$W/a/log")"
-[ "$(cat "$W/a/site")" = london ] || die "not noted who it is"
+poll 5 grep -qx london "$W/a/site" || die "not noted who it is"
 stop "$main"
