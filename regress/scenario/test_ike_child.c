@@ -214,22 +214,35 @@ START_TEST(pfs_at_one_end)
 }
 END_TEST
 
+/* Node 0 begins and wants PFS, node 1 does not. */
+static void
+pfs_init(struct world *w, uint64_t seed, struct drops *n)
+{
+	world_init(w, seed);
+	memset(n, 0, sizeof(*n));
+	w->tap = pass;
+	w->tap_arg = n;
+	w->node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519");
+	w->node[0].cfg.start = START_INITIATE;
+	w->node[1].cfg.start = START_RESPOND;
+}
+
+static void
+pfs_start(struct world *w)
+{
+	node_start(w, 1);
+	node_start(w, 0);
+}
+
 /* The same where the new one is not had in time: the reason stays. */
 START_TEST(pfs_past_the_end)
 {
 	struct drops n;
 	struct world w;
 
-	world_init(&w, (uint64_t)_i + 500);
-	memset(&n, 0, sizeof(n));
+	pfs_init(&w, (uint64_t)_i + 500, &n);
 	w.node[0].cfg.child_life_s = w.node[1].cfg.child_life_s = 100;
-	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519");
-	w.node[0].cfg.start = START_INITIATE;
-	w.node[1].cfg.start = START_RESPOND;
-	w.tap = pass;
-	w.tap_arg = &n;
-	node_start(&w, 1);
-	node_start(&w, 0);
+	pfs_start(&w);
 	CHECK(&w, world_until(&w, 10000, world_one), _i);
 	n.firsts = true;
 	world_run(&w, 130000);
@@ -245,16 +258,13 @@ END_TEST
  * refused, for a reason that passes. */
 START_TEST(refused_once)
 {
+	struct drops n;
 	struct world w;
 
-	world_init(&w, (uint64_t)_i + 600);
-	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519");
+	pfs_init(&w, (uint64_t)_i + 600, &n);
 	w.node[1].refuse = 1;
 	w.node[1].refuse_error = EAGAIN;
-	w.node[0].cfg.start = START_INITIATE;
-	w.node[1].cfg.start = START_RESPOND;
-	node_start(&w, 1);
-	node_start(&w, 0);
+	pfs_start(&w);
 	world_run(&w, 1000);
 	ck_assert(w.node[0].state.ike_up && !w.node[0].state.child_up);
 	CHECK(&w, world_until(&w, 120000, world_up), _i);
@@ -268,16 +278,9 @@ START_TEST(renewal_fails)
 	struct drops n;
 	struct world w;
 
-	world_init(&w, (uint64_t)_i + 700);
-	memset(&n, 0, sizeof(n));
+	pfs_init(&w, (uint64_t)_i + 700, &n);
 	w.node[0].cfg.child_life_s = w.node[1].cfg.child_life_s = 100;
-	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519");
-	w.node[0].cfg.start = START_INITIATE;
-	w.node[1].cfg.start = START_RESPOND;
-	w.tap = pass;
-	w.tap_arg = &n;
-	node_start(&w, 1);
-	node_start(&w, 0);
+	pfs_start(&w);
 	CHECK(&w, world_until(&w, 10000, world_one), _i);
 	n.auths = true;
 	world_run(&w, 130000);
@@ -293,14 +296,11 @@ START_TEST(gone_with_esp)
 {
 	struct sa_evidence v = { .what = EVID_NO_SA, .tid = TID,
 	    .dir = SA_OUT };
+	struct drops n;
 	struct world w;
 
-	world_init(&w, (uint64_t)_i + 800);
-	w.node[0].cfg.esp[0] = seed_prop(PROTO_ESP, "aes128gcm16-x25519");
-	w.node[0].cfg.start = START_INITIATE;
-	w.node[1].cfg.start = START_RESPOND;
-	node_start(&w, 1);
-	node_start(&w, 0);
+	pfs_init(&w, (uint64_t)_i + 800, &n);
+	pfs_start(&w);
 	CHECK(&w, world_until(&w, 10000, world_one), _i);
 	world_run(&w, 30000);
 	w.node[0].n_in = w.node[0].n_out = 0;
