@@ -124,10 +124,17 @@ hush
 end interface
 LINK=; reload london tokyo
 poll 20 all_full || die "interface: not FULL again: $(ctl london show)"
-# both ends begin anew, and of two SAs one goes
-one_each() { [ "$(spi london tokyo | wc -l)" = 1 ] || return 1; for _s in london tokyo; do [ "$(ctl $_s -j show ike $(other_of $_s) | grep -o '"state":"' | wc -l)" = 1 ] || return 1; done; }
-other_of() { [ "$1" = london ] && echo tokyo || echo london; }
-poll 20 one_each || die "interface: more than one SA: $(ctl london show ike)"
+# both ends begin anew, each when its device is open, and of two SAs one goes:
+# until nothing has changed for a second
+both_spis() { echo "$(spi london tokyo) $(spi tokyo london)"; }
+settled() {
+	_was=$(both_spis)
+	sleep 1
+	[ "$(both_spis)" = "$_was" ] && [ "$(echo "$_was" | wc -w)" = 2 ] &&
+	    [ "$(ctl london -j show ike tokyo | grep -o '"state":"' | wc -l)" = 1 ] &&
+	    [ "$(ctl tokyo -j show ike london | grep -o '"state":"' | wc -l)" = 1 ] && all_full
+}
+poll 20 settled || die "interface: it does not settle: $(ctl london show ike; ctl tokyo show ike)"
 fell=$(lost london tokyo)
 change "prefix" "prefix 30" "in place; OSPF begins anew"
 again() { [ "$(lost london tokyo)" -gt "$fell" ] && all_full; }
