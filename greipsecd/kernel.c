@@ -392,8 +392,11 @@ open_tunnel(struct app *a, struct app_tunnel *t, struct mono now)
 
 	if (again)
 		t->index_was = t->index;
-	if (!mono_due(t->retry, now))
+	if (!mono_due(t->retry, now)) {
+		/* whoever looked now has used up the timer of this one */
+		app_again(a, DIRT_LINKS, mono_sub(t->retry, now));
 		return;
+	}
 	t->index = 0;
 	if (apply_dp(a, t, true) == -1) {
 		open_failed(a, t, errno, now);

@@ -148,10 +148,18 @@ LINK=; file london; class "(started)"
 reload london tokyo
 poll 20 all_full || die "disable: not FULL again: $(ctl london show)"
 for LINK in 'link london tokyo { interface gs-hanoi } link london hanoi { interface gs-tokyo }' ''; do
-	fell="$(lost london tokyo) $(lost london hanoi)"
+	old="$(spi london tokyo) $(spi london hanoi)"
 	file london; class "made anew"
 	reload london
-	swapped() { [ "$(lost london tokyo)" -gt "${fell% *}" ] && [ "$(lost london hanoi)" -gt "${fell#* }" ] && all_full; }
+	# with SAs of the new devices: OSPF and a way round outlive the old ones
+	swapped() {
+		for _s in tokyo hanoi; do
+			_now=$(spi london $_s)
+			[ "$(echo "$_now" | wc -w)" = 1 ] || return 1
+			case $old in *"$_now"*) return 1 ;; esac
+		done
+		all_full
+	}
 	poll 20 swapped || die "interfaces swapped: $(ctl london show; ip -n "$P-london" addr)"
 	poll 5 ping_lan || die "interfaces swapped: no ping: $(ip -n "$P-london" route; ip -n "$P-london" addr; ctl london show rib; ctl london show neighbors; ctl london show fib)"
 done

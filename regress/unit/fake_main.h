@@ -233,10 +233,16 @@ os_dump(struct os *os, unsigned what)
 	return (0);
 }
 
+static int tun_error;		/* errno of os_tun_open() */
+
 int
 os_tun_open(struct os *os, const char *name, uint32_t *index)
 {
 	(void)os;
+	if (tun_error != 0) {
+		errno = tun_error;
+		return (-1);
+	}
 	if (link_by(name) == NULL)
 		link_make(name, true);
 	link_by(name)->running = true;
@@ -526,6 +532,7 @@ setup(void)
 	memset(&opt, 0, sizeof(opt));
 	memset(up, 0, sizeof(up));
 	n_links = n_addrs = n_routes = 0;
+	tun_error = 0;
 	next_index = forwarding = 0;
 	now = mono_now();	/* as the handlers of messages have it */
 	(void)snprintf(statedir, sizeof(statedir), "/tmp/gs-apply.XXXXXX");

@@ -383,6 +383,31 @@ START_TEST(interfaces_swapped)
 }
 END_TEST
 
+/* A device that cannot be had yet is tried again, whatever else makes main look
+ * in between: esp closes the one of that name in its own time. */
+START_TEST(interface_busy)
+{
+	int i;
+
+	tun_error = EBUSY;
+	load(HEAD " link london tokyo { interface gs-east }\n}\n");
+	ck_assert_uint_eq(tokyo()->index, 0);
+	for (i = 0; i < 3; i++) {
+		app_again(&a, 0, 0);
+		now = mono_add(now, NS_MS(1));
+		(void)app_work(&a, now);
+	}
+	tun_error = 0;
+	for (i = 0; i < 20 && tokyo()->index == 0; i++) {
+		ck_assert(mono_sub(a.again, now) < NS_S(3600));
+		now = mono_add(now, NS_MS(50));
+		(void)app_work(&a, now);
+	}
+	ck_assert_uint_ne(tokyo()->index, 0);
+	ck_assert_uint_ge(i, 5);
+}
+END_TEST
+
 /* What neighbours are told follows the switch, whoever turned it. */
 START_TEST(forwarding_switched)
 {
@@ -540,6 +565,7 @@ main(void)
 	tcase_add_test(c, reload);
 	tcase_add_loop_test(c, lost_events, 0, 2);
 	tcase_add_test(c, interfaces_swapped);
+	tcase_add_test(c, interface_busy);
 	tcase_add_test(c, forwarding_switched);
 	tcase_add_test(c, addresses_that_move);
 	tcase_add_test(c, networks_of_this_site);
