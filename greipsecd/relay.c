@@ -47,7 +47,19 @@ refuse(const struct sa_spec *s, int error)
 	answer(&d);
 }
 
-/* The data path answered. */
+static bool
+has_sa(const struct app_tunnel *t, enum sa_dir dir, uint32_t spi)
+{
+	const struct app_sa *s;
+
+	for (s = t->sas; s != NULL; s = s->next)
+		if (s->ref.dir == dir && s->ref.spi == spi)
+			return (true);
+	return (false);
+}
+
+/* The data path answered; for an SA that may have gone with its device since
+ * it was asked. */
 static void
 on_done(void *ctx, const struct sa_done *d)
 {
@@ -55,7 +67,8 @@ on_done(void *ctx, const struct sa_done *d)
 	struct app_tunnel *t = app_tunnel(a, d->tid);
 
 	answer(d);
-	if (t == NULL || d->error != 0 || d->dir != SA_OUT)
+	if (t == NULL || d->error != 0 || d->dir != SA_OUT ||
+	    !has_sa(t, SA_OUT, d->spi))
 		return;
 	t->sa_lost = false;
 	apply_state(a, t, mono_now());

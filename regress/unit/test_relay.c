@@ -99,6 +99,33 @@ START_TEST(late_sas)
 }
 END_TEST
 
+/* The answer for an SA whose device went in between is no word of the new one:
+ * new SAs are still to be negotiated. */
+START_TEST(answer_after_the_device)
+{
+	struct sa_spec s = sa(SA_OUT, 0x2001);
+	struct sa_done d = { .tid = s.tid, .dir = SA_OUT, .spi = s.spi };
+
+	ike_up();
+	say(relay_ike, M_IKE_SA_ADD, &s);
+	tun_error = EBUSY;
+	load(HEAD " link london tokyo { interface gs-east }\n}\n");
+	say(relay_esp, M_ESP_SA_DONE, &d);
+	ck_assert_str_eq(fault, "");
+	ck_assert(tokyo()->sa_lost);
+	tun_error = 0;
+	reset();
+	now = mono_add(now, NS_S(1));
+	app_dirty(&a, DIRT_LINKS);
+	work();
+	ck_assert_uint_ne(tokyo()->index, 0);
+	ck_assert_int_eq(tokyo()->state, TUN_DOWN);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 1);
+	add_sa(SA_OUT, 0x2002);
+	ck_assert(!tokyo()->sa_lost);
+}
+END_TEST
+
 START_TEST(impossible_states)
 {
 	static const uint32_t bad[] = { 0, 0x7f000001, 0xe0000005, 0x0a02000a,
@@ -441,6 +468,7 @@ main(void)
 	tcase_add_test(c, impossible_sas);
 	tcase_add_test(c, peer_behind_nat_moves);
 	tcase_add_test(c, late_sas);
+	tcase_add_test(c, answer_after_the_device);
 	tcase_add_test(c, impossible_states);
 	tcase_add_test(c, peer_in_a_network_of_another);
 	tcase_add_test(c, answer_that_nobody_asked);
