@@ -10,7 +10,7 @@ set -eu
 root; tun
 need python3
 two_sites
-OSPF="dead 8  hello 1s"
+OSPF="dead 40  hello 1s"
 conf 203.0.113.1 198.51.100.7
 daemon london; london=$pid
 daemon tokyo; tokyo=$pid
@@ -63,7 +63,9 @@ burst() {
 	bg tokyo-lan "$W/taken" python3 "$W/take.py" "$1" "$2"; taker=$pid
 	poll 5 grep -q ready "$W/taken" || die "no receiver: $(cat "$W/taken")"
 	n=$(python3 -c "print(len($1))") wrong=$(csum)
-	kill -STOP "$(child esp "$tokyo")" "$(child esp "$london")"
+	# the tunnel carries nothing else meanwhile, however long it takes
+	quiet="$(child ospf "$tokyo") $(child ospf "$london")"
+	kill -STOP $quiet "$(child esp "$tokyo")" "$(child esp "$london")"
 	in_ns london-lan python3 "$W/send.py" "$1" "$2"
 	r0=$(rx) before=$(passed)
 	kill -CONT "$(child esp "$london")"
@@ -72,6 +74,7 @@ burst() {
 	kill -CONT "$(child esp "$tokyo")"
 	wait "$taker" || die "$1: $(cat "$W/taken")"
 	took=$(($(rx) - r0))
+	kill -CONT $quiet
 	[ "$took" -le "$3" ] || [ "$merges" = 0 ] || die "$1: $took packets for the kernel, not $3"
 	[ "$(($(csum) - wrong))" = "$(python3 -c "print(len($2))")" ] || die "$1: $(($(csum) - wrong)) wrong checksums seen"
 	say "$n datagrams, as $took packets of the device"

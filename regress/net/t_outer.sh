@@ -22,7 +22,7 @@ watch() {
 	    >"$W/dump" 2>"$W/dump.err" & _t=$!
 	PID_LIST="$PID_LIST $_t"
 	poll 5 grep -q listening "$W/dump.err" || die "tcpdump"
-	for _k in 1 2 3 4 5; do
+	for _k in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
 		"$@" >"$W/did" 2>&1 || :
 		poll 1 over "$_t" && return
 	done

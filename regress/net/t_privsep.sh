@@ -86,7 +86,7 @@ case $B in *san*) word="signal 31" ;; *) word="sandbox violation" ;; esac
 k=0
 until logged "keys: pid .* died .* $word.* in 1 s"; do
 	k=$((k + 1))
-	[ "$k" -lt 8 ] || die "no wait"
+	[ "$k" -lt 30 ] || die "no wait"	# each must be soon
 	old=$(pid_of keys)
 	kill -SYS "$old"
 	poll 5 logged "keys: pid $old died .* $word" || die "SIGSYS not named"

@@ -26,7 +26,7 @@ while True:
     with open(sys.argv[1], "ab") as f: f.write(b + b"\n")
 ' "$1" &
 	logd=$!
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	for i in $(seq 100); do
 		[ -e "$1.up" ] && return
 		sleep 0.1
 	done
@@ -39,7 +39,7 @@ ends() {
 trap ends EXIT
 raw() { python3 "$TOP/regress/tools/ctlraw.py" "$W/a/sock" "$@"; }
 found() {
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	for i in $(seq 100); do
 		grep -qE "$2" "$1" 2>/dev/null && return
 		sleep 0.1
 	done

@@ -317,6 +317,8 @@ main(void)
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
+	/* a process for each: what one leaves behind is not cleared up */
+	srunner_set_fork_status(sr, CK_FORK);
 	srunner_run_all(sr, CK_NORMAL);
 	bad = srunner_ntests_failed(sr);
 	srunner_free(sr);

@@ -409,6 +409,8 @@ main(int argc, char *argv[])
 	tcase_add_test(t, vis);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
+	/* a process for each: what one leaves behind is not cleared up */
+	srunner_set_fork_status(sr, CK_FORK);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
