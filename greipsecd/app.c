@@ -20,10 +20,24 @@ app_dirty(struct app *a, unsigned dirt)
 }
 
 void
+app_init(struct app *a)
+{
+	size_t i;
+
+	a->dirt = 0;
+	for (i = 0; i <= DIRT_N; i++)
+		a->later[i] = MONO_NEVER;
+}
+
+void
 app_again(struct app *a, unsigned dirt, int64_t ns)
 {
-	a->again_dirt |= dirt;
-	a->again = mono_min(a->again, mono_add(mono_now(), ns));
+	struct mono at = mono_add(mono_now(), ns);
+	size_t i;
+
+	for (i = 0; i <= DIRT_N; i++)
+		if (i == DIRT_N ? dirt == 0 : (dirt & 1U << i) != 0)
+			a->later[i] = mono_min(a->later[i], at);
 	if (a->wake != NULL)
 		a->wake();
 }
@@ -167,6 +181,8 @@ once(struct app *a, struct mono now)
 		kernel_fib(a, now);
 	if (take(a, DIRT_NAT))
 		kernel_nat(a);
+	if (take(a, DIRT_KNOBS))
+		kernel_knobs(a);
 	if (take(a, DIRT_TRY))
 		apply_try(a);
 }
@@ -192,17 +208,27 @@ alive(struct app *a, struct mono now)
 	return (a->alive);
 }
 
+/* What was put off until now. */
+static void
+due(struct app *a, struct mono now)
+{
+	size_t i;
+
+	for (i = 0; i <= DIRT_N; i++)
+		if (mono_due(a->later[i], now)) {
+			a->dirt |= i < DIRT_N ? 1U << i : 0;
+			a->later[i] = MONO_NEVER;
+		}
+}
+
 struct mono
 app_work(struct app *a, struct mono now)
 {
 	struct mono next;
+	size_t i;
 	int round;
 
-	if (mono_due(a->again, now)) {
-		a->dirt |= a->again_dirt;
-		a->again_dirt = 0;
-		a->again = MONO_NEVER;
-	}
+	due(a, now);
 	try_undo(a, now);
 	/* a few rounds; what still moves then moves by itself */
 	for (round = 0; round < 4 && a->dirt != 0; round++)
@@ -211,7 +237,8 @@ app_work(struct app *a, struct mono now)
 	next = mono_min(apply_old_sas(a, now), notify_alive(now));
 	next = mono_min(next, apply_downs(a, now));
 	next = mono_min(next, alive(a, now));
-	next = mono_min(next, a->again);
+	for (i = 0; i <= DIRT_N; i++)
+		next = mono_min(next, a->later[i]);
 	if (a->undo != NULL)
 		next = mono_min(next, a->undo_due);
 	return (a->dirt != 0 ? mono_add(now, NS_MS(20)) : next);

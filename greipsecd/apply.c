@@ -74,15 +74,32 @@ apply_kick(uint32_t tid, enum ike_kick_what what)
 		(void)priv_send(ROLE_IKE, M_IKE_KICK, -1, &ike_kick_fld, &k);
 }
 
+/* A tunnel that the peer begins begins anew when what is there has ended. */
+static void
+restart_theirs(const struct app_tunnel *t)
+{
+	if (t->down || t->ct->disabled || (t->ct->ike.start != START_RESPOND &&
+	    t->ct->ike.remote.family != ADDR_NONE))
+		return;
+	apply_kick(t->tid, KICK_DOWN);
+	apply_kick(t->tid, KICK_UP);
+}
+
 void
 apply_order(struct app *a, struct app_tunnel *t, enum ike_kick_what what)
 {
+	struct app_tunnel *v;
 	size_t i;
 
-	for (i = 0; i < a->n_tunnels; i++)
-		if ((t == NULL || t == a->tunnels[i]) &&
-		    (what == KICK_DOWN || what == KICK_UP))
-			a->tunnels[i]->down = what == KICK_DOWN;
+	for (i = 0; i < a->n_tunnels; i++) {
+		v = a->tunnels[i];
+		if (t != NULL && t != v)
+			continue;
+		if (what == KICK_DOWN || what == KICK_UP)
+			v->down = what == KICK_DOWN;
+		else if (what == KICK_RESTART)
+			restart_theirs(v);
+	}
 	apply_kick(t != NULL ? t->tid : 0, what);
 }
 
@@ -195,6 +212,9 @@ apply_ospf_global(struct app *a)
 {
 	struct ospf_global g = a->conf->global.ospf;
 
+	/* it is told all when it comes */
+	if (!there(a, ROLE_OSPF))
+		return;
 	g.grace_s = grace(a);
 	g.seq = state_seq(&a->state, wall_ms() / 1000);
 	a->seq_given = g.seq;
@@ -468,6 +488,9 @@ apply_role_gone(struct app *a, enum role r, struct mono now)
 		return;
 	if (r == ROLE_ESP)
 		esp_gone(a, now);
+	/* its successor has none, and does not say so */
+	for (i = 0; r == ROLE_IKE && i < a->n_tunnels; i++)
+		a->tunnels[i]->ike.ike_up = false;
 	if (r != ROLE_OSPF)
 		return;
 	/* its routes and neighbours stay until the successor has its own */
@@ -489,6 +512,9 @@ state_text(const struct app_tunnel *t, enum tunnel_state old, char *buf,
 	if (t->state == TUN_DEGRADED)
 		(void)snprintf(buf, cap, "protected, OSPF is not FULL%s%s",
 		    old == TUN_UP ? ": " : "", old == TUN_UP ? lost : "");
+	else if (t->state == TUN_DOWN && t->index == 0 && t->open_error != 0)
+		(void)snprintf(buf, cap, "interface %s: %s", t->ct->ifname,
+		    strerror(t->open_error));
 	else if (t->state == TUN_DOWN)
 		(void)snprintf(buf, cap, "no ESP SA%s%s", t->sa_lost ?
 		    ": new ones are negotiated" : t->ike.why[0] != '\0' ? ": " :
@@ -549,7 +575,7 @@ apply_old_sas(struct app *a, struct mono now)
 		}
 		t->old_sas_due = MONO_NEVER;
 		for (at = &t->sas; (s = *at) != NULL;) {
-			if (s->life == a->ike_life) {
+			if (s->life >= t->old_life) {
 				at = &s->next;
 				continue;
 			}
@@ -682,8 +708,10 @@ repoint(struct app *a, const struct conf_diff *d)
 			continue;
 		t = by_conf(a, ch->old);
 		t->ct = ch->new;
-		if (!addr_eq(&ch->old->peer, &ch->new->peer))
+		if (!addr_eq(&ch->old->peer, &ch->new->peer)) {
 			t->peer_was = ch->old->peer;
+			t->roamed |= t->peer_was.family == ADDR_NONE;
+		}
 		inner_was(t, ch->old, ch->new);
 		if (strcmp(ch->old->ifname, ch->new->ifname) == 0)
 			continue;
@@ -693,6 +721,7 @@ repoint(struct app *a, const struct conf_diff *d)
 		forget_sas(t);
 		t->sa_lost = true;
 		t->index = t->index_was = 0;
+		t->pmtu = 0;	/* as esp forgets it */
 	}
 }
 
@@ -712,9 +741,12 @@ settle(struct app *a, const struct conf_diff *d, struct mono now)
 		else if (is_on(ch->old) && ch->class == CLASS_REKEY)
 			apply_kick(t->tid, KICK_REKEY_CHILD);
 		/* what is opened anew can take SAs when it is open, see there */
-		else if (is_on(ch->old) && ch->class >= CLASS_NEW_IKE &&
-		    t->index != 0)
-			apply_kick(t->tid, KICK_RESTART);
+		else if (is_on(ch->old) && ch->class >= CLASS_NEW_IKE) {
+			if (t->index != 0)
+				apply_kick(t->tid, KICK_RESTART);
+			else
+				t->sa_lost = true;
+		}
 		if (ch->op == CONF_DEL)
 			t->ct = NULL;
 		else

@@ -48,8 +48,10 @@ enum app_dirt {
 	DIRT_MTU = 0x40,	/* a path may carry something else now */
 	DIRT_TRY = 0x80,	/* a way that was not there may be: let ike try */
 	DIRT_NAT = 0x100,	/* rules of the packet filter */
-	DIRT_GUARDS = 0x200	/* the second line of guards */
+	DIRT_GUARDS = 0x200,	/* the second line of guards */
+	DIRT_KNOBS = 0x400	/* forwarding and reverse path filters */
 };
+#define DIRT_N	11
 
 /* An SA that was given to the data path; no key.  From which life of ike. */
 struct app_sa {
@@ -76,10 +78,12 @@ struct app_tunnel {
 	struct mono		 retry;		/* open no earlier */
 	int			 ospf_fd;	/* -1 none; bound to index */
 	int			 rp_was;	/* rp_filter before us; -1 */
+	bool			 strict;	/* it is, and that was said */
 	struct ike_state	 ike;
 	struct app_inner	 inner_was[INNER_WAS_MAX]; /* of configurations
 						   before, the latest first */
 	struct addr		 peer_was;	/* before the last change of it */
+	bool			 roamed;	/* it could be anywhere once */
 	struct addr		 astray;	/* the last that was told of */
 	bool			 up;		/* ospf was told so */
 	bool			 cut;		/* no way to the peer ... */
@@ -103,6 +107,9 @@ struct app_tunnel {
 						   tell ospf */
 	struct mono		 old_sas_due;	/* remove those of earlier
 						   lives of ike */
+	uint32_t		 old_life;	/* than this one */
+	uint32_t		 ike_said;	/* the life of ike that said
+						   what is in ike */
 };
 
 /* A connected subnet of this site: a passive interface of OSPF. */
@@ -153,14 +160,17 @@ struct app {
 	bool			 forward_off;	/* and we leave it so */
 	bool			 dumping;	/* routes seen are no news */
 	unsigned		 dirt;
-	struct mono		 again;		/* look at again_dirt then */
-	unsigned		 again_dirt;
+	struct mono		 later[DIRT_N + 1]; /* each: dirty then; the last
+						   one: only work */
 	void			(*wake)(void);	/* loop: call app_work() soon */
 };
 
+/* Nothing is noted, for now or for later. */
+void	app_init(struct app *a);
 /* Note what to look at, and see that it happens. */
 void	app_dirty(struct app *a, unsigned dirt);
-/* Look at it again at a later time (the earlier of two counts). */
+/* Look at it again at a later time (of each kind the earlier of two counts), or
+ * with 0 only work then. */
 void	app_again(struct app *a, unsigned dirt, int64_t ns);
 /* Do what is to be done; returns when it wants to be called again. */
 struct mono app_work(struct app *a, struct mono now);
@@ -237,6 +247,8 @@ void	kernel_routes_again(struct app *a);
 void	kernel_resync(struct app *a);
 /* Forwarding, and what keeps traffic of a tunnel out. */
 void	kernel_forward(struct app *a);
+/* Look at what may have been switched since. */
+void	kernel_knobs(struct app *a);
 void	kernel_rp_filter(struct app *a, struct app_tunnel *t);
 void	kernel_nat(struct app *a);
 /* At a good end: routes and switches; guards and interfaces stay. */

@@ -311,7 +311,7 @@ prefix4(const char *text, struct prefix *out, char why[static WHY_MAX])
 		return (refuse(why, "must be a prefix as in 10.1.0.0/16"));
 	if (out->addr.family != ADDR_V4)
 		return (refuse(why, "must be IPv4, as OSPFv2 is"));
-	if (addr_is_multicast(&out->addr) || addr_is_loopback(&out->addr))
+	if (!prefix_routable(out))
 		return (refuse(why, "must be a network of hosts"));
 	return (0);
 }

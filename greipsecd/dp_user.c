@@ -134,7 +134,10 @@ user_tunnel_set(struct dp *dp, const struct esp_tunnel *spec,
 	if (fresh && attach(u, t) == -1)
 		return (-1);
 	*index = t->index;
-	return (send_tunnel(u, t, fresh));
+	/* an esp that just went: its successor gets all when it comes */
+	if (send_tunnel(u, t, fresh) == 0 || errno == EPIPE)
+		return (0);
+	return (-1);
 }
 
 static int

@@ -482,6 +482,10 @@ seen_new(struct fib *f, const struct os_route *route)
 		(void)set_place(&f->seen, &row);
 	if (route->ours)
 		adopt(f, &row);
+	/* in place of ours: beside it, or instead of it */
+	else if (set_find(&f->seen, &route->prefix, route->metric, true) !=
+	    NULL)
+		return (FIB_SEEN_UNSURE);
 	return (FIB_SEEN_NEWS);
 }
 
@@ -854,36 +858,5 @@ fib_row(const struct fib *f, size_t i, struct fib_row *out)
 	if (i >= fib_count(f))
 		return (false);
 	*out = i < f->want.n ? *f->want.v[i] : *f->pins.v[i - f->want.n];
-	return (true);
-}
-
-bool
-fib_prefix_ok(const struct prefix *p)
-{
-	static const struct {
-		uint32_t	net;
-		uint8_t		len;
-	} never[] = {
-		{ 0x7f000000, 8 }, { 0xa9fe0000, 16 }, { 0xe0000000, 4 },
-		{ 0xf0000000, 4 }
-	};
-	struct prefix bad;
-	struct addr a;
-	size_t i;
-
-	if (p->addr.family != ADDR_V4 || p->len > 32)
-		return (false);
-	bad = prefix_make(&p->addr, p->len);
-	if (!prefix_eq(&bad, p))
-		return (false);
-	/* 0.0.0.0/8 is "this network", except for the default route */
-	if (addr_to_v4(&p->addr) >> 24 == 0 && p->len != 0)
-		return (false);
-	for (i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
-		a = addr_v4(never[i].net);
-		bad = prefix_make(&a, never[i].len);
-		if (prefix_covers(&bad, p))
-			return (false);
-	}
 	return (true);
 }

@@ -106,8 +106,4 @@ void		 fib_done(struct fib *f, const struct os_change *v, size_t n);
 size_t		 fib_count(const struct fib *f);
 bool		 fib_row(const struct fib *f, size_t i, struct fib_row *out);
 
-/* Whether OSPF may send a route to p: an IPv4 prefix with clear host bits that
- * is not loopback, multicast, reserved or link-local. */
-bool		 fib_prefix_ok(const struct prefix *p);
-
 #endif

@@ -23,6 +23,7 @@
 #define ROUNDS_MAX	8
 #define READS_MAX	(4 * ACTS_MAX)
 #define BUSY_NS		NS_MS(250)	/* somebody still has the device */
+#define KNOBS_NS	NS_S(1)
 #define RETRY_NS	NS_S(2)
 #define STALE_READS	1024	/* 64 messages each */
 #define NAT_NS		NS_S(60)
@@ -153,7 +154,8 @@ on_route(void *ctx, const struct os_route *r, bool gone)
 		    DIRT_MTU | DIRT_TRY));
 		break;
 	case FIB_SEEN_UNSURE:
-		app_dirty(a, DIRT_ROUTES);
+		/* what is shown is all that there is */
+		app_dirty(a, a->dumping ? DIRT_FIB : DIRT_ROUTES);
 		break;
 	}
 }
@@ -162,6 +164,13 @@ static void
 on_guards(void *ctx)
 {
 	app_dirty(ctx, DIRT_GUARDS);
+}
+
+/* Once for a number of them. */
+static void
+on_knobs(void *ctx)
+{
+	app_again(ctx, DIRT_KNOBS, KNOBS_NS);
 }
 
 static void
@@ -173,7 +182,7 @@ on_lost(void *ctx)
 
 const struct os_events kernel_events = {
 	.link = on_link, .addr = on_addr, .route = on_route,
-	.guards = on_guards, .lost = on_lost
+	.guards = on_guards, .knobs = on_knobs, .lost = on_lost
 };
 
 void
@@ -283,9 +292,14 @@ kernel_rp_filter(struct app *a, struct app_tunnel *t)
 
 	if (os_knob_get(a->os, OS_RPFILTER, t->ct->ifname, &value) == -1)
 		return;
-	if (value != 1)		/* only the strict check refuses detours */
+	if (value != 1) {	/* only the strict check refuses detours */
+		t->strict = false;
 		return;
+	}
 	if (!a->conf->global.sysctl) {
+		if (t->strict)
+			return;
+		t->strict = true;
 		events_main(SUBSYS_KERNEL, t->tid, t->ct->name, "rp_filter",
 		    "%s: strict reverse path check drops what comes by a "
 		    "detour; set it to 2", t->ct->ifname);
@@ -302,6 +316,7 @@ kernel_rp_filter(struct app *a, struct app_tunnel *t)
 void
 kernel_forward(struct app *a)
 {
+	bool was_off = a->forward_off;
 	int value;
 
 	a->forward_off = false;
@@ -310,12 +325,15 @@ kernel_forward(struct app *a)
 		return;
 	a->forward_off = true;
 	if (!a->conf->global.sysctl) {
-		events_main(SUBSYS_KERNEL, 0, "forwarding", "off",
-		    "IPv4 forwarding is off: this site carries nothing");
+		if (!was_off)
+			events_main(SUBSYS_KERNEL, 0, "forwarding", "off",
+			    "IPv4 forwarding is off: this site carries "
+			    "nothing");
 		return;
 	}
 	if (os_knob_set(a->os, OS_FORWARD4, NULL, 1) == -1) {
-		log_warn("cannot switch IPv4 forwarding on");
+		if (!was_off)
+			log_warn("cannot switch IPv4 forwarding on");
 		return;
 	}
 	a->forward_off = false;
@@ -327,6 +345,22 @@ kernel_forward(struct app *a)
 	}
 	events_main(SUBSYS_KERNEL, 0, "forwarding", "on",
 	    "IPv4 forwarding was off; restored at exit");
+}
+
+void
+kernel_knobs(struct app *a)
+{
+	bool was_off = a->forward_off;
+	size_t i;
+
+	if (a->conf == NULL)
+		return;
+	kernel_forward(a);
+	if (was_off != a->forward_off)
+		apply_ospf_global(a);
+	for (i = 0; i < a->n_tunnels; i++)
+		if (a->tunnels[i]->index != 0)
+			kernel_rp_filter(a, a->tunnels[i]);
 }
 
 /* Others' source NAT must not reach into tunnels; without any, nothing of ours
@@ -359,6 +393,9 @@ kernel_nat(struct app *a)
 		    "kept away from tunnels" : "%snothing is kept away from "
 		    "tunnels any more", want ? seen.where : "");
 	a->nat_kept = want;
+	/* the iptables of old say nothing when they get a table */
+	if (!seen.others)
+		app_again(a, DIRT_NAT, NAT_NS);
 }
 
 /* The new device of a tunnel: what hangs on its index follows. */
@@ -369,6 +406,7 @@ opened(struct app *a, struct app_tunnel *t)
 		(void)close(t->ospf_fd);
 	t->ospf_fd = -1;
 	t->rp_was = -1;
+	t->strict = false;
 	kernel_rp_filter(a, t);
 	kernel_outers(a);
 	app_dirty(a, DIRT_ROUTES);
@@ -400,6 +438,7 @@ open_tunnel(struct app *a, struct app_tunnel *t, struct mono now)
 	t->index = 0;
 	if (apply_dp(a, t, true) == -1) {
 		open_failed(a, t, errno, now);
+		apply_state(a, t, now);
 		return;
 	}
 	/* routes follow: OSPF sends again only what it changes */
@@ -414,6 +453,7 @@ open_tunnel(struct app *a, struct app_tunnel *t, struct mono now)
 	opened(a, t);
 	if (t->sa_lost)
 		apply_kick(t->tid, KICK_RESTART);
+	apply_state(a, t, now);
 }
 
 /* OSPF's socket needs the device up, and one is enough for its life. */
@@ -581,6 +621,10 @@ kernel_fib(struct app *a, struct mono now)
 	n = fib_plan(a->fib, now, &v);
 	if (n == 0)
 		return;
+	/* a way to a peer that is kept clear of our own routes */
+	for (i = 0; i < n; i++)
+		if (v[i].route.metric == FIB_METRIC_PIN)
+			app_dirty(a, DIRT_MTU);
 	if (os_routes(a->os, v, n) > 0) {
 		for (i = 0; i < n; i++)
 			if (v[i].error != 0)

@@ -43,12 +43,12 @@ describe(const struct app *a, const struct os_addr *addr,
 	const struct conf_iface *n;
 	struct prefix p;
 
-	if (l == NULL || tunnel_is_ours(l) || addr->addr.family != ADDR_V4 ||
-	    addr_is_loopback(&addr->addr))
+	if (l == NULL || tunnel_is_ours(l) || addr->addr.family != ADDR_V4)
 		return (false);
 	p = prefix_make(&addr->addr, addr->len);
 	n = named(g, l->name);
-	if (!inside(g, &p))
+	/* as an address that a host gave itself for want of another */
+	if (!prefix_routable(&p) || !inside(g, &p))
 		return (false);
 	memset(i, 0, sizeof(*i));
 	(void)snprintf(i->name, sizeof(i->name), "%s", l->name);

@@ -316,7 +316,7 @@ loop_run(const struct options *o)
 	a->opt = o;
 	a->since = mono_now();
 	a->next_tid = a->next_iid = a->generation = 1;
-	a->again = MONO_NEVER;
+	app_init(a);
 	a->wake = wake;
 	memset(a->ike_fd, 0xff, sizeof(a->ike_fd));
 	a->ospf_keep = -1;

@@ -73,6 +73,9 @@ struct os_events {
 	void	(*route)(void *ctx, const struct os_route *r, bool gone);
 	/* Somebody took a guard of os_guards() away. */
 	void	(*guards)(void *ctx);
+	/* Forwarding or a reverse path filter may have been switched, or a link
+	 * is new. */
+	void	(*knobs)(void *ctx);
 	/* Events were lost: forget what was seen and os_dump() again. */
 	void	(*lost)(void *ctx);
 };

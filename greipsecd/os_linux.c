@@ -25,7 +25,8 @@ const char *const os_knob_names[OS_KNOB_N] = {
 
 static const unsigned int groups[] = {
 	RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-	RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE
+	RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
+	RTNLGRP_IPV4_NETCONF
 };
 
 static struct mnl_socket *
@@ -180,6 +181,9 @@ dispatch(const struct nlmsghdr *nh, void *arg)
 	case RTM_DELADDR:
 		if (os_nl_addr(nh, &u.addr, &gone))
 			os->events->addr(os->ctx, &u.addr, gone);
+		break;
+	case RTM_NEWNETCONF:
+		os->events->knobs(os->ctx);
 		break;
 	case RTM_DELRULE:
 		if (os_nl_guard_gone(nh))

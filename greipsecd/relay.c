@@ -47,15 +47,28 @@ refuse(const struct sa_spec *s, int error)
 	answer(&d);
 }
 
-static bool
-has_sa(const struct app_tunnel *t, enum sa_dir dir, uint32_t spi)
+static const struct app_sa *
+find_sa(const struct app_tunnel *t, enum sa_dir dir, uint32_t spi)
 {
 	const struct app_sa *s;
 
 	for (s = t->sas; s != NULL; s = s->next)
 		if (s->ref.dir == dir && s->ref.spi == spi)
-			return (true);
-	return (false);
+			return (s);
+	return (NULL);
+}
+
+static void
+forget(struct app_tunnel *t, const struct sa_ref *r)
+{
+	struct app_sa *s, **at;
+
+	for (at = &t->sas; (s = *at) != NULL; at = &s->next)
+		if (s->ref.dir == r->dir && s->ref.spi == r->spi) {
+			*at = s->next;
+			free(s);
+			return;
+		}
 }
 
 /* The data path answered; for an SA that may have gone with its device since
@@ -67,8 +80,11 @@ on_done(void *ctx, const struct sa_done *d)
 	struct app_tunnel *t = app_tunnel(a, d->tid);
 
 	answer(d);
+	if (t != NULL && d->error != 0)
+		forget(t, &(struct sa_ref){ .tid = d->tid, .dir = d->dir,
+		    .spi = d->spi });
 	if (t == NULL || d->error != 0 || d->dir != SA_OUT ||
-	    !has_sa(t, SA_OUT, d->spi))
+	    find_sa(t, SA_OUT, d->spi) == NULL)
 		return;
 	t->sa_lost = false;
 	apply_state(a, t, mono_now());
@@ -81,7 +97,7 @@ const struct dp_report relay_report = { .done = on_done };
 static bool
 was_there(const struct app_tunnel *t, const struct addr *remote)
 {
-	return (addr_eq(remote, &t->peer_was) ||
+	return (t->roamed || addr_eq(remote, &t->peer_was) ||
 	    (t->ike.child_up && addr_eq(remote, &t->ike.remote)));
 }
 
@@ -187,19 +203,6 @@ remember(struct app *a, struct app_tunnel *t, const struct sa_spec *s)
 }
 
 static void
-forget(struct app_tunnel *t, const struct sa_ref *r)
-{
-	struct app_sa *s, **at;
-
-	for (at = &t->sas; (s = *at) != NULL; at = &s->next)
-		if (s->ref.dir == r->dir && s->ref.spi == r->spi) {
-			*at = s->next;
-			free(s);
-			return;
-		}
-}
-
-static void
 on_sa_add(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	struct app *a = ctx;
@@ -236,6 +239,16 @@ on_sa_add(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	}
 }
 
+/* It has an SA less. */
+static void
+fewer(struct app *a, struct app_tunnel *t)
+{
+	if (!t->up || apply_can_send(t))
+		return;
+	t->down_due = mono_add(mono_now(), DOWN_NS);
+	app_again(a, 0, DOWN_NS);
+}
+
 static void
 on_sa_del(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
@@ -248,10 +261,7 @@ on_sa_del(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		return;
 	forget(t, r);
 	(void)t->dp->ops->sa_del(t->dp, r);
-	if (t->up && !apply_can_send(t)) {
-		t->down_due = mono_add(mono_now(), DOWN_NS);
-		app_again(ctx, 0, DOWN_NS);
-	}
+	fewer(ctx, t);
 }
 
 static void
@@ -280,12 +290,14 @@ on_state(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	}
 	t->ike = *s;
 	t->ike.remote = remote;
+	t->ike_said = a->ike_life;
 	if (s->child_up) {
 		/* those a dead ike left are of no more use soon */
 		for (sa = t->sas; sa != NULL; sa = sa->next)
 			if (sa->life != a->ike_life)
 				break;
 		if (sa != NULL) {
+			t->old_life = a->ike_life;
 			t->old_sas_due = mono_add(now, OLD_SA_NS);
 			app_again(a, 0, OLD_SA_NS);
 		}
@@ -332,6 +344,25 @@ on_esp_done(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		    d->spi);
 }
 
+/* The life of an SA is over.  One that a dead ike left is nobody's but ours,
+ * and what that ike said last is true no more when it was the last. */
+static void
+ended(struct app *a, struct app_tunnel *t, const struct sa_evidence *e)
+{
+	struct sa_ref r = { .tid = t->tid, .dir = e->dir, .spi = e->spi };
+	const struct app_sa *s = find_sa(t, e->dir, e->spi);
+
+	if (s == NULL || s->life == a->ike_life)
+		return;
+	forget(t, &r);
+	(void)t->dp->ops->sa_del(t->dp, &r);
+	fewer(a, t);
+	if (apply_can_send(t) || t->ike_said == a->ike_life)
+		return;
+	t->ike.ike_up = t->ike.child_up = false;
+	apply_state(a, t, mono_now());
+}
+
 static void
 on_evidence(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
@@ -348,6 +379,8 @@ on_evidence(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	if (priv_chan(ROLE_IKE) != NULL)
 		(void)priv_send(ROLE_IKE, M_IKE_EVIDENCE, -1,
 		    &sa_evidence_fld, e);
+	if (t != NULL && e->what == EVID_HARD)
+		ended(a, t, e);
 	/* what ike was asked for when they were lost may have come to nothing */
 	if (e->what != EVID_NO_SA || t == NULL || !t->sa_lost ||
 	    mono_sub(mono_now(), t->sa_asked) < SA_ASK_NS)
@@ -463,7 +496,7 @@ on_route(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	memset(&r, 0, sizeof(r));
 	r.prefix.addr = dest;
 	r.prefix.len = o->len;
-	if (o->n_nexthops == 0 || !fib_prefix_ok(&r.prefix)) {
+	if (o->n_nexthops == 0 || !prefix_routable(&r.prefix)) {
 		priv_fault(ROLE_OSPF, "route to %s/%u with %u next hops",
 		    ip4_text(o->dest, text), o->len, o->n_nexthops);
 		return;

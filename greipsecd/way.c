@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "lib/mtu.h"
 
+#define WAY_NS		NS_S(2)		/* look for one again */
 #define CUT_NS		NS_MS(500)	/* a way that is away for so long */
 
 /* Which link the way to the peer leaves by; NULL: not known.  *why is what cuts
@@ -51,12 +52,15 @@ set_cut(struct app *a, struct app_tunnel *t, const char *why)
 	    t->cut ? why : "there is a way to the peer again");
 	if (t->cut) {
 		t->why_cut = why;
+		/* looked at once more before it is told */
+		app_again(a, DIRT_MTU, CUT_NS);
 		t->down_due = mono_add(mono_now(), CUT_NS);
-		app_again(a, 0, CUT_NS);
 		return;
 	}
 	if (apply_can_send(t))
 		t->down_due = MONO_NEVER;
+	if (!t->ike.ike_up)
+		app_dirty(a, DIRT_TRY);
 	apply_state(a, t, mono_now());
 }
 
@@ -71,6 +75,9 @@ path_mtu(struct app *a, struct app_tunnel *t)
 
 	l = way(a, t, &why);
 	set_cut(a, t, why);
+	/* not all that makes a way says so: rules, tables beside the main one */
+	if (why != NULL && !t->ct->disabled)
+		app_again(a, DIRT_MTU, WAY_NS);
 	if (t->pmtu != 0 && t->pmtu < path)
 		path = t->pmtu;
 	return (l != NULL && l->mtu < path ? (uint16_t)l->mtu : path);

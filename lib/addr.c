@@ -175,6 +175,34 @@ prefix_overlap(const struct prefix *a, const struct prefix *b)
 	return (prefix_covers(a, b) || prefix_covers(b, a));
 }
 
+bool
+prefix_routable(const struct prefix *p)
+{
+	static const struct {
+		uint32_t	net;
+		uint8_t		len;
+	} never[] = {
+		{ 0x00000000, 8 }, { 0x7f000000, 8 }, { 0xa9fe0000, 16 },
+		{ 0xe0000000, 4 }, { 0xf0000000, 4 }
+	};
+	struct prefix bad;
+	struct addr a;
+	size_t i;
+
+	if (p->addr.family != ADDR_V4 || p->len > 32)
+		return (false);
+	bad = prefix_make(&p->addr, p->len);
+	if (!prefix_eq(&bad, p))
+		return (false);
+	for (i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		a = addr_v4(never[i].net);
+		bad = prefix_make(&a, never[i].len);
+		if (prefix_covers(&bad, p))
+			return (false);
+	}
+	return (true);
+}
+
 int
 prefix_parse(const char *text, struct prefix *out)
 {

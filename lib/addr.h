@@ -63,6 +63,9 @@ bool		 prefix_has(const struct prefix *p, const struct addr *a);
 bool		 prefix_covers(const struct prefix *outer,
 		    const struct prefix *inner);
 bool		 prefix_overlap(const struct prefix *a, const struct prefix *b);
+/* Whether hosts can be there, so that a route may lead there: IPv4 with clear host
+ * bits, and all of it not in 0/8, loopback, link-local, multicast, reserved. */
+bool		 prefix_routable(const struct prefix *p);
 /* Parse "addr/len" or a bare address (full length).  -1: not a prefix;
  * -2: host bits are set.  out untouched then. */
 int		 prefix_parse(const char *text, struct prefix *out);

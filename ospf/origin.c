@@ -197,10 +197,12 @@ build(struct ospf *e, const struct draft *d, uint32_t seq)
 }
 
 static void
-refresh_due(struct ospf *e, struct lsdb_entry *en)
+refresh_due(struct ospf *e, struct lsdb_entry *en, int64_t age_s)
 {
-	lsdb_due(e->db, en, mono_add(e->now, NS_S(LSA_REFRESH -
-	    (int64_t)(ospf_rand(e) % REFRESH_JITTER))));
+	int64_t in_s = LSA_REFRESH - (int64_t)(ospf_rand(e) % REFRESH_JITTER) -
+	    age_s;
+
+	lsdb_due(e->db, en, mono_add(e->now, NS_S(in_s > 0 ? in_s : 0)));
 }
 
 /* Make the instance after `after' the current one.  At the end of the
@@ -228,7 +230,7 @@ reissue(struct ospf *e, const struct draft *d, uint32_t after, bool have)
 		drop(e, DROP_MEMORY);
 		return;
 	}
-	refresh_due(e, en);
+	refresh_due(e, en, 0);
 	e->st.originated++;
 	e->own_pending = true;
 }
@@ -337,8 +339,9 @@ origin_adopt(struct ospf *e, struct lsdb_entry *en)
 {
 	struct lsa_key k = own_key(e);
 
+	/* by its age: the process before may not have been the first either */
 	if (lsa_key_eq(&en->lsa->h.key, &k) && !en->max_age)
-		refresh_due(e, en);
+		refresh_due(e, en, lsa_age(en->lsa, e->now));
 }
 
 void
@@ -351,7 +354,7 @@ origin_refresh(struct ospf *e, struct lsdb_entry *en)
 		flood_flush(e, en);
 		return;
 	}
-	refresh_due(e, en);
+	refresh_due(e, en, 0);
 	update(e, true, NULL);
 	origin_flood(e, NULL);
 }

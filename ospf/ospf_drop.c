@@ -56,6 +56,7 @@ const char *const ospf_drop_names[DROP_N] = {
 	[DROP_LSA_BODY] = "lsa body",
 	[DROP_LSA_ARRIVAL] = "lsa min arrival",
 	[DROP_LSA_WRAP] = "lsa sequence wrapping",
+	[DROP_LSA_PREFIX] = "lsa prefix",
 	[DROP_LSA_UNREQUESTED] = "lsa older than asked for",
 	[DROP_LSDB_FULL] = "lsdb full",
 	[DROP_NBR_FULL] = "lsdb share of neighbour full",

@@ -18,7 +18,7 @@
 #define OWN_BURST		8	/* instances of our LSA at once, then */
 #define MIN_LS_INTERVAL		NS_S(5)	/* one each */
 #define FIGHT_BURST		20
-#define CLOSE_WAIT		NS_MS(1000)
+#define CLOSE_WAIT		NS_MS(600)	/* main waits for 700 */
 #define LEAVE_WAIT		NS_MS(600)
 
 uint32_t

@@ -29,19 +29,29 @@ struct parsed {
 	size_t		 n_edges, n_stubs;
 };
 
+/* What cannot be a network is none here, whoever announces it. */
 static void
-add_stub(struct parsed *p, uint32_t id, uint32_t mask, uint32_t metric)
+add_stub(struct ospf *e, struct parsed *p, uint32_t id, uint32_t mask,
+    uint32_t metric)
 {
 	int len = mask_len(mask);
+	struct addr a = addr_v4(id & mask);
+	struct prefix net;
 
-	if (len != -1)
-		p->stubs[p->n_stubs++] = (struct rib_stub){ .dest = id & mask,
-		    .len = (uint8_t)len, .metric = metric };
+	if (len == -1)
+		return;
+	net = prefix_make(&a, (uint8_t)len);
+	if (!prefix_routable(&net)) {
+		drop(e, DROP_LSA_PREFIX);
+		return;
+	}
+	p->stubs[p->n_stubs++] = (struct rib_stub){ .dest = id & mask,
+	    .len = (uint8_t)len, .metric = metric };
 }
 
 /* own: our edges are our adjacencies, see spf.c. */
 static void
-parse_router(const struct lsa *l, bool own, struct parsed *p)
+parse_router(struct ospf *e, const struct lsa *l, bool own, struct parsed *p)
 {
 	struct rlink k;
 	struct rbuf r;
@@ -50,7 +60,7 @@ parse_router(const struct lsa *l, bool own, struct parsed *p)
 	r = router_lsa_links(l->bytes, l->h.len, &n);
 	for (i = 0; i < n && router_link_next(&r, &k); i++) {
 		if (k.type == RLINK_STUB)
-			add_stub(p, k.id, k.data, k.metric);
+			add_stub(e, p, k.id, k.data, k.metric);
 		else if (!own && (k.type == RLINK_P2P ||
 		    k.type == RLINK_TRANSIT))
 			p->edges[p->n_edges++] = (struct spf_edge){
@@ -60,12 +70,12 @@ parse_router(const struct lsa *l, bool own, struct parsed *p)
 }
 
 static void
-parse_network(const struct lsa *l, struct parsed *p)
+parse_network(struct ospf *e, const struct lsa *l, struct parsed *p)
 {
 	struct rbuf r = rbuf_make(l->bytes, l->h.len);
 
 	rbuf_skip(&r, LSA_HDR_LEN);
-	add_stub(p, l->h.key.id, rbuf_u32(&r), 0);
+	add_stub(e, p, l->h.key.id, rbuf_u32(&r), 0);
 	while (rbuf_left(&r) != 0)
 		p->edges[p->n_edges++] = (struct spf_edge){
 		    .kind = VERTEX_ROUTER, .id = rbuf_u32(&r) };
@@ -146,9 +156,9 @@ topo_lsa(struct ospf *e, struct lsdb_entry *en)
 		goto out;
 	}
 	if (k->type == LSA_ROUTER)
-		parse_router(en->lsa, k->adv == e->g.router_id, &p);
+		parse_router(e, en->lsa, k->adv == e->g.router_id, &p);
 	else
-		parse_network(en->lsa, &p);
+		parse_network(e, en->lsa, &p);
 	c = spf_set(e->spf, kind_of(k), k->id, k->adv, p.edges, p.n_edges, &v);
 	if (c == -1) {
 		drop(e, DROP_MEMORY);

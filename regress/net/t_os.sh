@@ -41,6 +41,12 @@ if os tun eth0 x 1400 </dev/null >/dev/null 2>"$W/err"; then
 	die "took eth0"
 fi
 grep -qi exists "$W/err" || die "eth0: $(cat "$W/err")"
+knobs() { [ "$(grep -c '^knobs' "$W/events")" -gt "$had" ]; }
+for x in ip_forward=0 ip_forward=1 conf.eth0.rp_filter=1; do
+	had=$(grep -c '^knobs' "$W/events" || :)
+	in_ns a sysctl -qw "net.ipv4.$x"
+	[ $x = ip_forward=0 ] || poll 5 knobs || die "event not seen: $x"
+done
 exec 4>&-
 poll 5 sh -c "! kill -0 $pid 2>/dev/null" || die "does not let go"
 has link show gs-tokyo | grep -q NO-CARRIER || die "not persistent"

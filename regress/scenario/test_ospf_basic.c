@@ -321,6 +321,40 @@ START_TEST(stub_change)
 }
 END_TEST
 
+/* What cannot be a network of hosts is announced all the same, by whatever box:
+ * it is no route here, and the rest of that LSA counts. */
+START_TEST(no_network)
+{
+	static const struct ospf_stub v[] = {
+		{ .dest = 0xa9fe0100, .len = 24, .cost = 1 },
+		{ .dest = 0x7f000000, .len = 8, .cost = 1 },
+		{ .dest = 0xe0000005, .len = 32, .cost = 1 },
+		{ .dest = 0xf0000000, .len = 4, .cost = 1 },
+		{ .dest = 0x00010000, .len = 16, .cost = 1 },
+		{ .dest = 0x00000000, .len = 1, .cost = 1 },
+		{ .dest = 0x0a990000, .len = 16, .cost = 1 }
+	};
+	struct net *n = net_row(12, 3);
+	struct ospf_input in = { .type = OSPF_IN_STUB };
+	size_t i, before;
+
+	net_boot_all(n);
+	ck_assert(net_until(n, 3000, net_all_full));
+	net_run(n, 20000);
+	before = n->r[0].n_routes;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		in.stub = &v[i];
+		net_input(n, 2, &in);
+	}
+	net_run(n, 20000);
+	ck_assert_uint_eq(n->r[0].n_routes, before + 2);
+	ck_assert_uint_eq(n->r[2].n_routes, before);
+	ck_assert_uint_ge(net_stats(n, 0)->drops[DROP_LSA_PREFIX], 5);
+	ck_assert(net_same_lsdb(n));
+	net_free(n);
+}
+END_TEST
+
 /* Many changes in a short time: each counts here at once, the first few are
  * flooded at once, the rest is paced; neighbours that drop a second instance
  * within a second have the last one soon after. */
@@ -578,6 +612,7 @@ main(void)
 	tcase_add_test(t, one_way);
 	tcase_add_test(t, a_day);
 	tcase_add_test(t, stub_change);
+	tcase_add_test(t, no_network);
 	tcase_add_test(t, pacing);
 	tcase_add_test(t, ecmp);
 	tcase_add_test(t, unnumbered);

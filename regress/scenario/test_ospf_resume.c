@@ -72,6 +72,30 @@ START_TEST(unnoticed)
 }
 END_TEST
 
+/* It dies again and again, each time before its own LSA is refreshed: that is,
+ * all the same, before it is too old for the others. */
+START_TEST(old_age)
+{
+	struct net *n = ring(30);
+	struct ctl_lsa l;
+	int i, k;
+
+	for (i = 0; i < 6; i++) {
+		for (k = 0; k < 15; k++) {
+			net_run(n, 100 * 1000);
+			ck_assert(net_lsa(n, 2, 1, 0x01010101, 0x01010101,
+			    &l));
+			ck_assert_uint_lt(l.age, 1900);
+		}
+		net_kill(n, 0);
+		net_boot(n, 0);
+	}
+	net_run(n, 20000);
+	ck_assert(net_all_full(n) && net_same_lsdb(n));
+	net_free(n);
+}
+END_TEST
+
 /* A link elsewhere goes down, a stub comes, while there is no engine; and just
  * before it died, something it could not pass on any more. */
 START_TEST(meanwhile)
@@ -241,6 +265,7 @@ main(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, unnoticed);
+	tcase_add_test(t, old_age);
 	tcase_add_loop_test(t, meanwhile, 0, 2);
 	tcase_add_loop_test(t, other_way, 0, 2);
 	tcase_add_test(t, too_late);

@@ -87,9 +87,16 @@ on_lost(void *ctx)
 	printf("lost\n");
 }
 
+static void
+on_knobs(void *ctx)
+{
+	(void)ctx;
+	printf("knobs\n");
+}
+
 static const struct os_events events = {
 	.link = on_link, .addr = on_addr, .route = on_route,
-	.guards = on_lost, .lost = on_lost
+	.guards = on_lost, .knobs = on_knobs, .lost = on_lost
 };
 
 static uint32_t

@@ -49,6 +49,7 @@ priv_send(enum role r, uint16_t type, int fd, const struct fld_table *t,
 	if (!up[r]) {
 		if (fd != -1)
 			(void)close(fd);
+		errno = EPIPE;
 		return (-1);
 	}
 	if (type == M_EVENT)
@@ -349,6 +350,8 @@ os_routes(struct os *os, struct os_change *v, size_t n)
 	return (0);
 }
 
+static int route_error;		/* errno of os_route_get() */
+
 int
 os_route_get(struct os *os, const struct addr *to, const struct addr *from,
     uint32_t *index, struct addr *src)
@@ -356,6 +359,10 @@ os_route_get(struct os *os, const struct addr *to, const struct addr *from,
 	(void)os;
 	(void)to;
 	(void)from;
+	if (route_error != 0) {
+		errno = route_error;
+		return (-1);
+	}
 	*index = link_by("wan")->index;
 	*src = addr_v4(0xcb007101);
 	return (0);
@@ -532,7 +539,7 @@ setup(void)
 	memset(&opt, 0, sizeof(opt));
 	memset(up, 0, sizeof(up));
 	n_links = n_addrs = n_routes = 0;
-	tun_error = 0;
+	tun_error = route_error = 0;
 	next_index = forwarding = 0;
 	now = mono_now();	/* as the handlers of messages have it */
 	(void)snprintf(statedir, sizeof(statedir), "/tmp/gs-apply.XXXXXX");
@@ -543,7 +550,7 @@ setup(void)
 	ev_ctx = &a;
 	a.opt = &opt;
 	a.next_tid = a.next_iid = a.generation = 1;
-	a.again = MONO_NEVER;
+	app_init(&a);
 	a.os = &the_os;
 	a.fib = fib_new();
 	a.ike_fd[0] = any_fd();

@@ -171,6 +171,34 @@ START_TEST(prefix_sets)
 }
 END_TEST
 
+START_TEST(prefixes_of_hosts)
+{
+	static const struct { const char *p; bool ok; } t[] = {
+		{ "0.0.0.0/0", true }, { "10.0.0.0/8", true },
+		{ "192.0.2.1/32", true }, { "128.0.0.0/1", true },
+		{ "0.0.0.0/1", true }, { "1.0.0.0/24", true },
+		{ "127.0.0.0/8", false }, { "127.0.0.1/32", false },
+		{ "169.254.1.0/24", false }, { "224.0.0.0/4", false },
+		{ "224.0.0.5/32", false }, { "240.0.0.0/4", false },
+		{ "255.255.255.255/32", false }, { "0.0.0.0/8", false },
+		{ "0.1.0.0/16", false }, { "2001:db8::/32", false }
+	};
+	struct prefix p;
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		p = P(t[i].p);
+		ck_assert_msg(prefix_routable(&p) == t[i].ok, "%s", t[i].p);
+	}
+	p = P("10.0.0.0/8");
+	p.addr = A("10.0.0.1");
+	ck_assert(!prefix_routable(&p));
+	p = P("10.0.0.0/8");
+	p.len = 33;
+	ck_assert(!prefix_routable(&p));
+}
+END_TEST
+
 START_TEST(masks)
 {
 	ck_assert_uint_eq(ip4_mask(0), 0);
@@ -193,6 +221,7 @@ main(void)
 	tcase_add_test(t, addr_kinds);
 	tcase_add_test(t, prefix_literals);
 	tcase_add_test(t, prefix_sets);
+	tcase_add_test(t, prefixes_of_hosts);
 	tcase_add_test(t, masks);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
