@@ -413,8 +413,9 @@ path_tick(struct path *p, struct mono now, struct esp_pmtu *out)
 			/* found by probing: raised by probing */
 			if (t->probe.found) {
 				t->pmtu_retry = mono_add(now, PMTU_RETRY_NS);
+				/* what is on its way is no answer to that */
+				path_probe_now(t, now);
 				t->probe.upward = true;
-				t->probe.next = now;
 				continue;
 			}
 			t->pmtu_retry = MONO_NEVER;

@@ -294,7 +294,7 @@ initiator_verified(struct ike_engine *e, struct ike_sa *s, bool ok)
 	e->stats.ike_up++;
 	s->state = SA_UP;
 	init_settle(e, s);
-	t->fails = 0;
+	tun_begun(t, s);
 	t->reason = IKE_R_NONE;
 	take_child(e, s, c);
 	pend_clear(s);
@@ -504,7 +504,7 @@ stand(struct ike_engine *e, struct ike_sa *s)
 	struct tun *t = s->t;
 
 	e->stats.ike_up++;
-	t->fails = 0;
+	tun_begun(t, s);
 	t->reason = IKE_R_NONE;
 	pend_clear(s);
 	sa_established(e, s);
@@ -586,6 +586,8 @@ auth_child_done(struct ike_engine *e, struct ike_sa *s, uint32_t error)
 		answer_without(e, s, create_refusal(error));
 		tun_reason(e, s->t, IKE_R_DATAPATH, "%s",
 		    strerror((int)error));
+		/* the peer may leave it at that */
+		tun_child_lost(e, s->t);
 		return;
 	}
 	answer(e, s, c, num, 0);

@@ -191,7 +191,7 @@ create_failed(struct ike_engine *e, struct tun *t, uint16_t notify)
 		break;
 	}
 	/* the one in use may belong to an IKE SA that is left behind */
-	if (t->cur == NULL || t->cur->sa != tun_sa(t))
+	if (tun_childless(t))
 		t->child_at = mono_add(e->now, ike_jitter(e,
 		    notify == N_TEMPORARY_FAILURE ? NS_S(2) : NS_S(10), 25));
 	tun_arm(e, t);
@@ -309,6 +309,7 @@ refused(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n,
 		/* a new one, unless the peer has replaced it; this one goes
 		 * when that is up */
 		old->soft = MONO_NEVER;
+		old->unknown = true;
 		if (t->cur == old && !child_has_heir(old))
 			t->want_child = true;
 	} else {
@@ -318,7 +319,7 @@ refused(struct ike_engine *e, struct ike_sa *s, const struct ike_notify *n,
 		/* PFS differs, or it makes one child only (1.3) */
 		if ((n->type == N_NO_PROPOSAL_CHOSEN ||
 		    n->type == N_NO_ADDITIONAL_SAS) &&
-		    (t->cur == NULL ||
+		    (t->cur == NULL || t->cur->unknown ||
 		    (old != NULL && (old->gone || near_end(e, old)))))
 			tun_renew(e, t);
 	}

@@ -149,7 +149,7 @@ static void
 deleted(struct ike_engine *e, struct ike_sa *s, enum ike_reason why)
 {
 	struct tun *t = s->t;
-	const struct ike_sa *o;
+	const struct ike_sa *o, *left;
 
 	stand_in(e, s);
 	if (s->req.rival_sa != NULL) {
@@ -163,7 +163,8 @@ deleted(struct ike_engine *e, struct ike_sa *s, enum ike_reason why)
 	if (o == NULL)
 		tun_reason(e, t, why, NULL);
 	sa_gone(e, s);
-	if (tun_sa(t) == NULL)
+	/* one that does not answer is none: it was told so before */
+	if ((left = tun_sa(t)) == NULL || left->lost)
 		tun_sa_lost(e, t, why);
 	else
 		tun_tell(e, t);

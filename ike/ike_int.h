@@ -243,6 +243,7 @@ struct child {
 	bool			 doomed;	/* lost against a rival */
 	bool			 carried;	/* traffic came in */
 	bool			 gone;		/* esp has it no more */
+	bool			 unknown;	/* to the peer, it says */
 	uint32_t		 spi_in, spi_out;
 	struct ike_child_suite	 suite;
 	struct ike_child_keys	 keys;		/* until installed */
@@ -267,6 +268,9 @@ struct tun {
 	bool			 down;
 	bool			 want_child;
 	bool			 restart;	/* though an SA is up */
+	bool			 anew;		/* wanted since asked, until one
+						   begun after that stands */
+	struct mono		 asked;
 	bool			 in_udp;	/* plain ESP does not pass */
 	bool			 deaf;		/* so it seems: does IKE? */
 	struct mono		 deaf_at;	/* last told */
@@ -375,6 +379,9 @@ void	sa_arm(struct ike_engine *e, struct ike_sa *s);
 void	sa_handshake_free(struct ike_sa *s);
 uint64_t sa_spi_new(struct ike_engine *e);
 void	sa_set_spi(struct ike_engine *e, struct ike_sa *s, uint64_t ours);
+/* The next question whether the peer is there, after as long a silence as is
+ * configured now. */
+void	sa_probe_later(const struct ike_engine *e, struct ike_sa *s);
 /* It stands: lifetimes begin, the tunnel is told. */
 void	sa_established(struct ike_engine *e, struct ike_sa *s);
 /* Say DELETE as soon as the window allows, then forget. */
@@ -589,6 +596,12 @@ void	tun_retry(struct ike_engine *e, struct tun *t);
 void	tun_now(struct ike_engine *e, struct tun *t);
 /* Whether a handshake of ours is under way. */
 bool	tun_beginning(const struct tun *t);
+
+/* s stands: nothing of what was tried before counts, and if it was begun after
+ * a new one was asked for, that is it. */
+void	tun_begun(struct tun *t, const struct ike_sa *s);
+/* Whether it has no child that is of use, of the IKE SA in use. */
+bool	tun_childless(const struct tun *t);
 
 /* The IKE SA that is in use; NULL. */
 struct ike_sa *tun_sa(const struct tun *t);

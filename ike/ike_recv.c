@@ -67,10 +67,10 @@ heard(struct ike_engine *e, struct ike_sa *s, const struct ike_rx *rx)
 		s->lport = rx->local_port;
 	}
 	s->lost = false;
-	if (s->state == SA_UP && s->t->cfg.dpd_s != 0)
-		s->probe = mono_add(e->now, NS_S(s->t->cfg.dpd_s));
-	if (s->state == SA_UP)
+	if (s->state == SA_UP) {
+		sa_probe_later(e, s);
 		tun_heard(e, s->t);
+	}
 	if (!back)
 		return;
 	out_event(e, s->t, "ike-back", "the peer answers again");
@@ -84,10 +84,11 @@ heard(struct ike_engine *e, struct ike_sa *s, const struct ike_rx *rx)
 		    10));
 		sa_arm(e, s);
 	}
-	/* what was begun in its place is not needed */
+	/* what was begun in its place is not needed, unless it was asked for
+	 * beside one that is up */
 	for (o = TAILQ_FIRST(&s->t->sas); o != NULL; o = next) {
 		next = TAILQ_NEXT(o, entry);
-		if (o->state == SA_INIT)
+		if (o->state == SA_INIT && !o->forced)
 			sa_free(e, o);
 	}
 	tun_prune_later(e, s->t);

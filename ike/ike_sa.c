@@ -246,6 +246,14 @@ soft_from(struct ike_engine *e, const struct ike_sa *s, uint32_t life_s)
 }
 
 void
+sa_probe_later(const struct ike_engine *e, struct ike_sa *s)
+{
+	uint32_t dpd_s = s->t->cfg.dpd_s;
+
+	s->probe = dpd_s == 0 ? MONO_NEVER : mono_add(e->now, NS_S(dpd_s));
+}
+
+void
 sa_established(struct ike_engine *e, struct ike_sa *s)
 {
 	const struct ike_tunnel *cfg = &s->t->cfg;
@@ -260,8 +268,7 @@ sa_established(struct ike_engine *e, struct ike_sa *s)
 		s->hard = mono_add(e->now, NS_S(cfg->ike_life_s));
 		s->soft = soft_from(e, s, cfg->ike_life_s);
 	}
-	s->probe = cfg->dpd_s == 0 ? MONO_NEVER :
-	    mono_add(e->now, NS_S(cfg->dpd_s));
+	sa_probe_later(e, s);
 	if (s->nat_local && s->udp)
 		s->keepalive = mono_add(e->now, KEEPALIVE_NS);
 	sa_arm(e, s);

@@ -66,6 +66,8 @@ void
 tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
 {
 	struct tun *t = tun_find(e, cfg->tid);
+	struct ike_sa *s;
+	bool dpd;
 
 	if (cfg->n_ike == 0 || cfg->n_esp == 0)
 		return;
@@ -91,9 +93,20 @@ tun_set(struct ike_engine *e, const struct ike_tunnel *cfg)
 		tab_put(&e->by_tid, &t->by_tid, cfg->tid, t);
 		TAILQ_INSERT_TAIL(&e->tuns, t, entry);
 	}
+	dpd = t->cfg.dpd_s != cfg->dpd_s;
 	t->cfg = *cfg;
 	t->told.tid = cfg->tid;
 	index_tun(e, t);
+	TAILQ_FOREACH(s, &t->sas, entry)
+		if (dpd && s->state == SA_UP) {
+			sa_probe_later(e, s);
+			sa_arm(e, s);
+		}
+	/* it may be that it begins now, where it waited for the peer */
+	s = tun_sa(t);
+	if (t->try_at.ns == MONO_NEVER.ns && (s == NULL || s->lost) &&
+	    !tun_beginning(t))
+		t->try_at = e->now;
 	tun_arm(e, t);
 }
 
@@ -158,13 +171,20 @@ tun_arm(struct ike_engine *e, struct tun *t)
 	ike_timer_at(e, &t->timer, at);
 }
 
+/* Else it is the peer who begins. */
+static bool
+may_begin(const struct tun *t)
+{
+	return (t->cfg.start != START_RESPOND &&
+	    t->cfg.remote.family != ADDR_NONE);
+}
+
 static bool
 may_start(const struct tun *t)
 {
 	const struct ike_sa *s = tun_sa(t);
 
-	return (!t->down && t->cfg.start != START_RESPOND &&
-	    t->cfg.remote.family != ADDR_NONE &&
+	return (!t->down && may_begin(t) &&
 	    (s == NULL || s->lost || t->restart));
 }
 
@@ -212,9 +232,10 @@ tun_start(struct ike_engine *e, struct tun *t)
 		t->try_at = mono_add(e->now, PEER_FIRST);
 		return;
 	}
-	if (!init_start(e, t))
+	if (init_start(e, t))
+		t->restart = false;
+	else
 		tun_retry(e, t);
-	t->restart = false;
 }
 
 void
@@ -232,12 +253,28 @@ tun_retry(struct ike_engine *e, struct tun *t)
 	if (wait > RETRY_MAX)
 		wait = RETRY_MAX;
 	t->fails++;
+	/* what was asked for is still wanted, whatever is up meanwhile */
+	t->restart |= t->anew;
 	if (!t->cfg.lower_id && t->cfg.start == START_AUTO &&
 	    wait < HIGHER_WAIT)
 		wait = HIGHER_WAIT;
 	t->try_at = mono_add(e->now, ike_jitter(e, wait, 20));
 	tun_tell(e, t);
 	tun_arm(e, t);
+}
+
+bool
+tun_childless(const struct tun *t)
+{
+	return (t->cur == NULL || t->cur->unknown || t->cur->sa != tun_sa(t));
+}
+
+void
+tun_begun(struct tun *t, const struct ike_sa *s)
+{
+	t->fails = 0;
+	if (t->anew && mono_sub(s->begun, t->asked) >= 0)
+		t->anew = t->restart = false;
 }
 
 /* A child is wanted, unless one came, or is on its way: that may come to
@@ -248,7 +285,7 @@ child_due(struct ike_engine *e, struct tun *t)
 	struct ike_sa *s = tun_sa(t);
 
 	t->child_at = MONO_NEVER;
-	if (s == NULL || (t->cur != NULL && t->cur->sa == s))
+	if (s == NULL || !tun_childless(t))
 		return;
 	if (child_coming(s)) {
 		t->child_at = mono_add(e->now, CHILD_LOOK);
@@ -493,8 +530,7 @@ void
 tun_renew(struct ike_engine *e, struct tun *t)
 {
 	if (mono_sub(e->now, t->renewed) < RENEW_GAP || t->auth_refused ||
-	    t->cfg.start == START_RESPOND ||
-	    t->cfg.remote.family == ADDR_NONE)
+	    !may_begin(t))
 		return;
 	t->renewed = e->now;
 	t->restart = true;
@@ -766,6 +802,35 @@ promising(const struct ike_engine *e, const struct tun *t)
 }
 
 static void
+rekey_child(struct ike_engine *e, struct tun *t, struct ike_sa *s)
+{
+	t->rekey_asked = e->now;
+	if (t->cur != NULL)
+		t->cur->want_rekey = true;
+	else if (s != NULL)
+		t->want_child = true;
+	if (s != NULL)
+		sa_run(e, s);
+}
+
+static void
+restart(struct ike_engine *e, struct tun *t)
+{
+	/* all is forgotten, also that plain ESP did not pass */
+	tun_deaf_forget(t);
+	t->in_udp = false;
+	t->udp_tried = mono_add(e->now, -UDP_AGAIN);
+	/* new SAs of what there is, and the rest when the peer begins anew */
+	if (!may_begin(t)) {
+		rekey_child(e, t, tun_sa(t));
+		return;
+	}
+	t->restart = t->anew = true;
+	t->asked = e->now;
+	tun_restart(e, t);
+}
+
+static void
 kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 {
 	struct ike_sa *s = tun_sa(t);
@@ -776,13 +841,7 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 			tun_restart(e, t);
 		break;
 	case KICK_REKEY_CHILD:
-		t->rekey_asked = e->now;
-		if (t->cur != NULL)
-			t->cur->want_rekey = true;
-		else if (s != NULL)
-			t->want_child = true;
-		if (s != NULL)
-			sa_run(e, s);
+		rekey_child(e, t, s);
 		break;
 	case KICK_REKEY_IKE:
 		if (s != NULL) {
@@ -793,21 +852,19 @@ kick(struct ike_engine *e, struct tun *t, enum ike_kick_what what)
 	case KICK_DOWN:
 		tun_deaf_forget(t);
 		t->down = true;
+		t->anew = false;
 		tun_reason(e, t, IKE_R_DOWN, NULL);
 		take_down(e, t);
 		break;
 	case KICK_UP:
 		t->down = false;
-		if (s == NULL)
+		if (t->reason == IKE_R_DOWN)
+			t->reason = IKE_R_NONE;
+		if (s == NULL || s->lost)
 			tun_restart(e, t);
 		break;
 	case KICK_RESTART:
-		/* all is forgotten, also that plain ESP did not pass */
-		tun_deaf_forget(t);
-		t->in_udp = false;
-		t->udp_tried = mono_add(e->now, -UDP_AGAIN);
-		t->restart = true;
-		tun_restart(e, t);
+		restart(e, t);
 		break;
 	case KICK_N:
 		break;
