@@ -60,12 +60,19 @@ stop() {
 
 # poll SECONDS COMMAND...: until it succeeds
 poll() {
-	_end=$(($(date +%s%N) + $1 * 1000000000)); shift
+	uptime_cs; _pe=$((_cs + $1 * 100)) _pn=0; shift
 	while ! "$@" >/dev/null 2>&1; do
-		[ "$(date +%s%N)" -lt $_end ] || return 1
-		sleep 0.05
+		uptime_cs
+		[ "$_cs" -lt $_pe ] || return 1
+		_pn=$((_pn + 1))
+		# what takes long may be looked at less often
+		if [ $_pn -lt 20 ]; then sleep 0.05
+		elif [ $_pn -lt 60 ]; then sleep 0.1
+		else sleep 0.25; fi
 	done
 }
+# uptime_cs: hundredths of a second in _cs, without another process
+uptime_cs() { read -r _cs _ </proc/uptime; _cs=${_cs%.*}${_cs#*.}; }
 
 # lossless FILE N: ping -D (not -q) sent N, and none is missing before the last
 # one that was answered.  ping ends two round trips after the last one is sent:

@@ -58,7 +58,7 @@ in_ns r nft flush ruleset
 say "congestion goes inside"
 
 watch tokyo-lan eth0 "tcp[tcpflags] & tcp-syn != 0" \
-    in_ns london-lan timeout 2 python3 -c "
+    in_ns london-lan timeout 20 python3 -c "
 import socket
 s = socket.socket(); s.settimeout(1); s.connect(('10.2.0.10', 9))"
 seen "mss 1402"
