@@ -111,6 +111,8 @@ daemon() {
 	bg "$_s" "$W/$_s/log" env ${GSD_ENV:-} "$GSD" -d -vv -f "$_c" -S "$W/$_s/sock" \
 	    -p "$W/$_s/pid" -D "$W/$_s" -k "$W/$_s/key" "$@"
 }
+# the process of a role: child of main number $2
+child() { ps -o pid=,args= --ppid "$2" | awk -v r="$1" '$0 ~ "-R " r || $0 ~ ": " r { print $1; exit }'; }
 # ctl NAME WORDS...: greipsecctl to that site
 ctl() {
 	_s=$1; shift

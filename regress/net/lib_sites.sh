@@ -59,8 +59,6 @@ spis() { ctl "$1" -j show sa | grep -o '"spi_in":"[^"]*"' | sort; }
 one_pair() { [ "$(spis "$1" | wc -l)" = 1 ]; }
 # for how long a site's (only) neighbour has been FULL, in seconds
 full_for() { ctl "$1" -j show neighbors | grep -o '"uptime_s":[0-9]*' | cut -d : -f 2; }
-# the process of a role: child of main number $2
-child() { ps -o pid=,args= --ppid "$2" | awk -v r="$1" '$0 ~ "-R " r || $0 ~ ": " r { print $1; exit }'; }
 # wall RULES: the router drops what they say
 wall() { printf 'table ip wall {\nchain through {\ntype filter hook forward priority 0\n%s\n}\n}\n' "$1" | in_ns r nft -f -; }
 # bad_line SEED ORDERS...: everything through r goes by a relay (tools/relay.c)

@@ -17,6 +17,7 @@ pid_of()  { procs | awk -v r="$1" '$1 == r { print $2 }'; }
 counted() { procs | awk -v r="$1" '$1 == r { print $3 }'; }
 all_up()  { [ "$(procs | awk '$2 > 0' | wc -l)" -eq 6 ]; }
 back()    { _b=$(pid_of "$1"); [ "${_b:-0}" -gt 0 ] && [ "$_b" != "$2" ] && all_up; }
+another() { _b=$(child keys "$main"); [ -n "$_b" ] && [ "$_b" != "$old" ]; }
 # not there, or only its exit status is
 gone()	  {
 	for _g; do
@@ -86,12 +87,14 @@ case $B in *san*) word="signal 31" ;; *) word="sandbox violation" ;; esac
 k=0
 until logged "keys: pid .* died .* $word.* in 1 s"; do
 	k=$((k + 1))
-	[ "$k" -lt 30 ] || die "no wait"	# each must be soon
-	old=$(pid_of keys)
+	[ "$k" -lt 30 ] || die "no wait"
+	# soon after the last one, so nobody is asked who takes his time
+	old=$(child keys "$main")
 	kill -SYS "$old"
 	poll 5 logged "keys: pid $old died .* $word" || die "SIGSYS not named"
-	poll 8 back keys "$old" || die "keys did not come back"
+	poll 8 another || die "keys did not come back"
 done
+poll 20 all_up || die "not all came back"
 say "backoff"
 
 # 5. an answer is not waited for from the dead
