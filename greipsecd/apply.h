@@ -165,7 +165,7 @@ struct app {
 	void			(*wake)(void);	/* loop: call app_work() soon */
 };
 
-/* Nothing is noted, for now or for later. */
+/* Nothing is noted, neither to be done at once nor later. */
 void	app_init(struct app *a);
 /* Note what to look at, and see that it happens. */
 void	app_dirty(struct app *a, unsigned dirt);

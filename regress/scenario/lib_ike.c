@@ -647,3 +647,15 @@ world_dump(struct world *w)
 				    (unsigned long long)s->drops[d]);
 	}
 }
+
+void
+world_case(Suite *s, const char *name, const TTest *t, int n)
+{
+	const char *seed = getenv("IKE_SEED");
+	int first = seed != NULL ? (int)strtol(seed, NULL, 10) : 0;
+	TCase *tc = tcase_create(name);
+
+	tcase_set_timeout(tc, 300);
+	tcase_add_loop_test(tc, t, first, seed != NULL ? first + 1 : n);
+	suite_add_tcase(s, tc);
+}

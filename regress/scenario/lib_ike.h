@@ -11,6 +11,8 @@
 #ifndef REGRESS_LIB_IKE_H
 #define REGRESS_LIB_IKE_H
 
+#include <check.h>
+
 #include "ike/ike_engine.h"
 #include "ike/keys_auth.h"
 #include "regress/scenario/lib_seed.h"
@@ -90,6 +92,9 @@ bool		 world_up(struct world *w);
 bool		 world_one(struct world *w);
 bool		 world_none(struct world *w);
 void		 world_dump(struct world *w);
+/* A test as a case of its own, for seeds 0 to n - 1.  IKE_SEED=N runs that one
+ * only, CK_RUN_CASE=NAME that test only, IKE_TRACE=1 prints events. */
+void		 world_case(Suite *s, const char *name, const TTest *t, int n);
 /* Put a datagram into the network as if node `from' had sent it. */
 void		 world_forge(struct world *w, const struct addr *src,
 		    uint16_t sport, size_t to, uint16_t dport,

@@ -834,20 +834,6 @@ START_TEST(modes_differ)
 }
 END_TEST
 
-/* IKE_SEED=N runs that one only, CK_RUN_CASE=NAME that test only, IKE_TRACE=1
- * prints events. */
-static void
-add(Suite *s, const char *name, const TTest *t, int n)
-{
-	const char *seed = getenv("IKE_SEED");
-	int first = seed != NULL ? (int)strtol(seed, NULL, 10) : 0;
-	TCase *tc = tcase_create(name);
-
-	tcase_set_timeout(tc, 300);
-	tcase_add_loop_test(tc, t, first, seed != NULL ? first + 1 : n);
-	suite_add_tcase(s, tc);
-}
-
 int
 main(void)
 {
@@ -855,34 +841,34 @@ main(void)
 	SRunner *sr;
 	int failed;
 
-	add(s, "psk_and_raw_keys", psk_and_raw_keys, 16);
-	add(s, "lossy", lossy, 40);
-	add(s, "crossing", crossing, 200);
-	add(s, "rekey_collisions", rekey_collisions, 120);
-	add(s, "abrupt_rekey", abrupt_rekey, 12);
-	add(s, "lost_again", lost_again, 4);
-	add(s, "restarts", restarts, 150);
-	add(s, "try_now", try_now, 4);
-	add(s, "rekeys_under_loss", rekeys_under_loss, 4);
-	add(s, "peer_restarts", peer_restarts, 8);
-	add(s, "partition", partition, 5);
-	add(s, "never_gives_up", never_gives_up, 1);
-	add(s, "behind_nat", behind_nat, 2);
-	add(s, "own_address_unknown", own_address_unknown, 16);
-	add(s, "two_uplinks", two_uplinks, 2);
-	add(s, "address_goes_meanwhile", address_goes_meanwhile, 8);
-	add(s, "moved_too_late", moved_too_late, 1);
-	add(s, "moved_meanwhile", moved_meanwhile, 1);
-	add(s, "rekeys_of_both_kinds", rekeys_of_both_kinds, 40);
-	add(s, "refused_near_the_end", refused_near_the_end, 40);
-	add(s, "nat_forced_and_off", nat_forced_and_off, 1);
-	add(s, "outage_is_no_block", outage_is_no_block, 13);
-	add(s, "block", block, 1);
-	add(s, "data_path_refuses", data_path_refuses, 4);
-	add(s, "keys_away", keys_away, 4);
-	add(s, "data_path_died", data_path_died, 4);
-	add(s, "down_and_up", down_and_up, 2);
-	add(s, "modes_differ", modes_differ, 1);
+	world_case(s, "psk_and_raw_keys", psk_and_raw_keys, 16);
+	world_case(s, "lossy", lossy, 40);
+	world_case(s, "crossing", crossing, 200);
+	world_case(s, "rekey_collisions", rekey_collisions, 120);
+	world_case(s, "abrupt_rekey", abrupt_rekey, 12);
+	world_case(s, "lost_again", lost_again, 4);
+	world_case(s, "restarts", restarts, 150);
+	world_case(s, "try_now", try_now, 4);
+	world_case(s, "rekeys_under_loss", rekeys_under_loss, 4);
+	world_case(s, "peer_restarts", peer_restarts, 8);
+	world_case(s, "partition", partition, 5);
+	world_case(s, "never_gives_up", never_gives_up, 1);
+	world_case(s, "behind_nat", behind_nat, 2);
+	world_case(s, "own_address_unknown", own_address_unknown, 16);
+	world_case(s, "two_uplinks", two_uplinks, 2);
+	world_case(s, "address_goes_meanwhile", address_goes_meanwhile, 8);
+	world_case(s, "moved_too_late", moved_too_late, 1);
+	world_case(s, "moved_meanwhile", moved_meanwhile, 1);
+	world_case(s, "rekeys_of_both_kinds", rekeys_of_both_kinds, 40);
+	world_case(s, "refused_near_the_end", refused_near_the_end, 40);
+	world_case(s, "nat_forced_and_off", nat_forced_and_off, 1);
+	world_case(s, "outage_is_no_block", outage_is_no_block, 13);
+	world_case(s, "block", block, 1);
+	world_case(s, "data_path_refuses", data_path_refuses, 4);
+	world_case(s, "keys_away", keys_away, 4);
+	world_case(s, "data_path_died", data_path_died, 4);
+	world_case(s, "down_and_up", down_and_up, 2);
+	world_case(s, "modes_differ", modes_differ, 1);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);

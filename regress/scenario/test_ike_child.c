@@ -336,20 +336,6 @@ START_TEST(block_at_responder)
 }
 END_TEST
 
-/* IKE_SEED=N runs that one only, CK_RUN_CASE=NAME that test only, IKE_TRACE=1
- * prints events. */
-static void
-add(Suite *s, const char *name, const TTest *t, int n)
-{
-	const char *seed = getenv("IKE_SEED");
-	int first = seed != NULL ? (int)strtol(seed, NULL, 10) : 0;
-	TCase *tc = tcase_create(name);
-
-	tcase_set_timeout(tc, 300);
-	tcase_add_loop_test(tc, t, first, seed != NULL ? first + 1 : n);
-	suite_add_tcase(s, tc);
-}
-
 int
 main(void)
 {
@@ -357,16 +343,16 @@ main(void)
 	SRunner *sr;
 	int failed;
 
-	add(s, "rekey_crosses_delete", rekey_crosses_delete, 8);
-	add(s, "both_at_the_end", both_at_the_end, 8);
-	add(s, "old_one_again", old_one_again, 2);
-	add(s, "asked_by_packets", asked_by_packets, 2);
-	add(s, "pfs_at_one_end", pfs_at_one_end, 4);
-	add(s, "pfs_past_the_end", pfs_past_the_end, 2);
-	add(s, "refused_once", refused_once, 2);
-	add(s, "renewal_fails", renewal_fails, 2);
-	add(s, "gone_with_esp", gone_with_esp, 2);
-	add(s, "block_at_responder", block_at_responder, 2);
+	world_case(s, "rekey_crosses_delete", rekey_crosses_delete, 8);
+	world_case(s, "both_at_the_end", both_at_the_end, 8);
+	world_case(s, "old_one_again", old_one_again, 2);
+	world_case(s, "asked_by_packets", asked_by_packets, 2);
+	world_case(s, "pfs_at_one_end", pfs_at_one_end, 4);
+	world_case(s, "pfs_past_the_end", pfs_past_the_end, 2);
+	world_case(s, "refused_once", refused_once, 2);
+	world_case(s, "renewal_fails", renewal_fails, 2);
+	world_case(s, "gone_with_esp", gone_with_esp, 2);
+	world_case(s, "block_at_responder", block_at_responder, 2);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);

@@ -252,20 +252,6 @@ START_TEST(refused_and_left)
 }
 END_TEST
 
-/* IKE_SEED=N runs that one only, CK_RUN_CASE=NAME that test only, IKE_TRACE=1
- * prints events. */
-static void
-add(Suite *s, const char *name, const TTest *t, int n)
-{
-	const char *seed = getenv("IKE_SEED");
-	int first = seed != NULL ? (int)strtol(seed, NULL, 10) : 0;
-	TCase *tc = tcase_create(name);
-
-	tcase_set_timeout(tc, 300);
-	tcase_add_loop_test(tc, t, first, seed != NULL ? first + 1 : n);
-	suite_add_tcase(s, tc);
-}
-
 int
 main(void)
 {
@@ -273,14 +259,14 @@ main(void)
 	SRunner *sr;
 	int failed;
 
-	add(s, "dpd_changes", dpd_changes, 2);
-	add(s, "begins_after_all", begins_after_all, 2);
-	add(s, "restart_at_responder", restart_at_responder, 4);
-	add(s, "restart_in_an_outage", restart_in_an_outage, 16);
-	add(s, "restart_before_the_peer", restart_before_the_peer, 4);
-	add(s, "deleted_beside_a_lost_one", deleted_beside_a_lost_one, 8);
-	add(s, "unknown_child", unknown_child, 4);
-	add(s, "refused_and_left", refused_and_left, 2);
+	world_case(s, "dpd_changes", dpd_changes, 2);
+	world_case(s, "begins_after_all", begins_after_all, 2);
+	world_case(s, "restart_at_responder", restart_at_responder, 4);
+	world_case(s, "restart_in_an_outage", restart_in_an_outage, 16);
+	world_case(s, "restart_before_the_peer", restart_before_the_peer, 4);
+	world_case(s, "deleted_beside_a_lost_one", deleted_beside_a_lost_one, 8);
+	world_case(s, "unknown_child", unknown_child, 4);
+	world_case(s, "refused_and_left", refused_and_left, 2);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
