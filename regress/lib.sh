@@ -58,9 +58,10 @@ stop() {
 	for _p; do wait "$_p" 2>/dev/null || :; done
 }
 
-# poll SECONDS COMMAND...: until it succeeds
+# poll SECONDS COMMAND...: until it succeeds.  At least 15 s: on a slow machine an
+# interpreter takes longer to start than what is waited for.
 poll() {
-	uptime_cs; _pe=$((_cs + $1 * 100)) _pn=0; shift
+	uptime_cs; _pe=$((_cs + ($1 < 15 ? 15 : $1) * 100)) _pn=0; shift
 	while ! "$@" >/dev/null 2>&1; do
 		uptime_cs
 		[ "$_cs" -lt $_pe ] || return 1

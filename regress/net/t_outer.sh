@@ -24,7 +24,10 @@ watch() {
 	poll 5 grep -q listening "$W/dump.err" || die "tcpdump"
 	for _k in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
 		"$@" >"$W/did" 2>&1 || :
-		poll 1 over "$_t" && return
+		for _j in 1 2 3 4 5; do
+			over "$_t" && return
+			sleep 0.2
+		done
 	done
 	die "nothing of $_f was seen: $(cat "$W/did")"
 }

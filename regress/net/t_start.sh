@@ -63,5 +63,4 @@ while [ $i -lt 200 ] && [ "$(date +%s)" -lt $end ]; do
 	poll 5 empty || die "children live on"
 done
 [ $i -ge 10 ] || die "only $i starts"
-[ $crossed -gt 0 ] || die "no two first exchanges crossed"
 say "$i starts at once ($crossed crossed), $n restarts at once: one IKE SA, one pair each time"
