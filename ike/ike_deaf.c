@@ -76,7 +76,7 @@ tun_to_udp(struct ike_engine *e, struct tun *t)
 	    "IKE passes: is IP protocol 50 blocked? trying UDP 4500");
 	tun_restart(e, t);
 	/* who may not begin makes the peer do so, and has a NAT then */
-	if (t->cfg.start == START_RESPOND || t->cfg.remote.family == ADDR_NONE)
+	if (!tun_may_begin(t))
 		sa_delete(e, s);
 	tun_arm(e, t);
 }

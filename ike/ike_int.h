@@ -592,6 +592,8 @@ void	tun_arm(struct ike_engine *e, struct tun *t);
 void	tun_start(struct ike_engine *e, struct tun *t);
 /* A handshake failed, or the SA went: try again in time. */
 void	tun_retry(struct ike_engine *e, struct tun *t);
+/* Whether we may begin a handshake at all; else it is the peer who begins. */
+bool	tun_may_begin(const struct tun *t);
 /* Try as soon as possible. */
 void	tun_now(struct ike_engine *e, struct tun *t);
 /* Whether a handshake of ours is under way. */

@@ -62,8 +62,7 @@ ike_row(const struct tun *t, struct mono now, row_fn *row, void *ctx)
 			r.rekey_in_s = span_s(s->soft, now);
 		}
 	}
-	r.offered = t->cfg.start != START_RESPOND &&
-	    t->cfg.remote.family != ADDR_NONE;
+	r.offered = tun_may_begin(t);
 	if (t->reason != IKE_R_NONE) {
 		(void)snprintf(r.code, sizeof(r.code), "%s",
 		    ike_reason_codes[t->reason]);

@@ -171,9 +171,8 @@ tun_arm(struct ike_engine *e, struct tun *t)
 	ike_timer_at(e, &t->timer, at);
 }
 
-/* Else it is the peer who begins. */
-static bool
-may_begin(const struct tun *t)
+bool
+tun_may_begin(const struct tun *t)
 {
 	return (t->cfg.start != START_RESPOND &&
 	    t->cfg.remote.family != ADDR_NONE);
@@ -184,7 +183,7 @@ may_start(const struct tun *t)
 {
 	const struct ike_sa *s = tun_sa(t);
 
-	return (!t->down && may_begin(t) &&
+	return (!t->down && tun_may_begin(t) &&
 	    (s == NULL || s->lost || t->restart));
 }
 
@@ -530,7 +529,7 @@ void
 tun_renew(struct ike_engine *e, struct tun *t)
 {
 	if (mono_sub(e->now, t->renewed) < RENEW_GAP || t->auth_refused ||
-	    !may_begin(t))
+	    !tun_may_begin(t))
 		return;
 	t->renewed = e->now;
 	t->restart = true;
@@ -821,7 +820,7 @@ restart(struct ike_engine *e, struct tun *t)
 	t->in_udp = false;
 	t->udp_tried = mono_add(e->now, -UDP_AGAIN);
 	/* new SAs of what there is, and the rest when the peer begins anew */
-	if (!may_begin(t)) {
+	if (!tun_may_begin(t)) {
 		rekey_child(e, t, tun_sa(t));
 		return;
 	}
