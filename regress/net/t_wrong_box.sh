@@ -18,7 +18,7 @@ A = socket.inet_aton
 raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, 89)
 raw.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'gs-london')
 raw.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, A('172.31.0.2'))
-n = int(time.time())
+start = n = int(time.time())
 while True:
     how = open(sys.argv[1]).read().split()
     k = dict(opt=2, au=2, nbr='0.0.0.1', ttl=1, back=0, aulen=16)
@@ -27,7 +27,7 @@ while True:
     n += 1
     body = A('255.255.255.252') + struct.pack('!HBBI', 0, k['opt'], 1, 1) + bytes(8) + (A(k['nbr']) if k['nbr'] != 'none' else b'')
     p = struct.pack('!BBH', 2, 1, 24 + len(body)) + A('0.0.0.2') + A('0.0.0.0') + struct.pack('!HHHBBI', 0, k['au'], 0, 1,
-        k['aulen'], n - k['back']) + body
+        k['aulen'], start - k['back'] if k['back'] else n) + body   # one that rises is taken for a restart
     if k['au'] == 0:
         p = p[:16] + bytes(8) + p[24:]
         c = sum(struct.unpack('!%dH' % (len(p) // 2), p))
