@@ -100,6 +100,10 @@ on_dd(struct ospf *e, void *arg)
 	struct nbr *n = arg;
 
 	(void)e;
+	if (n->state == NBR_INIT && n->lists_us) {
+		nbr_event(n, NE_TWOWAY);	/* a helper has settled */
+		return;
+	}
 	n->mtu_unsaid = !n->mtu_unsaid;
 	if (n->state == NBR_EXSTART || (n->state == NBR_EXCHANGE && n->master))
 		dd_transmit(n);
@@ -335,6 +339,10 @@ dd_negotiate(struct nbr *n, const struct dd *d, struct rbuf *r)
 		n->master = true;
 	else {
 		drop(e, DROP_STATE);
+		/* our first one took it out of FULL, and counts for no more */
+		if (e->restarting && (d->flags & DD_I) && n->master &&
+		    n->id < e->g.router_id)
+			dd_transmit(n);
 		return;
 	}
 	n->dd_options = d->options;

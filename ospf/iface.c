@@ -358,7 +358,11 @@ hello_recv(struct iface *ifp, const struct ospf_hdr *hdr, uint32_t src,
 	n->priority = h.priority;
 	hello_take_mask(n, h.mask);
 	nbr_event(n, NE_HELLO);
-	nbr_event(n, hello_lists(&h, e->g.router_id) ? NE_TWOWAY : NE_ONEWAY);
+	n->lists_us = hello_lists(&h, e->g.router_id);
+	if (!n->lists_us)
+		nbr_event(n, NE_ONEWAY);
+	else if (!restart_settles(n))
+		nbr_event(n, NE_TWOWAY);
 	/* who has just been heard need not wait for our next Hello */
 	if (old == NBR_DOWN || (old > NBR_INIT && n->state == NBR_INIT))
 		hello_send(ifp);

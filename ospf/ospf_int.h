@@ -53,6 +53,7 @@ struct nbr {
 	bool		 put_off;	/* the dead timer once */
 	bool		 helped;	/* it restarts: FULL for everybody else */
 	bool		 silent;	/* past the dead interval meanwhile */
+	bool		 lists_us;	/* its last Hello */
 	struct mono	 since;		/* of this state */
 	struct mono	 adj_since;	/* of told_full */
 	struct mono	 help_max;	/* no help after that, whatever it says */
@@ -109,6 +110,7 @@ struct iface {
 	bool			 grace_wait;	/* not before the neighbour knows
 						   of our restart */
 	uint8_t			 grace_left;	/* Grace-LSAs to be sent */
+	struct mono		 settled;	/* no exchange of ours before */
 	bool			 unnumbered;
 	struct iface		*same_addr;	/* while that is found out */
 	TAILQ_ENTRY(iface)	 all, busy;
@@ -331,6 +333,9 @@ void		 restart_iface(struct iface *ifp);
 bool		 restart_holds(struct iface *ifp);
 /* An acknowledgement while it is too early. */
 void		 restart_ack(struct iface *ifp, struct rbuf *r);
+/* A Hello of a neighbour lists us: is it too early to begin the exchange?  Then
+ * its timer will. */
+bool		 restart_settles(struct nbr *n);
 /* Whether an LSA of ours from before is taken as it is. */
 bool		 restart_accepts(const struct ospf *e, const struct lsa_key *k);
 /* An LSA was installed. */

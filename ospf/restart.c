@@ -6,7 +6,9 @@
  *
  * Each link begins with Grace-LSAs instead of Hellos, until one is
  * acknowledged or a few were sent; nothing is heard there so long, since
- * whatever we answered would end the adjacency.  Then databases are loaded as
+ * whatever we answered would end the adjacency.  Our first Hello then lists who
+ * acknowledged, whose own is waited for, and the exchange begins when helpers
+ * have settled, or when they begin it.  Then databases are loaded as
  * after any start, but our LSA from before is taken as it is, nothing is
  * originated and no route computed (main keeps those of the kernel until
  * SYNCED).  That ends when every neighbour which our LSA lists is FULL again,
@@ -25,6 +27,9 @@
 
 #define GRACE_TRIES	4
 #define GRACE_GAP	NS_MS(200)	/* between them, at most */
+/* BIRD computes routes a tick (1 s) after a Grace-LSA came, and has none by a
+ * neighbour that is not FULL, helped or not: until then we stay FULL there. */
+#define SETTLE		NS_MS(1200)
 #define LEAVE_AGAIN	NS_MS(200)
 #define FLUSH_AGAIN	NS_MS(1100)	/* MinLSArrival may have dropped it */
 
@@ -140,8 +145,22 @@ restart_ack(struct iface *ifp, struct rbuf *r)
 		if (!grace_is(&h.key) || h.key.adv != e->g.router_id)
 			continue;
 		ifp->grace_left = 0;
-		timer_set(e, &ifp->hello, e->now);
+		ifp->grace_wait = false;
+		ifp->settled = mono_add(e->now, SETTLE);
+		timer_set(e, &ifp->hello, ifp->settled);
 	}
+}
+
+bool
+restart_settles(struct nbr *n)
+{
+	struct ospf *e = n->ifp->e;
+
+	if (!e->restarting || n->state != NBR_INIT ||
+	    mono_sub(n->ifp->settled, e->now) <= 0)
+		return (false);
+	timer_set(e, &n->dd, n->ifp->settled);
+	return (true);
 }
 
 bool

@@ -62,14 +62,16 @@ stop() {
 # interpreter takes longer to start than what is waited for.
 poll() {
 	uptime_cs; _pe=$((_cs + ($1 < 15 ? 15 : $1) * 100)) _pn=0; shift
+	_pb=$_cs
 	while ! "$@" >/dev/null 2>&1; do
 		uptime_cs
 		[ "$_cs" -lt $_pe ] || return 1
 		_pn=$((_pn + 1))
-		# what takes long may be looked at less often
-		if [ $_pn -lt 20 ]; then sleep 0.05
-		elif [ $_pn -lt 60 ]; then sleep 0.1
+		# what takes long, to happen or to look at, may be looked at less often
+		if [ $_pn -lt 20 ] && [ $((_cs - _pb)) -lt 5 ]; then sleep 0.05
+		elif [ $_pn -lt 60 ] && [ $((_cs - _pb)) -lt 10 ]; then sleep 0.1
 		else sleep 0.25; fi
+		uptime_cs; _pb=$_cs
 	done
 }
 # uptime_cs: hundredths of a second in _cs, without another process

@@ -229,13 +229,18 @@ using 2
 peer_key del 1 first 2:second
 all_ours "key 2:second"; for n in a b c; do reload $n; done
 using 2
+# FRR writes the key id when it makes a packet, and takes the key when it sends
+# it: one that a change of keys comes between is wrong
+spoilt=0
+[ $PEER != frr ] || spoilt=1
 for n in a b c; do
 	steady keys $n 0
-	! st $n '^count drop: (key id|digest)' || die "keys: $n: $(cat "$W/$n.st")"
+	! st $n '^count drop: key id' && [ "$(st_count $n "drop: digest")" -le $spoilt ] ||
+	    die "keys: $n: $(cat "$W/$n.st")"
 done
 in_ns p nft flush ruleset
 tables keys
-say "keys changed, no packet refused, no neighbour lost"
+say "keys changed, no packet of ours refused, no neighbour lost"
 
 # killed without a word; comes again with a clock that is an hour slow, so its
 # sequence numbers begin below those that we have seen

@@ -84,7 +84,7 @@ START_TEST(unnoticed)
 
 	ck_assert(net_lsa(n, (who + 1) % 3, 1, rid, rid, &before));
 	again(n, who, 100 + 300 * (_i % 9));
-	net_run(n, 1500);
+	net_run(n, 2500);
 	ck_assert_msg(net_all_full(n), "%s", n->r[who].restart);
 	ck_assert_str_eq(n->r[who].restart,
 	    "graceful restart ends: restart over");
@@ -109,6 +109,26 @@ START_TEST(unnoticed)
 	net_run(n, 6000);
 	ck_assert(!net_is(n, 0, 0, "FULL"));
 	ck_assert(!net_is(n, 0, 1, "FULL"));
+	net_free(n);
+}
+END_TEST
+
+/* A helper may compute its routes a second after the Grace-LSA, and need a
+ * neighbour that is FULL for that: the adjacency is left alone so long. */
+START_TEST(settles)
+{
+	struct net *n = three(70 + (uint64_t)_i, false);
+	unsigned int ms;
+
+	again(n, 0, 100 + 300 * _i);
+	for (ms = 0; ms < 1100; ms += 5) {
+		net_run(n, 5);
+		ck_assert_msg(net_is(n, 0, 1, "FULL"), "after %u ms", ms);
+	}
+	net_run(n, 1500);
+	ck_assert_str_eq(n->r[0].restart,
+	    "graceful restart ends: restart over");
+	ck_assert(net_all_full(n));
 	net_free(n);
 }
 END_TEST
@@ -195,7 +215,7 @@ START_TEST(planned)
 	net_run(n, _i < 3 ? 50 : 300);
 	ck_assert(n->r[who].done);
 	again(n, who, 12000);
-	net_run(n, 2500);
+	net_run(n, 3500);
 	ck_assert_str_eq(n->r[who].restart,
 	    "graceful restart ends: restart over");
 	net_run(n, 8000);
@@ -672,6 +692,7 @@ main(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, unnoticed, 0, 18);
+	tcase_add_loop_test(t, settles, 0, 8);
 	tcase_add_test(t, says_so);
 	tcase_add_loop_test(t, lost_grace, 0, 5);
 	tcase_add_loop_test(t, planned, 0, 6);
