@@ -6,8 +6,8 @@
  * {facts}, {ours} and {theirs} what was seen, {file} the configuration of this
  * end, {mtu} ours and {most} what of it fits, {fix} and {fix-there} what
  * ctl_fix.c has for either end, {fast} what a hello interval of 0 means.
- * {places}, {own}, {self}, {also}, {us}, {diag} and {both} are worded as the two
- * are sites of a mesh or not.  {{ and }} are braces.
+ * {places}, {own}, {nat}, {self}, {us}, {diag} and {both} are worded as the two are
+ * sites of a mesh or not.  {{ and }} are braces.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,8 @@ static const struct {
 	{ "no-such-address",
 	    "This site is {local} in the configuration, and no "
 	    "interface of this host has that address.",
-	    "give an interface {local}, or mend {own} in {file}",
+	    "give an interface {local}, or mend {own} in {file}; where a "
+	    "NAT has it: {nat}",
 	    "" },
 	{ "no-route-to-peer",
 	    "This host has no route to {peer}: {facts}.",
@@ -159,14 +160,12 @@ static const struct {
 	    "the same as here" },
 	{ "our-id",
 	    "{there} says to be somebody else: {facts}.",
-	    "the names after `mesh' and `site' in {file}, as they are "
-	    "there; or `remote-id' of this tunnel",
+	    "{fix}",
 	    "the names of mesh and sites as they are here; or its "
 	    "`local-id'" },
 	{ "our-own-id",
 	    "{there} wants to speak to somebody else: {facts}.",
-	    "the names after `mesh' and `site' in {file}, as they are "
-	    "there; or `local-id' of this tunnel",
+	    "{fix}",
 	    "the names of mesh and sites as they are here; or its "
 	    "`remote-id'" },
 	{ "they-esp-proposal",
@@ -266,6 +265,13 @@ static const struct {
 	    "pass IP protocol 50 from {peer}, or `nat force' for this "
 	    "link in both files: then it all goes by UDP 4500",
 	    "the same; does it send? {diag}" },
+	{ "no-esp-in-udp",
+	    "Keys are agreed by UDP, and no ESP packet of {there} "
+	    "arrives in {facts}, though ESP goes in UDP 4500 as IKE does: "
+	    "the other end sends nothing into the tunnel.",
+	    "",
+	    "has it a GRE interface to {local}, with OSPF on it? does its "
+	    "IPsec cover GRE? {diag}" },
 	{ "esp-in-udp",
 	    "IP protocol 50 does not pass between {local} and {peer}: ESP "
 	    "goes in UDP 4500, which costs 8 bytes a packet.",
@@ -302,7 +308,7 @@ static const struct {
 	{ "area",
 	    "The area is {theirs} there and {ours} here. Each end drops "
 	    "the other's packets.",
-	    "ospf {{ area {theirs} }}{also}",
+	    "{fix}",
 	    "ospf {{ area {ours} }}" },
 	{ "authentication-type",
 	    "The authentication type is {theirs} there and {ours} here "
@@ -446,6 +452,8 @@ static const struct {
 	{ "expired", "does it answer? what does its log say?" },
 	{ "no-esp-in", "pass IP protocol 50 from {local}, or go by UDP 4500 at "
 	    "both ends; does it send?" },
+	{ "no-esp-in-udp", "has it a GRE interface to {local}, with OSPF on "
+	    "it? does its IPsec cover GRE?" },
 	{ "nothing-heard", "does OSPF run on that tunnel, not passive? does a "
 	    "filter drop protocol 89 in GRE?" },
 	{ "one-way", "its log may say why; a filter on protocol 89 or "
@@ -490,7 +498,7 @@ value(const struct cause_facts *f, const struct fix *x, const char *word,
 		{ "file", f->file }, { "in", x->in }, { "at", x->at },
 		{ "end", x->end }, { "places", x->places },
 		{ "own", x->own }, { "self", x->self },
-		{ "also", x->also }, { "us", x->us }, { "diag", x->diag },
+		{ "nat", x->nat }, { "us", x->us }, { "diag", x->diag },
 		{ "both", x->both },
 		{ "mtu", x->mtu }, { "most", x->most }, { "fix", x->here },
 		{ "fix-there", x->there }, { "fast", x->fast }

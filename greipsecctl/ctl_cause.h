@@ -22,6 +22,8 @@ struct cause_facts {
 	bool		 mesh;			/* they are two sites of it; false:
 						   there is a tunnel block */
 	bool		 foreign;		/* there is no greipsecd */
+	bool		 shared;		/* what this host has for all tunnels
+						   is right for others */
 	const char	*local, *peer;		/* outer addresses */
 	const char	*ifname;
 	const char	*facts;			/* all of it, in words */

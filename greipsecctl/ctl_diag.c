@@ -39,6 +39,8 @@ struct exam {
 	char				 ours[96], theirs[96];	/* of ike */
 	char				 seen[160];
 	struct cause_facts		 facts;
+	bool				 others_ike;	/* other tunnels have one */
+	bool				 others_full;	/* or a neighbour */
 	struct rows			*rungs, *causes;
 	enum diag_verdict		 worst;
 	bool				 failed, no_memory;
@@ -76,6 +78,8 @@ cause(struct exam *x, const char *code)
 {
 	struct view_cause c;
 
+	x->facts.shared = strcmp(code, "our-id") == 0 ||
+	    strcmp(code, "our-own-id") == 0 ? x->others_ike : x->others_full;
 	cause_make(code, &x->facts, &c);
 	if (rows_add(x->causes, &c) == -1)
 		x->no_memory = true;
@@ -96,6 +100,13 @@ static bool
 ike_works(const struct exam *x)
 {
 	return (x->ike != NULL && strcmp(x->ike->state, "ESTABLISHED") == 0);
+}
+
+/* Whether the peer's silence is all that there is to say of IKE. */
+static bool
+ike_mute(const struct exam *x)
+{
+	return (x->ike == NULL || (x->ike->code[0] == '\0' && !ike_works(x)));
 }
 
 /* ", ping 118ms", or nothing: that a ping is not answered proves nothing. */
@@ -121,13 +132,16 @@ underlay(struct exam *x)
 		rung(x, "underlay", DIAG_WARN, "not known");
 		return;
 	}
-	if (!p->has_src) {
+	if (x->t->state == TUN_DISABLED)
+		rung(x, "underlay", DIAG_OK, "not looked at");
+	else if (!p->has_src) {
 		rung(x, "underlay", DIAG_FAIL, "%s is no address of this host",
 		    x->local);
 		cause(x, "no-such-address");
 	} else if (p->remote.family == ADDR_NONE) {
-		if (ike_works(x))
-			rung(x, "underlay", DIAG_OK, "the peer began");
+		if (!ike_mute(x))
+			rung(x, "underlay", DIAG_OK, "the peer %s",
+			    ike_works(x) ? "began" : "begins");
 		else {
 			rung(x, "underlay", DIAG_FAIL,
 			    "no address of the peer is known");
@@ -202,15 +216,19 @@ ike(struct exam *x)
 	}
 	if (x->failed)
 		rung(x, "ike", DIAG_FAIL, "%s", "");
-	else if (k == NULL) {
-		rung(x, "ike", DIAG_FAIL, "%s", x->t->state == TUN_DISABLED ?
-		    "disabled" : "the process is away");
+	else if (x->t->state == TUN_DISABLED) {
+		/* as it is meant to be: nothing above it is wrong */
+		rung(x, "ike", DIAG_WARN, "disabled");
+		cause(x, ike_code(x));
+		x->failed = true;
+	} else if (k == NULL) {
+		rung(x, "ike", DIAG_FAIL, "the process is away");
 		cause(x, ike_code(x));
 	} else {
 		rung(x, "ike", DIAG_FAIL, "%s, %u handshake%s begun: %s",
-		    x->t->state == TUN_DISABLED ? "disabled" : k->state,
-		    k->tries, k->tries == 1 ? "" : "s", k->reason[0] != '\0' ?
-		    k->reason : "nothing failed so far");
+		    k->state, k->tries, k->tries == 1 ? "" : "s",
+		    k->reason[0] != '\0' ? k->reason :
+		    "nothing failed so far");
 		ike_facts(x);
 		cause(x, ike_code(x));
 	}
@@ -221,6 +239,22 @@ half(const struct exam *x, enum sa_dir dir)
 {
 	return (x->sa == NULL ? NULL : join_espsa(x->d, x->t->tid, dir,
 	    dir == SA_IN ? x->sa->spi_in : x->sa->spi_out));
+}
+
+/*
+ * What goes out gets no answer.  A pair that is new has had no time.  One that
+ * replaced another may be idle, but for Hellos: those of a neighbour that is
+ * FULL came by it, or by the one before it a moment ago.
+ */
+static bool
+one_way(const struct exam *x, const struct ctl_espsa *in,
+    const struct ctl_espsa *out)
+{
+	bool hellos = x->t->ospf && x->nbr != NULL &&
+	    strcmp(x->nbr->state, "FULL") != 0;
+
+	return (in->packets == 0 && out->packets > 0 &&
+	    x->sa->created_s >= IDLE_S && (x->sa->rekeys == 0 || hellos));
 }
 
 static void
@@ -245,15 +279,12 @@ sa(struct exam *x)
 		    x->sa->suite, ipsec_mode_names[x->sa->mode]);
 		return;
 	}
-	/* a pair that is new has had no time; one that replaced another that
-	 * carried traffic would not be there */
-	if (in->packets == 0 && x->sa->created_s >= IDLE_S &&
-	    x->sa->rekeys == 0 && out->packets > 0) {
+	if (one_way(x, in, out)) {
 		(void)fmt_span(x->sa->created_s, span);
 		rung(x, "sa", DIAG_FAIL, "%llu packets out, none in for %s",
 		    (unsigned long long)out->packets, span);
 		note(x, "%s", span);
-		cause(x, "no-esp-in");
+		cause(x, x->sa->udp ? "no-esp-in-udp" : "no-esp-in");
 		return;
 	}
 	rung(x, "sa", DIAG_OK, "%s %s%s, %llu packets in, %llu out",
@@ -476,6 +507,22 @@ diag_silent(const struct data *d, const struct ctl_tunnel *t)
 	return (false);
 }
 
+/* Whether what this host has in common for all tunnels is right for others. */
+static void
+others(struct exam *x)
+{
+	const struct ctl_ike *k;
+	const struct ctl_nbr *n;
+	size_t i;
+
+	for (i = 0; (k = data_at(x->d, CTL_IKE, i)) != NULL; i++)
+		x->others_ike |= k->tid != x->t->tid &&
+		    strcmp(k->state, "ESTABLISHED") == 0;
+	for (i = 0; (n = data_at(x->d, CTL_NBR, i)) != NULL; i++)
+		x->others_full |= n->tid != x->t->tid &&
+		    strcmp(n->state, "FULL") == 0;
+}
+
 static const struct view_probe *
 echo_of(const struct rows *probes, const struct ctl_tunnel *t)
 {
@@ -516,6 +563,7 @@ diag_tunnel(const struct data *d, const struct ctl_tunnel *t,
 	    .inner_local = t->inner_local,
 	    .inner_peer = t->inner_peer, .inner_len = t->inner_len,
 	    .mtu = t->mtu, .fits = t->mtu_fits };
+	others(&x);
 	underlay(&x);
 	ike(&x);
 	sa(&x);

@@ -55,6 +55,7 @@ probe(const struct data *d, const struct command *cmd, struct result *res)
 			continue;
 		memset(&p, 0, sizeof(p));
 		memcpy(p.site, t->name, sizeof(p.site));
+		p.from = t->local;
 		p.to = t->remote;
 		for (what = 0; what < (diag_silent(d, t) ? PROBE_WHATS :
 		    PROBE_500); what++) {

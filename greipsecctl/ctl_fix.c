@@ -243,7 +243,10 @@ source_address(const struct cause_facts *f, struct fix *x)
 {
 	struct addr a;
 
-	if (f->mesh)
+	if (f->mesh && f->shared)
+		add(x->here, sizeof(x->here), "`id' of site %s in %s: as it is "
+		    "there", f->there, f->file);
+	else if (f->mesh)
 		add(x->here, sizeof(x->here), "`tunnels' of the mesh and `id' "
 		    "of the sites in %s: as they are there", f->file);
 	else if (addr_parse(f->theirs, &a) == 0 && a.family == ADDR_V4)
@@ -251,6 +254,52 @@ source_address(const struct cause_facts *f, struct fix *x)
 	if (x->here[0] == '\0')
 		add(x->here, sizeof(x->here), "`inner' of %s in %s: as it is "
 		    "there", x->places, f->file);
+}
+
+/* The area is one for the whole host. */
+static void
+area(const struct cause_facts *f, struct fix *x)
+{
+	if (f->shared)
+		add(x->here, sizeof(x->here), "leave it: with others, area %s "
+		    "works", f->ours);
+	else
+		add(x->here, sizeof(x->here), "ospf { area %s }%s", f->theirs,
+		    x->also);
+}
+
+/* They are somebody else than expected. */
+static void
+our_id(const struct cause_facts *f, struct fix *x)
+{
+	if (!f->mesh)
+		add(x->here, sizeof(x->here), "%s remote-id \"%s\"%s", x->in,
+		    f->theirs, x->end);
+	else if (f->foreign)
+		add(x->here, sizeof(x->here), "site %s { identity \"%s\" }",
+		    f->there, f->theirs);
+	else
+		add(x->here, sizeof(x->here), "the name%s after `site' in %s, "
+		    "as %s there", f->shared ? "" : "s after `mesh' and",
+		    f->file, f->shared ? "it is" : "they are");
+}
+
+/* They expect somebody else than us; who we are is the same for all. */
+static void
+our_own_id(const struct cause_facts *f, struct fix *x)
+{
+	if (!f->mesh)
+		add(x->here, sizeof(x->here), "%s local-id \"%s\"%s", x->in,
+		    f->theirs, x->end);
+	else if (f->shared)
+		add(x->here, sizeof(x->here), "leave it: others know this site "
+		    "as it is");
+	else if (f->foreign)
+		add(x->here, sizeof(x->here), "site %s { identity \"%s\" }",
+		    f->here, f->theirs);
+	else
+		add(x->here, sizeof(x->here), "the names after `mesh' and "
+		    "`site' in %s, as they are there", f->file);
 }
 
 static const struct {
@@ -266,6 +315,9 @@ static const struct {
 	{ "our-esp-proposal", esp_proposal },
 	{ "our-pfs", pfs },
 	{ "source-address", source_address },
+	{ "area", area },
+	{ "our-id", our_id },
+	{ "our-own-id", our_own_id },
 	{ "dead-interval", timers },
 };
 
@@ -278,6 +330,7 @@ in_mesh(const struct cause_facts *f, struct fix *x)
 	add(x->places, sizeof(x->places), "`link %s %s', `site %s' or `site "
 	    "%s'", f->here, f->there, f->here, f->there);
 	add(x->own, sizeof(x->own), "`address' of site %s", f->here);
+	add(x->nat, sizeof(x->nat), "host %s { local dynamic }", f->here);
 	add(x->self, sizeof(x->self), "site %s", f->here);
 	add(x->us, sizeof(x->us), "%s", f->here);
 	add(x->diag, sizeof(x->diag), "greipsecctl diagnose %s", f->here);
@@ -292,6 +345,7 @@ in_block(const struct cause_facts *f, struct fix *x)
 	add(x->at, sizeof(x->at), "in the tunnel to %s:", f->local);
 	add(x->places, sizeof(x->places), "`tunnel %s'", f->there);
 	add(x->own, sizeof(x->own), "`local' of tunnel %s", f->there);
+	add(x->nat, sizeof(x->nat), "%s local dynamic", x->in);
 	add(x->self, sizeof(x->self), "this host");
 	add(x->also, sizeof(x->also), ", the same in tunnel %s if it has one",
 	    f->there);

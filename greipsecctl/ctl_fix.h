@@ -14,12 +14,12 @@ struct fix {
 	char		in[2 * TUNNEL_NAME_MAX + 16];
 	char		at[2 * TUNNEL_NAME_MAX + ADDR_TEXT_MAX + 20];
 	char		end[4];
-	/* where `disable' may stand; where our address is; who we are; where
-	 * the area may stand as well; how they call us, ask about us, and
-	 * learn what both ends have */
+	/* where `disable' may stand; where our address is, and what is said
+	 * when a NAT has it; who we are; where the area may stand as well; how
+	 * they call us, ask about us, and learn what both ends have */
 	char		places[6 * TUNNEL_NAME_MAX];
 	char		own[TUNNEL_NAME_MAX + 24], self[TUNNEL_NAME_MAX + 8];
-	char		also[TUNNEL_NAME_MAX + 48];
+	char		also[TUNNEL_NAME_MAX + 48], nat[TUNNEL_NAME_MAX + 28];
 	char		us[TUNNEL_NAME_MAX], diag[TUNNEL_NAME_MAX + 24];
 	char		both[2 * TUNNEL_NAME_MAX + 48];
 	char		mtu[8], most[8];	/* ours, and what of it fits */

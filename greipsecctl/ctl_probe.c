@@ -31,7 +31,8 @@ static const char *const answer_names[PROBE_ANSWERS] = {
 	"unknown", "silence", "answer", "refused"
 };
 static const struct fld probe_f[] = {
-	F_STR(view_probe, site), F_ADDR(view_probe, to),
+	F_STR(view_probe, site), F_ADDR(view_probe, from),
+	F_ADDR(view_probe, to),
 	F_ENUM(view_probe, what, PROBE_WHATS, probe_what_names),
 	F_ENUM(view_probe, answer, PROBE_ANSWERS, answer_names),
 	F_U32(view_probe, rtt_us), F_END
@@ -91,43 +92,54 @@ make_ike(struct asked *a, bool marker)
 }
 
 static socklen_t
-address(const struct view_probe *v, struct sockaddr_storage *ss)
+address(const struct addr *a, uint16_t port, struct sockaddr_storage *ss)
 {
 	struct sockaddr_in *s4 = (struct sockaddr_in *)ss;
 	struct sockaddr_in6 *s6 = (struct sockaddr_in6 *)ss;
-	uint16_t port = v->what == PROBE_500 ? 500 :
-	    v->what == PROBE_4500 ? 4500 : 0;
 
 	memset(ss, 0, sizeof(*ss));
-	if (v->to.family == ADDR_V6) {
+	if (a->family == ADDR_V6) {
 		s6->sin6_family = AF_INET6;
 		s6->sin6_port = htons(port);
-		memcpy(&s6->sin6_addr, v->to.b, 16);
+		memcpy(&s6->sin6_addr, a->b, 16);
 		return (sizeof(*s6));
 	}
 	s4->sin_family = AF_INET;
 	s4->sin_port = htons(port);
-	memcpy(&s4->sin_addr, v->to.b, 4);
+	memcpy(&s4->sin_addr, a->b, 4);
 	return (sizeof(*s4));
+}
+
+/* From the tunnel's address, by whose way the question goes, to the peer's. */
+static int
+join_ends(int fd, const struct view_probe *v)
+{
+	static const uint16_t ports[PROBE_WHATS] = { 0, 500, 4500 };
+	struct sockaddr_storage ss;
+	socklen_t len = address(&v->from, 0, &ss);
+
+	if (v->from.family == v->to.family &&
+	    bind(fd, (struct sockaddr *)&ss, len) == -1)
+		return (-1);
+	len = address(&v->to, ports[v->what], &ss);
+	return (connect(fd, (struct sockaddr *)&ss, len));
 }
 
 /* A socket for the question, or -1. */
 static int
 ask(struct asked *a)
 {
-	struct sockaddr_storage ss;
 	bool v6 = a->v->to.family == ADDR_V6, echo = a->v->what == PROBE_ECHO;
-	socklen_t len = address(a->v, &ss);
 	int fd;
 
 	if (a->v->to.family == ADDR_NONE)
 		return (-1);
-	fd = socket(ss.ss_family, (echo ? SOCK_RAW : SOCK_DGRAM) |
+	fd = socket(v6 ? AF_INET6 : AF_INET, (echo ? SOCK_RAW : SOCK_DGRAM) |
 	    SOCK_CLOEXEC | SOCK_NONBLOCK, !echo ? 0 : v6 ? IPPROTO_ICMPV6 :
 	    IPPROTO_ICMP);
 	if (fd == -1)
 		return (-1);
-	if (connect(fd, (struct sockaddr *)&ss, len) == -1) {
+	if (join_ends(fd, a->v) == -1) {
 		(void)close(fd);
 		return (-1);
 	}

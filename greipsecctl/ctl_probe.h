@@ -24,6 +24,7 @@ enum probe_answer {
 
 struct view_probe {
 	char			site[TUNNEL_NAME_MAX];
+	struct addr		from;		/* ADDR_NONE: whatever fits */
 	struct addr		to;
 	enum probe_what		what;
 	enum probe_answer	answer;

@@ -56,7 +56,7 @@ no_mask() { look london; ! grep -q "Hello mask" "$W/london/seen"; }
 poll 20 no_mask || die "$what: $(cat "$W/london/seen")"
 stop "$l" "$t"
 # the tunnel that is taken out of service names the only place there is
-what="disabled" RC=1 ONE_END=1
+what="disabled" RC=0 ONE_END=1
 plain london "disable"; plain tokyo ""
 both
 named london disabled "take .disable' out of .tunnel east' in $W/london.conf"

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: ISC */
+/* The ladder of diagnose for a peer whose address is dynamic, a tunnel that is
+ * out of service, ESP in UDP that is silent, and a host with other tunnels. */
+#include <check.h>
+#include <string.h>
+
+#include "greipsecctl/ctl_diag.h"
+
+static struct data d;
+static struct rows rungs, causes;
+
+static struct addr
+addr(const char *text)
+{
+	struct addr a;
+
+	ck_assert_int_eq(addr_parse(text, &a), 0);
+	return (a);
+}
+
+static void
+put(uint16_t type, const void *row)
+{
+	ck_assert_int_eq(rows_add(data_rows(&d, type), row), 0);
+}
+
+/* London's tunnel to Tokyo: dynamic, or with the address that it has. */
+static struct ctl_tunnel
+tunnel(bool dynamic)
+{
+	struct ctl_summary s = { .site = "london", .config = "FILE" };
+	struct ctl_tunnel t = { .tid = 1, .name = "tokyo", .mesh = true,
+	    .ifname = "gs-tokyo", .state = TUN_DOWN, .ospf = true,
+	    .local = addr("203.0.113.1"), .mtu = 1442, .mtu_fits = 1442 };
+	struct ctl_path p = { .tid = 1, .has_src = true };
+
+	if (!dynamic)
+		p.remote = t.remote = addr("198.51.100.7");
+	put(CTL_SUMMARY, &s);
+	put(CTL_PATH, &p);
+	return (t);
+}
+
+/* Up to OSPF, which is not FULL. */
+static struct ctl_tunnel
+protected(bool udp, uint32_t rekeys)
+{
+	struct ctl_tunnel t = tunnel(false);
+	struct ctl_ike k = { .tid = 1, .state = "ESTABLISHED" };
+	struct ctl_sa s = { .tid = 1, .current = true, .spi_in = 1,
+	    .spi_out = 2, .udp = udp, .created_s = 60, .rekeys = rekeys };
+	struct ctl_espsa e = { .tid = 1, .dir = SA_IN, .spi = 1 };
+	struct ctl_nbr n = { .tid = 1, .state = "DOWN",
+	    .code = "nothing-heard" };
+
+	t.state = TUN_DEGRADED;
+	put(CTL_IKE, &k);
+	put(CTL_SA, &s);
+	put(CTL_ESPSA, &e);
+	e = (struct ctl_espsa){ .tid = 1, .dir = SA_OUT, .spi = 2,
+	    .packets = 30 };
+	put(CTL_ESPSA, &e);
+	put(CTL_NBR, &n);
+	return (t);
+}
+
+static enum diag_verdict
+look(const struct ctl_tunnel *t)
+{
+	struct rows probes = { .n = 0 };
+
+	return (diag_tunnel(&d, t, &probes, &rungs, &causes));
+}
+
+static const struct view_cause *
+first(void)
+{
+	ck_assert_uint_gt(causes.n, 0);
+	return (rows_at(&causes, 0));
+}
+
+static void
+teardown(void)
+{
+	rows_free(&rungs);
+	rows_free(&causes);
+	memset(&rungs, 0, sizeof(rungs));
+	memset(&causes, 0, sizeof(causes));
+	data_free(&d);
+	memset(&d, 0, sizeof(d));
+}
+
+/* What ike knows of a dynamic peer is said; that it was not heard only where there
+ * is nothing more. */
+START_TEST(dynamic_peer)
+{
+	static const char *const codes[] = { "", "our-auth", "our-id",
+	    "deleted", "lost", "taken-down" };
+	struct ctl_tunnel t = tunnel(true);
+	struct ctl_ike k = { .tid = 1, .state = "WAITING" };
+
+	memcpy(k.code, codes[_i], strlen(codes[_i]) + 1);
+	put(CTL_IKE, &k);
+	ck_assert_int_eq(look(&t), DIAG_FAIL);
+	ck_assert_str_eq(first()->code, codes[_i][0] == '\0' ?
+	    "peer-unknown" : codes[_i]);
+	ck_assert_uint_eq(causes.n, 1);
+}
+END_TEST
+
+/* On purpose, so nothing is wrong; it is said all the same. */
+START_TEST(disabled)
+{
+	struct ctl_tunnel t = tunnel(_i != 0);
+	const struct view_rung *r;
+
+	t.state = TUN_DISABLED;
+	ck_assert_int_eq(look(&t), DIAG_WARN);
+	ck_assert_str_eq(first()->code, "disabled");
+	ck_assert_uint_eq(causes.n, 1);
+	r = rows_at(&rungs, 2);
+	ck_assert_int_eq(r->verdict, DIAG_NOT_REACHED);
+}
+END_TEST
+
+/* Nothing comes in: by which way it goes; also after a rekey, unless the pair may
+ * be idle. */
+START_TEST(silent)
+{
+	struct ctl_tunnel t = protected(_i % 2 != 0, (uint32_t)_i / 2);
+
+	ck_assert_int_eq(look(&t), DIAG_FAIL);
+	ck_assert_str_eq(first()->code, _i % 2 != 0 ? "no-esp-in-udp" :
+	    "no-esp-in");
+	ck_assert_uint_eq(strstr(first()->here, "protocol 50") == NULL, _i % 2);
+}
+END_TEST
+
+START_TEST(idle)
+{
+	struct ctl_tunnel t = protected(false, 1);
+
+	t.ospf = false;
+	ck_assert_int_ne(look(&t), DIAG_FAIL);
+	ck_assert_uint_eq(causes.n, 0);
+}
+END_TEST
+
+/* What the host has once for all tunnels is not to be changed for one of them. */
+START_TEST(others)
+{
+	static const struct {
+		const char	*code, *alone, *beside;
+	} wrongs[] = {
+		{ "area", "ospf { area 0.0.0.9 }", "leave it" },
+		{ "our-own-id", "names after `mesh' and", "leave it" },
+		{ "our-id", "names after `mesh' and", "name after `site'" },
+		{ "source-address", "`tunnels' of the mesh", "`id' of site" },
+	};
+	struct ctl_tunnel t;
+	struct ctl_ike k = { .tid = 1, .state = "WAITING",
+	    .facts = "theirs a.b, ours c.d" };
+	struct ctl_nbr n = { .tid = 2, .state = "FULL" };
+	bool ospf = _i % 4 == 0 || _i % 4 == 3, more = _i / 4 != 0;
+
+	if (ospf) {
+		t = protected(false, 0);
+		data_rows(&d, CTL_ESPSA)->n = 0;
+		n = *(const struct ctl_nbr *)data_at(&d, CTL_NBR, 0);
+		data_rows(&d, CTL_NBR)->n = 0;
+		memcpy(n.code, wrongs[_i % 4].code,
+		    strlen(wrongs[_i % 4].code) + 1);
+		memcpy(n.theirs, "0.0.0.9", 8);
+		put(CTL_NBR, &n);
+		n = (struct ctl_nbr){ .tid = 2, .state = "FULL" };
+	} else {
+		t = tunnel(false);
+		memcpy(k.code, wrongs[_i % 4].code,
+		    strlen(wrongs[_i % 4].code) + 1);
+		put(CTL_IKE, &k);
+	}
+	k = (struct ctl_ike){ .tid = 2, .state = "ESTABLISHED" };
+	if (more) {
+		put(CTL_NBR, &n);
+		put(CTL_IKE, &k);
+	}
+	ck_assert_int_eq(look(&t), DIAG_FAIL);
+	ck_assert_str_eq(first()->code, wrongs[_i % 4].code);
+	ck_assert_msg(strstr(first()->here, more ? wrongs[_i % 4].beside :
+	    wrongs[_i % 4].alone) != NULL, "%s", first()->here);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("ctl_diag");
+	TCase *t = tcase_create("ladder");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(t, NULL, teardown);
+	tcase_add_loop_test(t, dynamic_peer, 0, 6);
+	tcase_add_loop_test(t, disabled, 0, 2);
+	tcase_add_loop_test(t, silent, 0, 4);
+	tcase_add_test(t, idle);
+	tcase_add_loop_test(t, others, 0, 8);
+	suite_add_tcase(s, t);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return (failed != 0);
+}
