@@ -83,6 +83,9 @@ struct conf_opts {
 	const struct addr	*addrs;		/* local, any order */
 	size_t			 n_addrs;
 	const char		*keyfile;	/* -k; NULL: the default */
+	bool			 elsewhere;	/* site may be another host: that its
+						   private key is not here is
+						   warned of, no error */
 	/* When set these are all the files there are (also the key file), and
 	 * owner and mode are not looked at. */
 	const struct conf_mem	*mem;

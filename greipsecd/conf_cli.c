@@ -58,7 +58,10 @@ local_addrs(size_t *n)
 int
 conf_cli(const struct options *o)
 {
-	struct conf_opts opts = { .site = o->site, .keyfile = o->keyfile };
+	/* -s names any site of the file, and only this host's key is here */
+	struct conf_opts opts = { .site = o->site, .keyfile = o->keyfile,
+	    .elsewhere = o->site != NULL &&
+	    strcmp(o->keyfile, SYSCONFDIR "/greipsecd.key") == 0 };
 	char host[256] = "";
 	struct addr *a;
 	int status;

@@ -561,8 +561,9 @@ conf_diff_print(const struct conf_diff *d, FILE *f)
 	}
 	print_globals(d, f);
 	if (same > 0)
-		fprintf(f, "= %zu tunnel%s untouched: no SA is rekeyed, no "
-		    "neighbor restarts\n", same, same == 1 ? "" : "s");
+		fprintf(f, "= %zu tunnel%s untouched: no SA is rekeyed%s\n",
+		    same, same == 1 ? "" : "s", d->router_id ?
+		    ", every neighbor restarts" : ", no neighbor restarts");
 	else if (conf_diff_empty(d))
 		fputs("= nothing changes\n", f);
 }

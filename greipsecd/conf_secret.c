@@ -3,6 +3,7 @@
  * runs in: main.  The secrets of a configuration: where they may be written,
  * the private key of this host, the PSK of a pair.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +48,24 @@ key_line(const char *text, size_t len, uint8_t seed[static 32],
 	return (e);
 }
 
+/* Something is wrong with the private key; -1, or 0 where it need not be here. */
+static int __attribute__((format(printf, 3, 4)))
+key_wrong(struct conf_run *r, const struct conf_loc *at, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (r->opts->elsewhere) {
+		conf_warn(r, at, "%s", text);
+		return (0);
+	}
+	conf_err(r, at, "%s", text);
+	return (-1);
+}
+
 static int
 load_key(struct conf_run *r, const char *path, const struct conf_loc *at)
 {
@@ -54,20 +73,16 @@ load_key(struct conf_run *r, const char *path, const struct conf_loc *at)
 	size_t len;
 
 	text = lex_slurp(r->lex, path, &len, &name, &why);
-	if (text == NULL) {
-		conf_err(r, at, "private key %s: %s; `greipsecctl keygen' "
-		    "makes one", path, why);
-		return (-1);
-	}
+	if (text == NULL)
+		return (key_wrong(r, at, "private key %s: %s; `greipsecctl "
+		    "keygen' makes one", path, why));
 	if ((why = lex_unsafe(r->lex, name)) != NULL ||
-	    key_line(text, len, r->seed, &why) == -1) {
-		conf_err(r, at, "private key %s: %s", path, why);
-		return (-1);
-	}
-	if (ed25519_public(r->seed, r->pub) == -1) {
-		conf_err(r, at, "private key %s: OpenSSL refuses it", path);
-		return (-1);
-	}
+	    key_line(text, len, r->seed, &why) == -1)
+		return (key_wrong(r, at, "private key %s: %s", path, why));
+	if (ed25519_public(r->seed, r->pub) == -1)
+		return (key_wrong(r, at, "private key %s: OpenSSL refuses it",
+		    path));
+	r->have_key = true;
 	return (0);
 }
 
@@ -84,12 +99,15 @@ secret_key(struct conf_run *r, const struct optval *own,
 	r->key_tried = true;
 	if (load_key(r, path, at) == -1)
 		return (-1);
-	if (own != NULL && memcmp(own->pub, r->pub, 32) != 0) {
+	if (r->have_key && own != NULL && memcmp(own->pub, r->pub, 32) != 0) {
 		(void)base64_put(r->pub, 32, pub, sizeof(pub));
-		conf_err(r, at, "key: is not the one of private key %s, which "
-		    "has \"ed25519:%s\"", path, pub);
-		return (-1);
+		r->have_key = false;
+		if (key_wrong(r, at, "key: is not the one of private key %s, "
+		    "which has \"ed25519:%s\"", path, pub) == -1)
+			return (-1);
 	}
+	if (!r->have_key && own != NULL)
+		memcpy(r->pub, own->pub, 32);
 	r->have_key = true;
 	return (0);
 }

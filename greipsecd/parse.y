@@ -155,6 +155,8 @@ yylex(void)
 	}
 	R->before = R->last;
 	R->last = yylval.tok = t;
+	if (t->type == LEX_ASSIGN)
+		R->secret_at = t->loc;
 	if (t->type == LEX_WORD && (k = kw_find(t->text, t->len)) != NULL)
 		return (keyword(t, k));
 	return (types[t->type]);

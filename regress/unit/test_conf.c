@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "greipsecd/conf_int.h"
+#include "lib/base64.h"
 #include "lib/secret.h"
 
 #define LONDON "PBnHxVy224CwAHdrNsySKa0Dc9bN4rjdb/eLT6i6MCY="
@@ -167,6 +168,29 @@ START_TEST(starts)
 }
 END_TEST
 
+/* As a site that may be another host: its private key need not be here, and what
+ * else is wrong is wrong. */
+START_TEST(of_another_site)
+{
+	struct conf_opts o = { .site = "tokyo", .keyfile = _i == 0 ?
+	    "the.key" : "none", .mem = files, .n_mem = 2, .elsewhere = true };
+	struct conf *c = conf_parse_text("t", keyed, strlen(keyed), &o, &errs);
+	uint8_t pub[32];
+
+	ck_assert_ptr_nonnull(c);
+	ck_assert_uint_eq(errs.n_errors, 0);
+	ck_assert_uint_eq(errs.n_warnings, 1);
+	ck_assert_int_eq(base64_get(TOKYO, pub, 32), 0);
+	ck_assert_mem_eq(c->tunnels[0].ike.local_pub, pub, 32);
+	done(c);
+	o.elsewhere = false;
+	c = conf_parse_text("t", keyed, strlen(keyed), &o, &errs);
+	ck_assert_ptr_null(c);
+	ck_assert_uint_eq(errs.n_errors, 1);
+	done(c);
+}
+END_TEST
+
 static enum conf_who
 who(const char *host, const char *a, const char *b, size_t *n_errors)
 {
@@ -301,6 +325,7 @@ main(void)
 	tcase_add_test(t, many_errors);
 	tcase_add_test(t, deep);
 	tcase_add_test(t, identities);
+	tcase_add_loop_test(t, of_another_site, 0, 2);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

@@ -164,10 +164,19 @@ START_TEST(the_host)
 {
 	struct conf *c = parse("", "", "", ""), *e;
 	struct conf_diff *d;
+	char *out = NULL;
+	size_t n;
+	FILE *f;
 
 	e = parse("area 0.0.0.1", "", "", "");
 	d = conf_diff(c, e);
 	ck_assert(d->ospf_global && d->router_id && !d->networks);
+	f = open_memstream(&out, &n);
+	conf_diff_print(d, f);
+	(void)fclose(f);
+	ck_assert_ptr_nonnull(strstr(out, "untouched: no SA is rekeyed, every "
+	    "neighbor restarts\n"));
+	free(out);
 	conf_diff_free(d);
 	conf_free(e);
 	e = parse("spf-delay 1s", "", "", "");
