@@ -78,7 +78,7 @@ struct app_tunnel {
 	struct mono		 retry;		/* open no earlier */
 	int			 ospf_fd;	/* -1 none; bound to index */
 	int			 rp_was;	/* rp_filter before us; -1 */
-	bool			 strict;	/* it is, and that was said */
+	bool			 strict;	/* it is and stays so: said */
 	struct ike_state	 ike;
 	struct app_inner	 inner_was[INNER_WAS_MAX]; /* of configurations
 						   before, the latest first */

@@ -296,21 +296,21 @@ kernel_rp_filter(struct app *a, struct app_tunnel *t)
 		t->strict = false;
 		return;
 	}
-	if (!a->conf->global.sysctl) {
-		if (t->strict)
-			return;
-		t->strict = true;
-		events_main(SUBSYS_KERNEL, t->tid, t->ct->name, "rp_filter",
-		    "%s: strict reverse path check drops what comes by a "
-		    "detour; set it to 2", t->ct->ifname);
+	if (a->conf->global.sysctl &&
+	    os_knob_set(a->os, OS_RPFILTER, t->ct->ifname, 2) == 0) {
+		t->strict = false;
+		t->rp_was = value;
+		log_notice("%s: strict reverse path check made loose",
+		    t->ct->ifname);
 		return;
 	}
-	if (os_knob_set(a->os, OS_RPFILTER, t->ct->ifname, 2) == -1) {
-		log_warn("%s: reverse path filter", t->ct->ifname);
+	/* not to be set, or not by us: /proc/sys may be read-only */
+	if (t->strict)
 		return;
-	}
-	t->rp_was = value;
-	log_notice("%s: strict reverse path check made loose", t->ct->ifname);
+	t->strict = true;
+	events_main(SUBSYS_KERNEL, t->tid, t->ct->name, "rp_filter",
+	    "%s: strict reverse path check drops what comes by a detour; set "
+	    "it to 2", t->ct->ifname);
 }
 
 void

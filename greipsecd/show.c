@@ -268,6 +268,11 @@ warn_tunnels(const struct app *a, struct chan *c, uint32_t id)
 		else if (t->open_error != 0)
 			warn(c, id, "%s: interface %s: %s", t->ct->name,
 			    t->ct->ifname, strerror(t->open_error));
+		if (t->strict)
+			warn(c, id, "%s: the strict reverse path check of %s "
+			    "drops what comes by a detour: set "
+			    "net.ipv4.conf.%s.rp_filter to 2", t->ct->name,
+			    t->ct->ifname, t->ct->ifname);
 		if (t->ct->weak)
 			warn(c, id, "%s: weak algorithms are allowed at "
 			    "%s:%u", t->ct->name, t->ct->loc.file,
