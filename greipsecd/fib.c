@@ -235,7 +235,8 @@ same_way(const struct os_route *a, const struct os_route *b)
 {
 	uint16_t i;
 
-	if (a->kind != b->kind || a->n_nexthops != b->n_nexthops)
+	if (a->kind != b->kind || a->n_nexthops != b->n_nexthops ||
+	    !addr_eq(&a->src, &b->src))
 		return (false);
 	for (i = 0; i < a->n_nexthops; i++)
 		if (a->nexthops[i].index != b->nexthops[i].index ||

@@ -224,6 +224,31 @@ START_TEST(outer_address_is_pinned)
 }
 END_TEST
 
+/* A lease that brings another address by the same gateway: the pin has it too. */
+START_TEST(pin_has_the_source)
+{
+	struct os_route d = { .metric = 100 };
+	struct os_change *v;
+
+	outer("198.51.100.7");
+	ck_assert_int_eq(prefix_parse("0.0.0.0/0", &d.prefix), 0);
+	d.nexthops[0].index = WAN;
+	d.n_nexthops = 1;
+	ck_assert_int_eq(addr_parse("203.0.113.254", &d.nexthops[0].gateway),
+	    0);
+	ck_assert_int_eq(addr_parse("203.0.113.5", &d.src), 0);
+	(void)fib_seen(f, &d, false);
+	ospf("198.51.100.0/24", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 2);
+	ck_assert_int_eq(addr_parse("203.0.113.9", &d.src), 0);
+	ck_assert_int_eq(fib_seen(f, &d, false), FIB_SEEN_NEWS);
+	ck_assert_uint_eq(fib_plan(f, t0, &v), 1);
+	ck_assert(!v[0].del);
+	ck_assert_uint_eq(v[0].route.metric, FIB_METRIC_PIN);
+	ck_assert(addr_eq(&v[0].route.src, &d.src));
+}
+END_TEST
+
 START_TEST(no_pin_without_need)
 {
 	outer("198.51.100.7");
@@ -604,6 +629,7 @@ main(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, guards_come_first_and_stay);
 	tcase_add_test(c, outer_address_is_pinned);
+	tcase_add_test(c, pin_has_the_source);
 	tcase_add_test(c, no_pin_without_need);
 	tcase_add_test(c, default_route_by_ospf);
 	tcase_add_test(c, host_route_to_the_outer_address);
