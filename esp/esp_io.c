@@ -259,9 +259,15 @@ transmit(struct io_batch *b, unsigned n, int fd, struct path *p)
 		}
 		if (errno == EINTR)
 			continue;
-		if (errno == EAGAIN || errno == ENOBUFS || fd == -1) {
+		if (errno == EAGAIN || fd == -1) {
 			path_count(p, DROP_SEND, n - at);
 			return (big);
+		}
+		/* a queue on the way out is full; that of the next may be none */
+		if (errno == ENOBUFS) {
+			path_count(p, DROP_SEND, 1);
+			at++;
+			continue;
 		}
 		if (failed != at) {
 			failed = at;

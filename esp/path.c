@@ -458,6 +458,12 @@ path_pmtu(struct path *p, const struct addr *remote, uint32_t spi,
 		mtu = least;
 	if (t->pmtu != 0 && mtu >= t->pmtu)
 		return (false);
+	/* a peer that answers probes is asked when it is wide again; else that
+	 * is tried with packets of users */
+	if (t->pmtu == 0 && t->probe.rtt_at.ns != 0) {
+		t->probe.full = (uint16_t)path_outer_size(t, t->spec.mtu);
+		t->probe.found = true;
+	}
 	t->pmtu = (uint16_t)mtu;
 	t->pmtu_retry = mono_add(now, PMTU_RETRY_NS);
 	out->tid = t->spec.tid;

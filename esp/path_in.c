@@ -77,13 +77,18 @@ unwrap_tunnel(struct path *p, const struct sa *s, struct pkt *k, uint8_t next)
 }
 
 /* A GRE keepalive holds its own answer: an IP packet from us to the sender
- * whose protocol is GRE. */
+ * whose protocol is GRE.  Where a NAT is between, the sender knows the one of us
+ * that is behind it by another address. */
 static bool
 is_keepalive(const struct sa *s, const uint8_t *ip)
 {
-	return (ip[9] == PROTO_GRE && s->spec.local.family == ADDR_V4 &&
-	    memcmp(ip + 12, s->spec.local.b, 4) == 0 &&
-	    memcmp(ip + 16, s->spec.remote.b, 4) == 0);
+	bool us, them;
+
+	if (ip[9] != PROTO_GRE || s->spec.local.family != ADDR_V4)
+		return (false);
+	us = memcmp(ip + 12, s->spec.local.b, 4) == 0;
+	them = memcmp(ip + 16, s->spec.remote.b, 4) == 0;
+	return (s->spec.udp ? us || them : us && them);
 }
 
 static void

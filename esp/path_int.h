@@ -40,7 +40,7 @@ struct probe {
 					   those of a search */
 	unsigned int	 rounds;
 	bool		 searching;	/* the large one did not pass */
-	bool		 found;		/* t->pmtu was found so, with ... */
+	bool		 found;		/* t->pmtu is looked at so, with ... */
 	uint16_t	 full;		/* ... this on the wire before */
 	bool		 upward;	/* does that pass again? */
 };

@@ -442,6 +442,52 @@ way(struct path *from, struct path *to, const struct suite *u, bool back,
 	ck_assert_int_eq(path_sa_add(to, &s, T0), 0);
 }
 
+/* What comes in at b, from a, with these addresses inside as the answer. */
+static enum pkt_fate
+keepalive(struct ends *e, const struct addr *from, const struct addr *to)
+{
+	struct pkt k = packet(0, 24, 0);
+
+	k.buf[k.off + 9] = 47;
+	memcpy(k.buf + k.off + 12, from->b, 4);
+	memcpy(k.buf + k.off + 16, to->b, 4);
+	memset(k.buf + k.off + 20, 0, 4);
+	memset(k.buf + k.off + 10, 0, 2);
+	{
+		uint16_t sum = inner_checksum(k.buf + k.off, 20);
+
+		k.buf[k.off + 10] = (uint8_t)(sum >> 8);
+		k.buf[k.off + 11] = (uint8_t)sum;
+	}
+	k = carry(e, k);
+	path_in(e->b, &k, 1, T0);
+	return (k.fate);
+}
+
+/* A GRE keepalive is answered, also where one end or the other is behind a NAT
+ * and the sender knows it by another address; else it is a packet like others. */
+START_TEST(keepalives)
+{
+	struct sa_spec s = sa(&suites[0], SA_OUT, false);
+	struct ends e = join(&s);
+	struct addr a = s.local, b = s.remote, nat = addr_v4(0xcb007101);
+
+	way(e.b, e.a, &suites[0], true, 0x7654321);
+	ck_assert_int_eq(keepalive(&e, &b, &a), PKT_WIRE);
+	ck_assert_int_eq(keepalive(&e, &nat, &a), PKT_TUN);
+	ck_assert_int_eq(keepalive(&e, &b, &nat), PKT_TUN);
+	part(&e);
+	s.udp = true;
+	e = join(&s);
+	way(e.b, e.a, &suites[0], true, 0x7654321);
+	ck_assert_int_eq(keepalive(&e, &b, &a), PKT_WIRE);
+	ck_assert_int_eq(keepalive(&e, &nat, &a), PKT_WIRE);
+	ck_assert_int_eq(keepalive(&e, &b, &nat), PKT_WIRE);
+	ck_assert_int_eq(keepalive(&e, &nat, &nat), PKT_TUN);
+	part(&e);
+}
+END_TEST
+
 /* Both ways, and with inner addresses to probe between. */
 static struct ends
 join_both(void)
@@ -511,6 +557,29 @@ START_TEST(too_big)
 	ck_assert(!path_tick(e.a, mono_add(T0, NS_S(599)), &pm));
 	ck_assert(path_tick(e.a, mono_add(T0, NS_S(600)), &pm));
 	ck_assert_uint_eq(pm.pmtu, UINT16_MAX);
+	part(&e);
+}
+END_TEST
+
+/* A router says that the path is narrow, and the peer answers probes: those find
+ * out when it is wide again, and no packet of a user is tried. */
+START_TEST(said_narrow)
+{
+	struct sa_spec s = sa(&suites[0], SA_OUT, false);
+	struct ends e = join_both();
+	struct mono now = T0;
+	struct esp_pmtu pm;
+	struct esp_tunnel t;
+
+	seconds(&e, 1500, 0, &now, 400);
+	ck_assert(path_pmtu(e.a, &s.remote, s.spi, 1300, now, &pm));
+	t = *path_tunnel_spec(e.ta);
+	t.mtu = (uint16_t)(pm.pmtu - e.more);
+	(void)path_tunnel_set(e.a, &t);
+	seconds(&e, 1300, 0, &now, 3600);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1300 - e.more);
+	seconds(&e, 1500, 0, &now, 1300);
+	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1400);
 	part(&e);
 }
 END_TEST
@@ -703,7 +772,9 @@ main(void)
 	tcase_add_test(t, moved_nowhere);
 	tcase_add_test(t, replay_table);
 	tcase_add_test(t, esn_table);
+	tcase_add_test(t, keepalives);
 	tcase_add_test(t, black_hole);
+	tcase_add_test(t, said_narrow);
 	tcase_add_test(t, too_big);
 	tcase_add_test(t, more_overhead);
 	tcase_add_test(t, silence);
