@@ -121,17 +121,25 @@ hello_send(struct iface *ifp)
 
 /* Every interval, a tenth earlier at most, so that routers do not keep step. */
 static void
+hello_next(struct iface *ifp)
+{
+	struct ospf *e = ifp->e;
+	int64_t ns = NS_MS(ifp->c.hello_ms != 0 ? ifp->c.hello_ms : 10000);
+
+	timer_set(e, &ifp->hello, mono_add(e->now,
+	    ns - (int64_t)(ospf_rand(e) % (uint32_t)(ns / 10000)) * 1000));
+}
+
+static void
 on_hello(struct ospf *e, void *arg)
 {
 	struct iface *ifp = arg;
-	int64_t ns = NS_MS(ifp->c.hello_ms != 0 ? ifp->c.hello_ms : 10000);
 
 	if (restart_holds(ifp))
 		return;
 	if (!e->closed)
 		hello_send(ifp);
-	timer_set(e, &ifp->hello, mono_add(e->now,
-	    ns - (int64_t)(ospf_rand(e) % (uint32_t)(ns / 10000)) * 1000));
+	hello_next(ifp);
 }
 
 static void
@@ -364,6 +372,8 @@ hello_recv(struct iface *ifp, const struct ospf_hdr *hdr, uint32_t src,
 	else if (!restart_settles(n))
 		nbr_event(n, NE_TWOWAY);
 	/* who has just been heard need not wait for our next Hello */
-	if (old == NBR_DOWN || (old > NBR_INIT && n->state == NBR_INIT))
+	if (old == NBR_DOWN || (old > NBR_INIT && n->state == NBR_INIT)) {
 		hello_send(ifp);
+		hello_next(ifp);
+	}
 }
