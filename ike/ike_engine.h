@@ -52,6 +52,7 @@ enum ike_in {
 struct ike_rx {
 	struct addr	 local, remote;
 	uint16_t	 local_port, remote_port;	/* host order */
+	uint32_t	 ifindex;	/* it came in there; 0: not known */
 	const uint8_t	*data;
 	size_t		 len;
 };
@@ -98,6 +99,8 @@ enum ike_out {
 struct ike_tx {
 	struct addr	 local, remote;
 	uint16_t	 local_port, remote_port;
+	uint32_t	 ifindex;	/* by a route out there, if there is one;
+					   0: by any */
 	const uint8_t	*data;
 	size_t		 len;
 };

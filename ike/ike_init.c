@@ -674,6 +674,7 @@ open_half(struct ike_engine *e, const struct dgram *d,
 	s->remote = d->rx->remote;
 	s->lport = d->rx->local_port;
 	s->rport = d->rx->remote_port;
+	s->ifindex = d->rx->ifindex;
 	s->suite = ch->ike;
 	s->mid_in = 1;
 	s->proven = d->proven;

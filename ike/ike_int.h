@@ -173,6 +173,7 @@ struct ike_sa {
 	uint64_t		 spi_i, spi_r;
 	struct addr		 local, remote;
 	uint16_t		 lport, rport;
+	uint32_t		 ifindex;	/* where it was heard last */
 	bool			 natt;		/* both sent NAT detection */
 	bool			 nat_local, nat_remote, udp;
 	bool			 contact;	/* peer said INITIAL_CONTACT */

@@ -39,9 +39,9 @@ take_name(const union name *n, struct addr *a, uint16_t *port)
 	return (false);
 }
 
-/* The address that the datagram came to. */
+/* The address that the datagram came to, and the interface. */
 static void
-take_local(struct msghdr *m, struct addr *a)
+take_local(struct msghdr *m, struct addr *a, uint32_t *ifindex)
 {
 	struct cmsghdr *c;
 #ifdef IP_PKTINFO
@@ -50,12 +50,14 @@ take_local(struct msghdr *m, struct addr *a)
 	struct in6_pktinfo i6;
 
 	memset(a, 0, sizeof(*a));
+	*ifindex = 0;
 	for (c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
 #ifdef IP_PKTINFO
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 			memcpy(&i4, CMSG_DATA(c), sizeof(i4));
 			a->family = ADDR_V4;
 			memcpy(a->b, &i4.ipi_addr, 4);
+			*ifindex = (uint32_t)i4.ipi_ifindex;
 		}
 #else
 		if (c->cmsg_level == IPPROTO_IP &&
@@ -69,6 +71,7 @@ take_local(struct msghdr *m, struct addr *a)
 			memcpy(&i6, CMSG_DATA(c), sizeof(i6));
 			a->family = ADDR_V6;
 			memcpy(a->b, &i6.ipi6_addr, 16);
+			*ifindex = (uint32_t)i6.ipi6_ifindex;
 		}
 	}
 }
@@ -89,7 +92,7 @@ ike_recv(int fd, uint8_t *buf, size_t cap, struct ike_rx *rx)
 	if ((m.msg_flags & MSG_TRUNC) ||
 	    !take_name(&name, &rx->remote, &rx->remote_port))
 		return (-1);
-	take_local(&m, &rx->local);
+	take_local(&m, &rx->local, &rx->ifindex);
 	if (rx->local.family != rx->remote.family)
 		return (-1);
 	rx->data = buf;
@@ -98,12 +101,13 @@ ike_recv(int fd, uint8_t *buf, size_t cap, struct ike_rx *rx)
 }
 
 static void
-put_local(struct msghdr *m, union ctl *ctl, const struct addr *a)
+put_local(struct msghdr *m, union ctl *ctl, const struct addr *a,
+    uint32_t ifindex)
 {
-	struct in6_pktinfo i6 = { .ipi6_ifindex = 0 };
+	struct in6_pktinfo i6 = { .ipi6_ifindex = ifindex };
 	struct cmsghdr *c;
 #ifdef IP_PKTINFO
-	struct in_pktinfo i4 = { .ipi_ifindex = 0 };
+	struct in_pktinfo i4 = { .ipi_ifindex = (int)ifindex };
 #endif
 
 	memset(ctl, 0, sizeof(*ctl));
@@ -156,6 +160,12 @@ ike_send(int fd, const struct ike_tx *tx)
 		m.msg_namelen = sizeof(name.v4);
 	}
 	if (tx->local.family != ADDR_NONE)
-		put_local(&m, &ctl, &tx->local);
+		put_local(&m, &ctl, &tx->local, tx->ifindex);
+	if (sendmsg(fd, &m, MSG_DONTWAIT) != -1)
+		return (0);
+	if (tx->ifindex == 0 || errno == EAGAIN || errno == ENOBUFS)
+		return (-1);
+	/* what comes in there may have to go out elsewhere */
+	put_local(&m, &ctl, &tx->local, 0);
 	return (sendmsg(fd, &m, MSG_DONTWAIT) == -1 ? -1 : 0);
 }

@@ -65,6 +65,7 @@ heard(struct ike_engine *e, struct ike_sa *s, const struct ike_rx *rx)
 		s->rport = rx->remote_port;
 		s->local = rx->local;
 		s->lport = rx->local_port;
+		s->ifindex = rx->ifindex;
 	}
 	s->lost = false;
 	if (s->state == SA_UP) {

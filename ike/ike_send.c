@@ -13,13 +13,33 @@
 #define HELD_MAX_NS	NS_S(2)		/* no word of the data path */
 #define SILENT_TRIES	3	/* of IKE_SA_INIT, before it is said */
 
+/*
+ * Where answers to a peer go out whose address no route is kept for yet, as it is
+ * dynamic: where it is heard.  By the table alone they could go into a tunnel,
+ * when the default route is one that OSPF has learnt.
+ */
+static uint32_t
+way_back(const struct ike_sa *s)
+{
+	const struct child *c;
+
+	if (s->t == NULL)
+		return (s->ifindex);
+	if (s->t->cfg.remote.family != ADDR_NONE)
+		return (0);
+	TAILQ_FOREACH(c, &s->t->children, entry)
+		if (c->sa == s && c->carried)
+			return (0);
+	return (s->ifindex);
+}
+
 void
 send_raw(struct ike_engine *e, const struct ike_sa *s, const uint8_t *msg,
     size_t len)
 {
 	struct ike_tx tx = { .local = s->local, .remote = s->remote,
-	    .local_port = s->lport, .remote_port = s->rport, .data = msg,
-	    .len = len };
+	    .local_port = s->lport, .remote_port = s->rport,
+	    .ifindex = way_back(s), .data = msg, .len = len };
 
 	out_datagram(e, &tx, s->lport == IKE_PORT_NATT);
 }
@@ -30,7 +50,7 @@ send_back(struct ike_engine *e, const struct ike_rx *rx, const uint8_t *msg,
 {
 	struct ike_tx tx = { .local = rx->local, .remote = rx->remote,
 	    .local_port = rx->local_port, .remote_port = rx->remote_port,
-	    .data = msg, .len = len };
+	    .ifindex = rx->ifindex, .data = msg, .len = len };
 
 	out_datagram(e, &tx, rx->local_port == IKE_PORT_NATT);
 }
