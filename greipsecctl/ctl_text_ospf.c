@@ -148,6 +148,10 @@ text_fib(const struct out *o, const struct data *d)
 	if (!o->quiet && data_n(d, CTL_FIB) > 0)
 		fprintf(o->f, "* in the kernel   guard: what has no other way "
 		    "ends here, not in clear\n");
+	for (i = 0; !o->quiet && (r = data_at(d, CTL_FIB, i)) != NULL; i++)
+		if (!r->installed && r->why[0] != '\0')
+			fprintf(o->f, "%s is not: %s\n",
+			    prefix_text(&r->prefix, dest), r->why);
 	return (0);
 }
 

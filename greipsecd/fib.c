@@ -17,7 +17,7 @@ const char *const fib_kind_names[FIB_KIND_N] = { "guard", "pinned", "ospf" };
 const char *const fib_why_names[FIB_WHY_N] = {
 	"fine", "would carry a tunnel's own packets",
 	"another's route has this place", "refused by the kernel",
-	"decoupled by the operator"
+	"decoupled by the operator", "this network is connected here"
 };
 
 #define DIRTY_MAX	1024	/* from there on everything is cheaper */
@@ -150,20 +150,27 @@ set_filter(struct set *s, bool (*drop)(const struct fib_row *))
 	s->n = k;
 }
 
+/* The elements of s for p begin there. */
+static size_t
+first_of(const struct set *s, const struct prefix *p)
+{
+	struct fib_row key = { .route.prefix = *p };
+
+	return (set_lower(s, &key));
+}
+
 /* The most specific element that covers a; the lowest metric of those. */
 static struct fib_row *
 set_match(const struct set *s, const struct addr *a)
 {
-	struct fib_row key;
+	struct prefix p;
 	size_t i;
 	int len;
 
-	memset(&key, 0, sizeof(key));
 	for (len = addr_bits(a); len >= 0; len--) {
-		key.route.prefix = prefix_make(a, (uint8_t)len);
-		i = set_lower(s, &key);
-		if (i < s->n && prefix_eq(&s->v[i]->route.prefix,
-		    &key.route.prefix))
+		p = prefix_make(a, (uint8_t)len);
+		i = first_of(s, &p);
+		if (i < s->n && prefix_eq(&s->v[i]->route.prefix, &p))
 			return (s->v[i]);
 	}
 	return (NULL);
@@ -442,13 +449,24 @@ fib_seen_clear(struct fib *f)
 	f->whole = true;
 }
 
+/* A connected subnet that OSPF's route would be taken before: our address is
+ * inside, as that is not so of a way of last resort over another's tunnel. */
+static bool
+yields(const struct os_route *r)
+{
+	return (!r->ours && r->metric > FIB_METRIC_OSPF && r->prefix.len > 0 &&
+	    r->kind == OS_ROUTE_VIA && r->n_nexthops == 1 &&
+	    r->nexthops[0].gateway.family == ADDR_NONE &&
+	    prefix_has(&r->prefix, &r->src));
+}
+
 /* Whether a route of others can matter to what is decided here. */
 static bool
 matters(const struct fib *f, const struct os_route *r)
 {
 	return (r->ours || r->metric == FIB_METRIC_OSPF ||
 	    r->metric == FIB_METRIC_PIN || r->metric == FIB_METRIC_GUARD ||
-	    covers_outer(f, &r->prefix));
+	    yields(r) || covers_outer(f, &r->prefix));
 }
 
 /* One of ours that a run before this one left: as if OSPF had sent it. */
@@ -495,8 +513,11 @@ fib_seen(struct fib *f, const struct os_route *route, bool gone)
 {
 	struct fib_row *r;
 
+	/* in place of one that did: beside it, or instead of it */
 	if (!matters(f, route))
-		return (FIB_SEEN_SAME);
+		return (!gone && set_find(&f->seen, &route->prefix,
+		    route->metric, false) != NULL ? FIB_SEEN_UNSURE :
+		    FIB_SEEN_SAME);
 	if (!gone)
 		return (seen_new(f, route));
 	r = set_find(&f->seen, &route->prefix, route->metric, route->ours);
@@ -544,16 +565,14 @@ is_underlay(const struct fib *f, const struct fib_row *r)
 static const struct fib_row *
 underlay(const struct fib *f, const struct addr *a)
 {
-	struct fib_row key;
+	struct prefix p;
 	size_t i;
 	int len;
 
-	memset(&key, 0, sizeof(key));
 	for (len = addr_bits(a); len >= 0; len--) {
-		key.route.prefix = prefix_make(a, (uint8_t)len);
-		for (i = set_lower(&f->seen, &key); i < f->seen.n &&
-		    prefix_eq(&f->seen.v[i]->route.prefix, &key.route.prefix);
-		    i++)
+		p = prefix_make(a, (uint8_t)len);
+		for (i = first_of(&f->seen, &p); i < f->seen.n &&
+		    prefix_eq(&f->seen.v[i]->route.prefix, &p); i++)
 			if (is_underlay(f, f->seen.v[i]))
 				return (f->seen.v[i]);
 	}
@@ -635,6 +654,28 @@ change(struct fib *f, const struct os_route *r, bool del)
 	return (0);
 }
 
+/* Whether p is a subnet of a link of this host that is no tunnel of ours. */
+static bool
+connected(const struct fib *f, const struct prefix *p)
+{
+	size_t i;
+
+	for (i = first_of(&f->seen, p); i < f->seen.n &&
+	    prefix_eq(&f->seen.v[i]->route.prefix, p); i++)
+		if (yields(&f->seen.v[i]->route) &&
+		    is_underlay(f, f->seen.v[i]))
+			return (true);
+	return (false);
+}
+
+/* Kept out of the kernel by a decision of ours. */
+static bool
+held(const struct fib_row *w)
+{
+	return (w->why == FIB_RECURSIVE || w->why == FIB_DECOUPLED ||
+	    w->why == FIB_CONNECTED);
+}
+
 /* Compare one wanted route with what is there. */
 static void
 plan_row(struct fib *f, struct fib_row *w)
@@ -642,7 +683,9 @@ plan_row(struct fib *f, struct fib_row *w)
 	const struct fib_row *have;
 
 	have = set_find(&f->seen, &w->route.prefix, w->route.metric, true);
-	if (w->why == FIB_RECURSIVE || w->why == FIB_DECOUPLED) {
+	if (w->kind == FIB_OSPF && !held(w) && connected(f, &w->route.prefix))
+		w->why = FIB_CONNECTED;
+	if (held(w)) {
 		w->installed = have != NULL;
 		return;
 	}
@@ -680,8 +723,7 @@ wanted(const struct fib *f, const struct fib_row *have)
 	    true) != NULL)
 		return (true);
 	w = set_find(&f->want, &have->route.prefix, have->route.metric, true);
-	return (w != NULL && w->why != FIB_RECURSIVE &&
-	    w->why != FIB_DECOUPLED);
+	return (w != NULL && !held(w));
 }
 
 /* What is there of ours and not wanted; a pin goes last, after the routes
@@ -708,8 +750,7 @@ plan_whole(struct fib *f, struct mono now)
 	size_t i;
 
 	for (i = 0; i < f->want.n; i++)
-		if (f->want.v[i]->why == FIB_RECURSIVE ||
-		    f->want.v[i]->why == FIB_DECOUPLED)
+		if (held(f->want.v[i]))
 			f->want.v[i]->why = FIB_FINE;
 	for (i = 0; i < f->pins.n; i++)
 		f->pins.v[i]->stale = true;
@@ -723,15 +764,6 @@ plan_whole(struct fib *f, struct mono now)
 	plan_kind(f, &f->pins, FIB_PIN);
 	plan_kind(f, &f->want, FIB_OSPF);
 	plan_removals(f);
-}
-
-/* The elements of s for p begin there. */
-static size_t
-first_of(const struct set *s, const struct prefix *p)
-{
-	struct fib_row key = { .route.prefix = *p };
-
-	return (set_lower(s, &key));
 }
 
 /* What is wanted for p, which covers no outer address: no pin depends on it. */
@@ -748,7 +780,7 @@ plan_wanted(struct fib *f, const struct prefix *p, enum fib_kind kind)
 			continue;
 		if (f->decoupled && kind == FIB_OSPF)
 			w->why = FIB_DECOUPLED;
-		else if (w->why == FIB_RECURSIVE || w->why == FIB_DECOUPLED)
+		else if (held(w))
 			w->why = FIB_FINE;
 		plan_row(f, w);
 	}

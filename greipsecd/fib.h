@@ -11,7 +11,8 @@
  *
  * Where there is no such way, the routes that would attract an outer address
  * are refused until there is.  Routes of others are never touched: one of ours
- * whose place (prefix and metric) is taken is not installed and says so.
+ * whose place (prefix and metric) is taken is not installed and says so, nor is
+ * one of OSPF's that would be used instead of a connected subnet.
  * After a start, routes of ours in the kernel are kept as if OSPF had sent
  * them (stale) until fib_ospf_sweep(); so are OSPF's while it is replaced.
  */
@@ -41,6 +42,8 @@ enum fib_why {
 	FIB_OCCUPIED,		/* another's route has this place */
 	FIB_KERNEL,		/* the kernel refused: error */
 	FIB_DECOUPLED,		/* the operator keeps OSPF's out of the kernel */
+	FIB_CONNECTED,		/* a link here has this subnet, at a metric that
+				   ours would beat */
 	FIB_WHY_N
 };
 extern const char *const fib_why_names[FIB_WHY_N];

@@ -178,6 +178,23 @@ on_path(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	answer_end(c, m->id, 0, NULL);
 }
 
+/* Why a route is not installed; "": nothing keeps it out. */
+static const char *
+why_not(const struct fib_row *r, char *text, size_t cap)
+{
+	char o[ADDR_TEXT_MAX];
+
+	if (r->why == FIB_RECURSIVE)
+		(void)snprintf(text, cap, "it would carry the tunnel's own "
+		    "packets to %s, and there is no other way to it",
+		    addr_text(&r->outer, o));
+	else
+		(void)snprintf(text, cap, "%s", r->why == FIB_FINE ? "" :
+		    r->why == FIB_KERNEL ? strerror(r->error) :
+		    fib_why_names[r->why]);
+	return (text);
+}
+
 static void
 on_fib(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
@@ -197,6 +214,7 @@ on_fib(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		(void)snprintf(row.kind, sizeof(row.kind), "%s",
 		    fib_kind_names[r.kind]);
 		row.installed = r.installed;
+		(void)why_not(&r, row.why, sizeof(row.why));
 		row.age_s = mono_age_s(r.since, now);
 		k = 0;
 		do {	/* a row a next hop; a guard has none */
@@ -283,22 +301,16 @@ warn_tunnels(const struct app *a, struct chan *c, uint32_t id)
 static void
 warn_routes(const struct app *a, struct chan *c, uint32_t id)
 {
-	char p[PREFIX_TEXT_MAX], o[ADDR_TEXT_MAX];
+	char p[PREFIX_TEXT_MAX], text[160];
 	struct fib_row r;
 	size_t i;
 
 	for (i = 0; fib_row(a->fib, i, &r); i++) {
 		if (r.why == FIB_FINE || r.why == FIB_DECOUPLED)
 			continue;
-		(void)prefix_text(&r.route.prefix, p);
-		if (r.why == FIB_RECURSIVE)
-			warn(c, id, "route %s is not installed: it would carry "
-			    "the tunnel's own packets to %s, and there is no "
-			    "other way to it", p, addr_text(&r.outer, o));
-		else
-			warn(c, id, "route %s is not installed: %s", p,
-			    r.why == FIB_KERNEL ? strerror(r.error) :
-			    fib_why_names[r.why]);
+		warn(c, id, "route %s is not installed: %s",
+		    prefix_text(&r.route.prefix, p),
+		    why_not(&r, text, sizeof(text)));
 	}
 }
 

@@ -56,7 +56,8 @@ const struct fld_table ctl_tunnel_fld = FLD_TABLE(ctl_tunnel, tunnel_f);
 static const struct fld fib_f[] = {
 	F_PREFIX(ctl_fib, prefix), F_ADDR(ctl_fib, gateway),
 	F_STR(ctl_fib, ifname), F_U32(ctl_fib, metric), F_STR(ctl_fib, kind),
-	F_BOOL(ctl_fib, installed), F_U32(ctl_fib, age_s), F_END
+	F_BOOL(ctl_fib, installed), F_STR(ctl_fib, why),
+	F_U32(ctl_fib, age_s), F_END
 };
 const struct fld_table ctl_fib_fld = FLD_TABLE(ctl_fib, fib_f);
 

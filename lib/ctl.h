@@ -141,6 +141,7 @@ struct ctl_fib {
 	uint32_t		metric;
 	char			kind[16];	/* ospf, guard, pinned */
 	bool			installed;
+	char			why[160];	/* not; empty: it is, or will be */
 	uint32_t		age_s;
 };
 

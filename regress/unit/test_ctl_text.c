@@ -204,6 +204,13 @@ put_rest(void)
 	memset(&f.gateway, 0, sizeof(f.gateway));
 	memcpy(f.kind, "guard", 6);
 	put(CTL_FIB, &f);
+	f.prefix = prefix("192.168.178.0/24");
+	f.gateway = addr("172.31.0.2");
+	f.metric = 20;
+	memcpy(f.kind, "ospf", 5);
+	f.installed = false;
+	memcpy(f.why, "this network is connected here", 31);
+	put(CTL_FIB, &f);
 	put(CTL_EVENTS, &ev);
 	memcpy(ev.text, "evil \033[31m\n text", 16);
 	put(CTL_EVENTS, &ev);

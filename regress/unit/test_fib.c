@@ -360,6 +360,76 @@ START_TEST(replaced)
 }
 END_TEST
 
+/* A subnet of a link, as a DHCP client has it. */
+static struct os_route
+subnet(const char *prefix, uint32_t metric, uint32_t index, const char *src)
+{
+	struct os_route r = R(prefix, metric, index, NULL, false);
+
+	r.src = A(src);
+	return (r);
+}
+
+/* Another site has the subnet that this one has, at a metric that ours would
+ * beat: it stays where it is. */
+START_TEST(connected_stays)
+{
+	struct os_route c = subnet("192.168.178.0/24", 100, WAN,
+	    "192.168.178.50");
+	struct os_change *v;
+	struct fib_row r;
+	size_t n;
+
+	ck_assert_int_eq(fib_seen(f, &c, false), FIB_SEEN_NEWS);
+	ospf("192.168.178.0/24", TUN, "172.31.0.2");
+	ospf("192.168.178.64/26", TUN, "172.31.0.2");
+	ck_assert_uint_eq(run(), 1);
+	ck_assert(row("192.168.178.64/26", FIB_OSPF, &r));
+	ck_assert(r.installed && r.why == FIB_FINE);
+	ck_assert(row("192.168.178.0/24", FIB_OSPF, &r));
+	ck_assert(!r.installed);
+	ck_assert_int_eq(r.why, FIB_CONNECTED);
+	/* it goes, and comes again */
+	ck_assert_int_eq(fib_seen(f, &c, true), FIB_SEEN_NEWS);
+	ck_assert_uint_eq(run(), 1);
+	ck_assert(row("192.168.178.0/24", FIB_OSPF, &r));
+	ck_assert(r.installed && r.why == FIB_FINE);
+	ck_assert_int_eq(fib_seen(f, &c, false), FIB_SEEN_NEWS);
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 1);
+	ck_assert(v[0].del);
+	ck_assert(prefix_eq(&v[0].route.prefix, &c.prefix));
+	fib_done(f, v, n);
+	ck_assert_uint_eq(run(), 0);
+	/* a route of no interest takes its place */
+	c = R("192.168.178.0/24", 100, WAN, "203.0.113.9", false);
+	ck_assert_int_eq(fib_seen(f, &c, false), FIB_SEEN_UNSURE);
+	fib_seen_clear(f);
+	ck_assert_int_eq(fib_seen(f, &c, false), FIB_SEEN_SAME);
+	ck_assert_uint_eq(run(), 2);
+}
+END_TEST
+
+/* What is no subnet of this host, or is before ours anyway. */
+START_TEST(not_connected)
+{
+	struct os_route c[] = {
+		subnet("10.2.0.0/16", 0, WAN, "10.2.0.1"),
+		subnet("10.3.0.0/16", 100, TUN2, "10.3.0.1"),
+		subnet("10.4.0.0/16", 100, WAN, "203.0.113.5"),
+		subnet("0.0.0.0/0", 100, WAN, "203.0.113.5"),
+	};
+	char text[PREFIX_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		(void)fib_seen(f, &c[i], false);
+		ospf(prefix_text(&c[i].prefix, text), TUN, "172.31.0.2");
+	}
+	ck_assert_uint_eq(run(), i);
+}
+END_TEST
+
 START_TEST(left_by_a_crash)
 {
 	struct prefix p = P("10.2.0.0/16");
@@ -533,6 +603,10 @@ happens(struct fib *v[2], uint64_t *s)
 	r.nexthops[0].index = chance(s, 2) == 0 ? WAN : TUN;
 	r.nexthops[0].gateway = addr_v4((uint32_t)(0xac1f0001 + chance(s, 3)));
 	r.ours = op == 8 && r.metric != 0 && r.metric != 100;
+	if (!r.ours && chance(s, 2) == 0) {
+		memset(&r.nexthops[0].gateway, 0, sizeof(struct addr));
+		r.src = r.prefix.addr;
+	}
 	guards[0] = r.prefix;
 	guards[1] = P("10.0.8.0/22");
 	outers[0] = addr_v4((uint32_t)(0x0a000001 + chance(s, 12) * 0x400));
@@ -637,6 +711,8 @@ main(void)
 	tcase_add_test(c, tunnels_are_no_underlay);
 	tcase_add_test(c, routes_of_others_stay);
 	tcase_add_test(c, replaced);
+	tcase_add_test(c, connected_stays);
+	tcase_add_test(c, not_connected);
 	tcase_add_test(c, left_by_a_crash);
 	tcase_add_test(c, adopted_and_impossible);
 	tcase_add_test(c, ospf_is_replaced);
