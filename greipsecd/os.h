@@ -51,7 +51,8 @@ enum os_route_kind {
 
 struct os_nexthop {
 	uint32_t	index;		/* link; 0: not told */
-	struct addr	gateway;	/* ADDR_NONE: directly connected */
+	struct addr	gateway;	/* ADDR_NONE: directly connected; IPv6
+					   of an IPv4 route, where it can be */
 	bool		onlink;		/* gateway needs no route of its own */
 };
 

@@ -11,6 +11,23 @@
 
 #define BATCH_MAX	64	/* acknowledgements fit the receive buffer */
 
+/* RTA_GATEWAY, or RTA_VIA: an IPv6 one of an IPv4 route. */
+static bool
+get_gateway(const struct nlattr *at, uint8_t af, struct addr *a)
+{
+	const struct rtvia *v = mnl_attr_get_payload(at);
+	size_t n = mnl_attr_get_payload_len(at);
+
+	if (mnl_attr_get_type(at) == RTA_GATEWAY)
+		return (os_nl_get_addr(at, af, a));
+	if (n != sizeof(*v) + 16 || v->rtvia_family != AF_INET6)
+		return (false);
+	memset(a, 0, sizeof(*a));
+	a->family = ADDR_V6;
+	memcpy(a->b, v->rtvia_addr, 16);
+	return (true);
+}
+
 static void
 get_nexthop(struct os_route *r, uint32_t index, const struct nlattr *gw,
     uint8_t af, unsigned flags)
@@ -22,7 +39,9 @@ get_nexthop(struct os_route *r, uint32_t index, const struct nlattr *gw,
 	h = &r->nexthops[r->n_nexthops++];
 	h->index = index;
 	h->onlink = (flags & RTNH_F_ONLINK) != 0;
-	(void)os_nl_get_addr(gw, af, &h->gateway);
+	/* not to be taken for a link that the destination is on */
+	if (gw != NULL && !get_gateway(gw, af, &h->gateway))
+		r->kind = OS_ROUTE_OTHER;
 }
 
 static void
@@ -37,7 +56,8 @@ get_multipath(struct os_route *r, const struct nlattr *mp, uint8_t af)
 		gw = NULL;
 		mnl_attr_for_each_payload((const void *)RTNH_DATA(nh),
 		    nh->rtnh_len - sizeof(*nh))
-			if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+			if (mnl_attr_get_type(attr) == RTA_GATEWAY ||
+			    mnl_attr_get_type(attr) == RTA_VIA)
 				gw = attr;
 		get_nexthop(r, (uint32_t)nh->rtnh_ifindex, gw, af,
 		    nh->rtnh_flags);
@@ -81,6 +101,7 @@ os_nl_route(const struct nlmsghdr *nh, struct os_route *r, bool *gone)
 			dst = at;
 			break;
 		case RTA_GATEWAY:
+		case RTA_VIA:
 			gw = at;
 			break;
 		case RTA_OIF:
@@ -117,6 +138,21 @@ os_nl_route(const struct nlmsghdr *nh, struct os_route *r, bool *gone)
 }
 
 static void
+put_gateway(struct nlmsghdr *nh, const struct os_route *r, const struct addr *a)
+{
+	struct rtvia h = { .rtvia_family = AF_INET6 };
+	uint8_t v[sizeof(h) + 16];
+
+	if (a->family == r->prefix.addr.family) {
+		os_nl_put_addr(nh, RTA_GATEWAY, a);
+		return;
+	}
+	memcpy(v, &h, sizeof(h));
+	memcpy(v + sizeof(h), a->b, 16);
+	mnl_attr_put(nh, RTA_VIA, sizeof(v), v);
+}
+
+static void
 put_multipath(struct nlmsghdr *nh, const struct os_route *r)
 {
 	struct nlattr *mp = mnl_attr_nest_start(nh, RTA_MULTIPATH);
@@ -132,7 +168,7 @@ put_multipath(struct nlmsghdr *nh, const struct os_route *r)
 		rn->rtnh_ifindex = (int)h->index;
 		rn->rtnh_flags = h->onlink ? RTNH_F_ONLINK : 0;
 		if (h->gateway.family != ADDR_NONE)
-			os_nl_put_addr(nh, RTA_GATEWAY, &h->gateway);
+			put_gateway(nh, r, &h->gateway);
 		rn->rtnh_len = (uint16_t)((char *)
 		    mnl_nlmsg_get_payload_tail(nh) - (char *)rn);
 	}
@@ -171,7 +207,7 @@ os_nl_route_put(struct os *os, void *buf, const struct os_change *c)
 	if (r->nexthops[0].onlink)
 		rt->rtm_flags |= RTNH_F_ONLINK;
 	if (r->nexthops[0].gateway.family != ADDR_NONE)
-		os_nl_put_addr(nh, RTA_GATEWAY, &r->nexthops[0].gateway);
+		put_gateway(nh, r, &r->nexthops[0].gateway);
 	else
 		rt->rtm_scope = RT_SCOPE_LINK;
 	return (nh);

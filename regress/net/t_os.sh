@@ -110,6 +110,17 @@ has route add 10.9.0.0/24 via 198.51.100.2 metric 20
 os route del 10.9.0.0/24 20 unreachable
 has route show 10.9.0.0/24 | grep -q . || die "removed another's route"
 
+# a gateway of the other family is one, and is put as it was seen
+has route add 192.0.2.64/26 via inet6 fe80::1 dev eth0
+sees "route 192.0.2.64/26 metric 0 via [fe80::1 eth0]" || die "inet6 gateway"
+has route add 192.0.2.128/26 nexthop via inet6 fe80::1 dev eth0 nexthop via 198.51.100.2 dev eth0
+sees "route 192.0.2.128/26 metric 0 via [fe80::1 eth0] [198.51.100.2 eth0]" || die "inet6 gateway of two"
+os route add 192.0.2.7/32 10 via fe80::1 dev eth0
+has route show 192.0.2.7 | grep -q "via inet6 fe80::1 dev eth0 proto 147" || die "not put by an inet6 gateway"
+os route add 192.0.2.7/32 10 via fe80::1 dev eth0 via 198.51.100.2 dev eth0
+has route show 192.0.2.7 | grep -q "nexthop via inet6 fe80::1 dev eth0" || die "not put by an inet6 gateway of two"
+os route del 192.0.2.7/32 10 unreachable
+
 # thousands in a few sends
 os batch add 5000
 [ "$(has route show proto 147 | grep -c 'metric 20')" = 5000 ] ||
