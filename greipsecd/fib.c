@@ -40,6 +40,7 @@ struct fib {
 	bool			 whole;		/* plan everything */
 	struct prefix		*dirty;		/* or these */
 	size_t			 n_dirty;
+	int			 unremoved;	/* errno of the last removal */
 	struct os_change	*changes;
 	size_t			 n_changes, cap_changes;
 };
@@ -634,7 +635,7 @@ protect(struct fib *f, const struct addr *a, struct mono now)
 }
 
 static int
-change(struct fib *f, const struct os_route *r, bool del)
+change(struct fib *f, const struct os_route *r, bool del, int before)
 {
 	struct os_change *v;
 	size_t cap;
@@ -650,6 +651,7 @@ change(struct fib *f, const struct os_route *r, bool del)
 	v = &f->changes[f->n_changes++];
 	memset(v, 0, sizeof(*v));
 	v->del = del;
+	v->before = before;
 	v->route = *r;
 	return (0);
 }
@@ -701,7 +703,7 @@ plan_row(struct fib *f, struct fib_row *w)
 		w->why = FIB_OCCUPIED;
 		return;
 	}
-	(void)change(f, &w->route, false);
+	(void)change(f, &w->route, false, w->error);
 }
 
 static void
@@ -729,19 +731,22 @@ wanted(const struct fib *f, const struct fib_row *have)
 /* What is there of ours and not wanted; a pin goes last, after the routes
  * against which it stands. */
 static void
+plan_removal(struct fib *f, const struct fib_row *have, bool pin)
+{
+	if (have->route.ours && !wanted(f, have) &&
+	    (have->route.metric == FIB_METRIC_PIN) == pin)
+		(void)change(f, &have->route, true, f->unremoved);
+}
+
+static void
 plan_removals(struct fib *f)
 {
-	const struct fib_row *have;
 	size_t i;
 	int pins;
 
 	for (pins = 0; pins < 2; pins++)
-		for (i = 0; i < f->seen.n; i++) {
-			have = f->seen.v[i];
-			if (have->route.ours && !wanted(f, have) &&
-			    (have->route.metric == FIB_METRIC_PIN) == pins)
-				(void)change(f, &have->route, true);
-		}
+		for (i = 0; i < f->seen.n; i++)
+			plan_removal(f, f->seen.v[i], pins != 0);
 }
 
 static void
@@ -789,16 +794,11 @@ plan_wanted(struct fib *f, const struct prefix *p, enum fib_kind kind)
 static void
 plan_unwanted(struct fib *f, const struct prefix *p, bool pins)
 {
-	const struct fib_row *have;
 	size_t i;
 
 	for (i = first_of(&f->seen, p); i < f->seen.n &&
-	    prefix_eq(&f->seen.v[i]->route.prefix, p); i++) {
-		have = f->seen.v[i];
-		if (have->route.ours && !wanted(f, have) &&
-		    (have->route.metric == FIB_METRIC_PIN) == pins)
-			(void)change(f, &have->route, true);
-	}
+	    prefix_eq(&f->seen.v[i]->route.prefix, p); i++)
+		plan_removal(f, f->seen.v[i], pins);
 }
 
 static int
@@ -852,6 +852,8 @@ fib_done(struct fib *f, const struct os_change *v, size_t n)
 		if (w == NULL)
 			w = set_find(&f->want, &v[i].route.prefix,
 			    v[i].route.metric, true);
+		if (v[i].del)
+			f->unremoved = v[i].error;
 		if (v[i].error != 0) {
 			touch(f, &v[i].route.prefix);
 			if (w == NULL || v[i].del)

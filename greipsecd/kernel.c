@@ -627,7 +627,7 @@ kernel_fib(struct app *a, struct mono now)
 			app_dirty(a, DIRT_MTU);
 	if (os_routes(a->os, v, n) > 0) {
 		for (i = 0; i < n; i++)
-			if (v[i].error != 0)
+			if (v[i].error != 0 && v[i].error != v[i].before)
 				tell_refused(&v[i]);
 		app_again(a, DIRT_ROUTES, RETRY_NS);
 	}

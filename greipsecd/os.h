@@ -92,6 +92,7 @@ struct os_change {
 	bool		del;		/* else add, or replace without a gap */
 	struct os_route	route;
 	int		error;		/* out: errno, 0 done */
+	int		before;		/* the error of the try before, if any */
 };
 
 /* What a link of ours should be; mtu 0 and mark "" leave as it is. */

@@ -327,16 +327,22 @@ os_guards(struct os *os, const struct prefix *v, size_t n)
 	return (0);
 }
 
+static int routes_error;	/* errno of os_routes() for a new route */
+
 size_t
 os_routes(struct os *os, struct os_change *v, size_t n)
 {
 	char t[PREFIX_TEXT_MAX];
 	struct os_route *r;
-	size_t i;
+	size_t i, failed = 0;
 
 	(void)os;
 	for (i = 0; i < n; i++) {
-		v[i].error = 0;
+		v[i].error = v[i].del ? 0 : routes_error;
+		if (v[i].error != 0) {
+			failed++;
+			continue;
+		}
 		r = route_by(prefix_text(&v[i].route.prefix, t),
 		    v[i].route.metric);
 		if (v[i].del) {
@@ -347,7 +353,7 @@ os_routes(struct os *os, struct os_change *v, size_t n)
 		else
 			routes[n_routes++] = v[i].route;
 	}
-	return (0);
+	return (failed);
 }
 
 static int route_error;		/* errno of os_route_get() */
@@ -539,7 +545,7 @@ setup(void)
 	memset(&opt, 0, sizeof(opt));
 	memset(up, 0, sizeof(up));
 	n_links = n_addrs = n_routes = 0;
-	tun_error = route_error = 0;
+	tun_error = route_error = routes_error = 0;
 	next_index = forwarding = 0;
 	now = mono_now();	/* as the handlers of messages have it */
 	(void)snprintf(statedir, sizeof(statedir), "/tmp/gs-apply.XXXXXX");

@@ -231,6 +231,48 @@ START_TEST(keys_and_ike_wait_for_each_other)
 }
 END_TEST
 
+/* How often the log says that a route is not installed, while it is tried
+ * three times. */
+static int
+refusals(int error)
+{
+	char line[200];
+	FILE *f = tmpfile();
+	int i, n = 0, was = dup(STDERR_FILENO);
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ne(dup2(fileno(f), STDERR_FILENO), -1);
+	routes_error = error;
+	for (i = 0; i < 3; i++) {
+		app_dirty(&a, DIRT_ROUTES);
+		work();
+	}
+	ck_assert_int_ne(dup2(was, STDERR_FILENO), -1);
+	(void)close(was);
+	rewind(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		n += strstr(line, "not installed") != NULL;
+	fclose(f);
+	return (n);
+}
+
+/* It is tried every two seconds, and said when there is news. */
+START_TEST(refused_route)
+{
+	struct ospf_route r = route(0x0a020500, 24);
+	struct os_route *have;
+
+	routes_error = ENETDOWN;
+	say(relay_ospf, M_OSPF_ROUTE, &r);
+	ck_assert_int_eq(refusals(ENETDOWN), 0);
+	ck_assert_int_eq(refusals(EINVAL), 1);
+	ck_assert_int_eq(refusals(0), 0);
+	ck_assert_ptr_nonnull(have = route_by("10.2.5.0/24", FIB_METRIC_OSPF));
+	*have = routes[--n_routes];
+	ck_assert_int_eq(refusals(EINVAL), 1);
+}
+END_TEST
+
 START_TEST(ospf_dies)
 {
 	struct ospf_route r = route(0x0a020500, 24);
@@ -560,6 +602,7 @@ main(void)
 	tcase_add_test(c, try_at_once);
 	tcase_add_test(c, down_outlives_ike);
 	tcase_add_test(c, keys_and_ike_wait_for_each_other);
+	tcase_add_test(c, refused_route);
 	tcase_add_test(c, ospf_dies);
 	tcase_add_test(c, device_is_deleted);
 	tcase_add_test(c, guard_of_everything);

@@ -532,17 +532,33 @@ START_TEST(kernel_says_no)
 	struct fib_row r;
 	size_t n;
 
+	fib_ospf_sweep(f);
 	ospf("10.2.0.0/16", TUN, "172.31.0.2");
 	n = fib_plan(f, t0, &v);
+	ck_assert_int_eq(v[0].before, 0);
 	v[0].error = ENETDOWN;
 	fib_done(f, v, n);
 	ck_assert(row("10.2.0.0/16", FIB_OSPF, &r));
 	ck_assert_int_eq(r.why, FIB_KERNEL);
 	ck_assert_int_eq(r.error, ENETDOWN);
 	/* tried again, and it works */
-	ck_assert_uint_eq(run(), 1);
+	n = fib_plan(f, t0, &v);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(v[0].before, ENETDOWN);
+	fib_done(f, v, n);
 	ck_assert(row("10.2.0.0/16", FIB_OSPF, &r));
 	ck_assert(r.installed);
+	/* a removal */
+	fib_ospf_del(f, &r.route.prefix);
+	n = fib_plan(f, t0, &v);
+	ck_assert_int_eq(v[0].before, 0);
+	v[0].error = EPERM;
+	fib_done(f, v, n);
+	fib_seen_clear(f);
+	see("10.2.0.0/16", FIB_METRIC_OSPF, TUN, "172.31.0.2", true);
+	n = fib_plan(f, t0, &v);
+	ck_assert(n == 1 && v[0].del);
+	ck_assert_int_eq(v[0].before, EPERM);
 }
 END_TEST
 
