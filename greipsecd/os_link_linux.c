@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/ip.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -159,6 +160,27 @@ put_no_autoconf(struct nlmsghdr *nh)
 	mnl_attr_put_u8(nh, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
 	mnl_attr_nest_end(nh, inet6);
 	mnl_attr_nest_end(nh, spec);
+}
+
+int
+os_nl_rp_filter(struct os *os, const char *ifname, int value)
+{
+	char buf[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *nh = os_nl_new(os, buf, RTM_NEWLINK, 0);
+	struct nlattr *spec, *inet, *conf;
+	struct ifinfomsg *ifi;
+
+	ifi = mnl_nlmsg_put_extra_header(nh, sizeof(*ifi));
+	if ((ifi->ifi_index = (int)if_nametoindex(ifname)) == 0)
+		return (-1);
+	spec = mnl_attr_nest_start(nh, IFLA_AF_SPEC);
+	inet = mnl_attr_nest_start(nh, AF_INET);
+	conf = mnl_attr_nest_start(nh, IFLA_INET_CONF);
+	mnl_attr_put_u32(nh, IPV4_DEVCONF_RP_FILTER, (uint32_t)value);
+	mnl_attr_nest_end(nh, conf);
+	mnl_attr_nest_end(nh, inet);
+	mnl_attr_nest_end(nh, spec);
+	return (os_nl_ask(os, nh));
 }
 
 /* What a link is: MTU, mark, no addresses by itself. */

@@ -342,21 +342,39 @@ os_knob_get(struct os *os, enum os_knob k, const char *ifname, int *value)
 	return (0);
 }
 
-int
-os_knob_set(struct os *os, enum os_knob k, const char *ifname, int value)
+static int
+proc_write(const char *path, int value)
 {
-	char path[128], buf[16];
+	char buf[16];
 	int fd, n;
 	ssize_t w;
 
-	(void)os;
-	if (proc_path(k, ifname, path, sizeof(path)) == -1 ||
-	    (fd = open(path, O_WRONLY | O_CLOEXEC)) == -1)
+	if ((fd = open(path, O_WRONLY | O_CLOEXEC)) == -1)
 		return (-1);
 	n = snprintf(buf, sizeof(buf), "%d\n", value);
 	w = write(fd, buf, (size_t)n);
 	(void)close(fd);
 	return (w == n ? 0 : -1);
+}
+
+int
+os_knob_set(struct os *os, enum os_knob k, const char *ifname, int value)
+{
+	char path[128];
+	int saved, now;
+
+	if (proc_path(k, ifname, path, sizeof(path)) == -1)
+		return (-1);
+	if (proc_write(path, value) == 0)
+		return (0);
+	saved = errno;
+	/* below a /proc/sys that is read-only (ProtectKernelTunables=) */
+	if (k == OS_RPFILTER && (saved == EROFS || saved == EACCES ||
+	    saved == EPERM) && os_nl_rp_filter(os, ifname, value) == 0 &&
+	    proc_read(path, &now) == 0 && now == value)
+		return (0);
+	errno = saved;
+	return (-1);
 }
 
 int

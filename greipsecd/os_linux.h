@@ -61,6 +61,9 @@ int	os_nl_dump(struct os *os, uint16_t type, uint8_t family, mnl_cb_t cb,
 struct nlmsghdr *os_nl_route_put(struct os *os, void *buf,
 	    const struct os_change *c);
 
+/* The reverse path check of a link, without /proc/sys; 0 or -1. */
+int	os_nl_rp_filter(struct os *os, const char *ifname, int value);
+
 /* Addresses to and from attributes. */
 bool	os_nl_get_addr(const struct nlattr *at, uint8_t af, struct addr *a);
 void	os_nl_put_addr(struct nlmsghdr *nh, uint16_t type,

@@ -163,6 +163,20 @@ grep -q "1 interfaces, 2 routes" "$W/clean" || die "-C: $(cat "$W/clean")"
 ! second 10.2.0.0/16 && ! has rule show | grep "^3270" || die "-C left the second line: $(has rule show)"
 dev tun9 || die "-C took another's device"
 
+# below a /proc/sys that is read-only, as with ProtectKernelTunables=
+printf '#!/bin/sh\nmount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec "%s" "$@"\n' "$GSD" >"$W/ro"
+chmod 755 "$W/ro"
+loose() { [ "$(in_ns a sysctl -n net.ipv4.conf.gs-tokyo.rp_filter)" = "$1" ]; }
+rw=$GSD; GSD=$W/ro
+daemon a; main=$pid
+GSD=$rw
+poll 5 logged "gs-tokyo: strict reverse path check made loose" || die "read-only: $(cat "$W/a/log")"
+loose 2 || die "read-only: rp_filter"
+logged "cannot switch IPv4 forwarding on: Read-only" || die "it was not read-only"
+stop "$main"
+loose 1 || die "read-only: rp_filter not restored"
+in_ns a "$GSD" -C -p "$W/a/pid" -D "$W/a" >"$W/clean"
+
 # told not to touch switches, it only speaks of them
 printf 'host london { sysctl no }\n' >>"$W/conf"
 daemon a; main=$pid
