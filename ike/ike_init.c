@@ -588,9 +588,11 @@ choose(struct ike_engine *e, const struct dgram *d,
 			c = n->owner;
 			if (c->down || !addr_eq(&c->cfg.remote, keys[i]))
 				continue;
-			*t = c;
 			pick = ike_choose(p->sa, PROTO_IKE, c->cfg.ike,
 			    c->cfg.n_ike, false, p->ke_group, 0, ch);
+			/* that nothing fits is said of one with the address */
+			if (pick != PICK_NONE || *t == NULL)
+				*t = c;
 			if (pick != PICK_NONE)
 				return (pick);
 		}
