@@ -71,6 +71,7 @@ tun_to_udp(struct ike_engine *e, struct tun *t)
 	if (s == NULL || s->lost || s->udp)
 		return;
 	t->in_udp = t->restart = true;
+	t->udp_with = s->remote;
 	t->udp_tried = e->now;
 	out_event(e, t, "esp-in-udp", "ESP goes out and none comes in, while "
 	    "IKE passes: is IP protocol 50 blocked? trying UDP 4500");

@@ -37,11 +37,10 @@ put_nat(struct ike_engine *e, struct ike_writer *m, uint16_t type,
 
 static void
 put_nats(struct ike_engine *e, struct ike_writer *m, const struct ike_sa *s,
-    const struct ike_tunnel *cfg)
+    enum nat_mode mode)
 {
 	put_nat(e, m, N_NAT_DETECTION_SOURCE_IP, s, &s->local, s->lport,
-	    s->t != NULL ? tun_nat(s->t) == NAT_FORCE :
-	    cfg->nat == NAT_FORCE);
+	    mode == NAT_FORCE);
 	put_nat(e, m, N_NAT_DETECTION_DESTINATION_IP, s, &s->remote, s->rport,
 	    false);
 }
@@ -145,7 +144,7 @@ init_send(struct ike_engine *e, struct ike_sa *s)
 	ike_put_ke(&m, hs->group, pub, len);
 	ike_put(&m, PL_NONCE, hs->ni, hs->ni_len);
 	if (cfg->nat != NAT_OFF)
-		put_nats(e, &m, s, cfg);
+		put_nats(e, &m, s, tun_nat(s->t));
 	if (cfg->auth == AUTH_ED25519)
 		put_hashes(&m);
 	return (req_send(e, s, &m, EX_INIT) &&
@@ -568,36 +567,85 @@ begun(struct ike_engine *e, const struct dgram *d)
 	return (NULL);
 }
 
+/* The tunnels that the peer may be, one after the other, c NULL: the first of
+ * them; those with its address before those whose peer may be anywhere. */
+static struct tun *
+candidate(const struct ike_engine *e, const struct dgram *d,
+    const struct tun *c)
+{
+	static const struct addr any;
+	const struct addr *at = c != NULL ? &c->cfg.remote : &d->rx->remote;
+	struct tab_node *n = c != NULL ? tab_next(&c->by_addr) :
+	    tab_first(&e->by_addr, tun_addr_key(e, at));
+	struct tun *t;
+
+	for (;;) {
+		for (; n != NULL; n = tab_next(n)) {
+			t = n->owner;
+			if (!t->down && addr_eq(&t->cfg.remote, at))
+				return (t);
+		}
+		if (at->family == ADDR_NONE)
+			return (NULL);
+		at = &any;
+		n = tab_first(&e->by_addr, tun_addr_key(e, at));
+	}
+}
+
 /* Choose among the proposals of all tunnels that the peer may be; the tunnel
  * is only known for sure when its identity is. */
 static enum ike_pick
 choose(struct ike_engine *e, const struct dgram *d,
     const struct ike_payloads *p, struct ike_chosen *ch, struct tun **t)
 {
-	struct addr any = { 0 };
-	const struct addr *keys[2] = { &d->rx->remote, &any };
 	enum ike_pick pick = PICK_NONE;
-	struct tab_node *n;
 	struct tun *c;
-	int i;
 
 	*t = NULL;
-	for (i = 0; i < 2; i++) {
-		for (n = tab_first(&e->by_addr, tun_addr_key(e, keys[i]));
-		    n != NULL; n = tab_next(n)) {
-			c = n->owner;
-			if (c->down || !addr_eq(&c->cfg.remote, keys[i]))
-				continue;
-			pick = ike_choose(p->sa, PROTO_IKE, c->cfg.ike,
-			    c->cfg.n_ike, false, p->ke_group, 0, ch);
-			/* that nothing fits is said of one with the address */
-			if (pick != PICK_NONE || *t == NULL)
-				*t = c;
-			if (pick != PICK_NONE)
-				return (pick);
-		}
+	for (c = candidate(e, d, NULL); c != NULL; c = candidate(e, d, c)) {
+		pick = ike_choose(p->sa, PROTO_IKE, c->cfg.ike, c->cfg.n_ike,
+		    false, p->ke_group, 0, ch);
+		/* that nothing fits is said of one with the address */
+		if (pick != PICK_NONE || *t == NULL)
+			*t = c;
+		if (pick != PICK_NONE)
+			break;
 	}
 	return (pick);
+}
+
+/* What goes into the answer for whichever tunnel it is. */
+struct extras {
+	bool		hashes;
+	enum nat_mode	nat;
+};
+
+/*
+ * NAT detection is left out when all of t's kind want none.  Which of several
+ * that may be anywhere needs UDP is known by where its peer was.
+ */
+static struct extras
+extras(const struct ike_engine *e, const struct dgram *d, const struct tun *t)
+{
+	bool fixed = t->cfg.remote.family != ADDR_NONE;
+	struct extras x = { .nat = fixed ? tun_nat(t) : t->cfg.nat };
+	const struct tun *c;
+	size_t n = 0;
+
+	for (c = candidate(e, d, NULL); c != NULL; c = candidate(e, d, c)) {
+		x.hashes |= c->cfg.auth == AUTH_ED25519;
+		if ((c->cfg.remote.family != ADDR_NONE) != fixed)
+			continue;
+		n++;
+		if (x.nat == NAT_OFF)
+			x.nat = c->cfg.nat;
+		if (!fixed && x.nat == NAT_AUTO &&
+		    addr_eq(&c->udp_with, &d->rx->remote))
+			x.nat = tun_nat(c);
+	}
+	if (n == 1)
+		x.nat = tun_nat(t);
+	return (x);
 }
 
 /* The answer: our public value and nonce, and of the rest no more than what the
@@ -606,7 +654,7 @@ static void
 put_answer(struct ike_engine *e, struct ike_writer *m, struct ike_sa *s,
     const struct ike_payloads *p, const struct ike_chosen *ch,
     struct ike_span pub, const uint8_t nonce[static NONCE_LEN],
-    const struct ike_tunnel *cfg)
+    const struct extras *x)
 {
 	size_t at;
 
@@ -617,8 +665,8 @@ put_answer(struct ike_engine *e, struct ike_writer *m, struct ike_sa *s,
 	ike_put_ke(m, ch->ike.ke, pub.p, pub.len);
 	ike_put(m, PL_NONCE, nonce, NONCE_LEN);
 	if (s->natt)
-		put_nats(e, m, s, cfg);
-	if (cfg->auth == AUTH_ED25519 &&
+		put_nats(e, m, s, x->nat);
+	if (x->hashes &&
 	    ike_notify_find(p, N_SIGNATURE_HASH_ALGORITHMS) != NULL)
 		put_hashes(m);
 }
@@ -626,28 +674,28 @@ put_answer(struct ike_engine *e, struct ike_writer *m, struct ike_sa *s,
 /* How long it will be, before any work is done for it. */
 static size_t
 answer_len(struct ike_engine *e, const struct ike_payloads *p,
-    const struct ike_chosen *ch, const struct tun *t)
+    const struct ike_chosen *ch, const struct extras *x)
 {
 	static const uint8_t zero[KE_PUBLIC_MAX];
 	struct ike_span pub = { zero, ke_public_len(ch->ike.ke) };
-	struct ike_sa s = { .natt = natt(p, tun_nat(t)) };
+	struct ike_sa s = { .natt = natt(p, x->nat) };
 	struct ike_writer m;
 
-	put_answer(e, &m, &s, p, ch, pub, zero, &t->cfg);
+	put_answer(e, &m, &s, p, ch, pub, zero, x);
 	return (ike_finish(&m, NULL, NULL));
 }
 
 static bool
 send_answer(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
     const struct ike_payloads *p, const struct ike_chosen *ch,
-    const struct ke_key *ke, const struct ike_tunnel *cfg)
+    const struct ke_key *ke, const struct extras *x)
 {
 	struct handshake *hs = s->hs;
 	struct ike_writer m;
 	struct ike_span pub;
 
 	pub.p = ke_public(ke, &pub.len);
-	put_answer(e, &m, s, p, ch, pub, hs->nr, cfg);
+	put_answer(e, &m, s, p, ch, pub, hs->nr, x);
 	resp_send(e, s, &m);
 	return (s->resp != NULL && keep_msg(&hs->msg_r, &hs->msg_r_len,
 	    s->resp, s->resp_len) && keep_msg(&hs->msg_i, &hs->msg_i_len,
@@ -657,7 +705,8 @@ send_answer(struct ike_engine *e, struct ike_sa *s, const struct dgram *d,
 /* Everything is in order: an SA, half-open. */
 static void
 open_half(struct ike_engine *e, const struct dgram *d,
-    const struct ike_payloads *p, const struct ike_chosen *ch, struct tun *t)
+    const struct ike_payloads *p, const struct ike_chosen *ch, struct tun *t,
+    const struct extras *x)
 {
 	bool fixed = t->cfg.remote.family != ADDR_NONE;
 	struct ke_key *ke = NULL;
@@ -685,11 +734,10 @@ open_half(struct ike_engine *e, const struct dgram *d,
 	s->hs->ni_len = p->nonce.len;
 	ike_random(e, s->hs->nr, NONCE_LEN);
 	s->hs->nr_len = NONCE_LEN;
-	nat_judge(s, d, p, tun_nat(t));
+	nat_judge(s, d, p, x->nat);
 	if (e->par.ke->generate(e->par.rng, ch->ike.ke, &ke) == IKE_C_OK)
 		why = make_keys(e, s, ke, p->ke);
-	if (why == IKE_D_NONE && !send_answer(e, s, d, p, ch, ke,
-	    &t->cfg))
+	if (why == IKE_D_NONE && !send_answer(e, s, d, p, ch, ke, x))
 		why = IKE_D_MEMORY;
 	ke_free(ke);
 	if (why != IKE_D_NONE) {
@@ -793,6 +841,7 @@ init_request(struct ike_engine *e, struct dgram *d)
 	enum ike_pick pick;
 	struct ike_sa *s;
 	struct tun *t;
+	struct extras x;
 	uint8_t group[2];
 
 	if (e->ending || e->holding) {
@@ -832,8 +881,11 @@ init_request(struct ike_engine *e, struct dgram *d)
 		    sizeof(group));
 	} else if (p->ke.len != ke_public_len(ch.ike.ke))
 		ike_drop(e, IKE_D_KE);
-	else if (!fits(d, answer_len(e, p, &ch, t)))
-		ask_cookie(e, d, p);
-	else
-		open_half(e, d, p, &ch, t);
+	else {
+		x = extras(e, d, t);
+		if (!fits(d, answer_len(e, p, &ch, &x)))
+			ask_cookie(e, d, p);
+		else
+			open_half(e, d, p, &ch, t, &x);
+	}
 }

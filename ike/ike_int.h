@@ -273,6 +273,7 @@ struct tun {
 						   begun after that stands */
 	struct mono		 asked;
 	bool			 in_udp;	/* plain ESP does not pass */
+	struct addr		 udp_with;	/* the peer's address then */
 	bool			 deaf;		/* so it seems: does IKE? */
 	struct mono		 deaf_at;	/* last told */
 	struct mono		 passes;	/* IKE, since then; NEVER: not yet */

@@ -67,6 +67,94 @@ START_TEST(reason_of_fixed)
 }
 END_TEST
 
+/* Whether what node 1 said last has such a notification. */
+static bool
+has(const struct said *s, uint16_t type)
+{
+	uint8_t next = s->msg[16];
+	size_t at = 28;
+
+	for (; next != PL_NONE && at + 8 <= s->len; next = s->msg[at],
+	    at += (size_t)s->msg[at + 2] << 8 | s->msg[at + 3])
+		if (next == PL_N && (s->msg[at + 6] << 8 | s->msg[at + 7]) ==
+		    type)
+			return (true);
+	return (false);
+}
+
+/* What the answer has is what one of them needs: a key of RFC 8420, or NAT
+ * detection. */
+START_TEST(answer_for_all)
+{
+	struct addr src = addr_v4(0x0a000001);
+	struct said said = { .len = 0 };
+	struct ike_tunnel t;
+	struct world w;
+	struct first f;
+
+	world_init(&w, (uint64_t)_i + 100);
+	w.tap = first_tap;
+	w.tap_arg = &said;
+	t = other(&w, 1);
+	if (_i & 2)
+		t.auth = AUTH_ED25519;
+	t.nat = _i & 4 ? NAT_AUTO : NAT_OFF;
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	w.node[1].cfg.nat = NAT_OFF;
+	start_both(&w, &t, _i & 1);
+	f = (struct first){ .seed = world_random(&w, UINT64_MAX),
+	    .offer = t.ike, .n_offer = t.n_ike, .hashes = true,
+	    .natd = true };
+	ck_assert(first_insist(&w, &f, &src, 500));
+	ck_assert_int_eq(has(&said, N_SIGNATURE_HASH_ALGORITHMS),
+	    (_i & 2) != 0);
+	ck_assert_int_eq(has(&said, N_NAT_DETECTION_SOURCE_IP),
+	    (_i & 4) != 0);
+	/* who did not ask for it gets none of it */
+	f = (struct first){ .seed = world_random(&w, UINT64_MAX),
+	    .offer = t.ike, .n_offer = t.n_ike };
+	ck_assert(first_insist(&w, &f, &src, 500));
+	ck_assert(!has(&said, N_SIGNATURE_HASH_ALGORITHMS) &&
+	    !has(&said, N_NAT_DETECTION_SOURCE_IP));
+	world_free(&w);
+}
+END_TEST
+
+/* Node 1 hears no ESP while IKE passes. */
+static void
+blocked(struct world *w)
+{
+	struct sa_evidence v = { .what = EVID_DEAF, .tid = TID };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		v.spi = w->node[1].in[w->node[1].n_in - 1].spi;
+		node_in(w, 1, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
+		    .evidence = &v });
+		world_run(w, 12000);
+	}
+}
+
+/* The peer that needs UDP gets it, whichever tunnel is looked at first. */
+START_TEST(udp_of_one)
+{
+	struct ike_tunnel t;
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 200);
+	t = other(&w, 1);
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	start_both(&w, &t, _i & 1);
+	node_start(&w, 0);
+	world_run(&w, 1000);
+	CHECK(&w, world_one(&w) && !w.node[1].state.udp, _i);
+	blocked(&w);
+	CHECK(&w, world_until(&w, 30000, world_up), _i);
+	ck_assert(w.node[0].state.udp && w.node[1].state.udp);
+	world_free(&w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -75,6 +163,8 @@ main(void)
 	int failed;
 
 	world_case(s, "reason_of_fixed", reason_of_fixed, 4);
+	world_case(s, "answer_for_all", answer_for_all, 8);
+	world_case(s, "udp_of_one", udp_of_one, 2);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
