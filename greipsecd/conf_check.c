@@ -595,6 +595,7 @@ check_clash(struct conf_run *r, const struct conf_tunnel *a,
     const struct conf_tunnel *b)
 {
 	char at[LOC_TEXT_MAX], buf[ADDR_TEXT_MAX];
+	bool idents;
 
 	(void)loc_text(&a->loc, at);
 	if (strcmp(a->name, b->name) == 0)
@@ -608,14 +609,21 @@ check_clash(struct conf_run *r, const struct conf_tunnel *a,
 		conf_err(r, &b->loc, "inner address %s of %s is %s's too, at "
 		    "%s", ip4_text(b->inner_local, buf), b->name, a->name, at);
 	if (a->local.family == ADDR_NONE || !addr_eq(&a->local, &b->local) ||
-	    a->peer.family == ADDR_NONE || !addr_eq(&a->peer, &b->peer))
+	    !addr_eq(&a->peer, &b->peer))
 		return;
-	if (a->esp.has_key == b->esp.has_key &&
+	idents = same_ident(&a->ike.local_id, &b->ike.local_id) &&
+	    same_ident(&a->ike.remote_id, &b->ike.remote_id);
+	if (a->peer.family == ADDR_NONE) {
+		if (idents)
+			conf_err(r, &b->loc, "%s has the local address and the "
+			    "identities of %s at %s, and the peers of both are "
+			    "dynamic; tell them apart with 'remote-id'",
+			    b->name, a->name, at);
+	} else if (a->esp.has_key == b->esp.has_key &&
 	    a->esp.gre_key == b->esp.gre_key)
 		conf_err(r, &b->loc, "%s has the outer addresses of %s at %s; "
 		    "tell them apart with 'gre-key'", b->name, a->name, at);
-	else if (same_ident(&a->ike.local_id, &b->ike.local_id) &&
-	    same_ident(&a->ike.remote_id, &b->ike.remote_id))
+	else if (idents)
 		conf_err(r, &b->loc, "%s has the outer addresses and the "
 		    "identities of %s at %s; tell them apart with 'local-id' "
 		    "and 'remote-id'", b->name, a->name, at);

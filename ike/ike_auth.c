@@ -340,47 +340,73 @@ fits(const struct ike_sa *s, const struct tun *t,
 	return (IKE_R_NONE);
 }
 
-/* The tunnel of that identity: among those with the peer's address, best with
- * ours as well, then among those whose peer may be anywhere, where the identity
- * leads to it.  *near and *why: the best of those that do not fit. */
-static struct tun *
-find_tunnel(struct ike_engine *e, const struct ike_sa *s,
-    const struct ike_payloads *p, struct tun **near, enum ike_reason *why)
-{
-	const uint8_t *id = p->idi.p;
-	struct tab_node *n;
-	enum ike_reason r;
-	struct tun *t, *other = NULL;
+/* What has been found so far: a tunnel that fits, whose local address may be
+ * another; and the best of those that do not fit. */
+struct search {
+	struct tun	*fit, *near;
+	enum ike_reason	 why;
+};
 
-	*near = NULL;
-	*why = IKE_R_NONE;
-	for (n = tab_first(&e->by_addr, tun_addr_key(e, &s->remote));
-	    n != NULL; n = tab_next(n)) {
-		t = n->owner;
-		if (!addr_eq(&t->cfg.remote, &s->remote))
-			continue;
-		if ((r = fits(s, t, p)) == IKE_R_NONE) {
-			if (addr_eq(&t->cfg.local, &s->local))
-				return (t);
-			other = t;
-		} else if (r > *why) {
-			*near = t;
-			*why = r;
-		}
+/* Look at one more; true: it fits in all. */
+static bool
+look(struct search *f, const struct ike_sa *s, const struct ike_payloads *p,
+    struct tun *t)
+{
+	enum ike_reason r = fits(s, t, p);
+
+	if (r == IKE_R_NONE) {
+		f->fit = t;
+		return (addr_eq(&t->cfg.local, &s->local));
 	}
-	if (other != NULL)
-		return (other);
-	for (n = tab_first(&e->by_id, auth_id_key(e, id[0], id + 4,
-	    p->idi.len - 4)); n != NULL; n = tab_next(n)) {
+	if (r > f->why) {
+		f->near = t;
+		f->why = r;
+	}
+	return (false);
+}
+
+/* Among those whose peer may be anywhere, by an identity that leads to them. */
+static bool
+look_by_id(const struct ike_engine *e, struct search *f,
+    const struct ike_sa *s, const struct ike_payloads *p, uint64_t key)
+{
+	struct tab_node *n;
+	struct tun *t;
+
+	for (n = tab_first(&e->by_id, key); n != NULL; n = tab_next(n)) {
 		t = n->owner;
 		if (t->cfg.remote.family != ADDR_NONE)
 			continue;
-		if ((r = fits(s, t, p)) == IKE_R_NONE)
-			return (t);
-		*near = t;
-		*why = r;
+		/* to have the identity says more than to have the address */
+		if (t->cfg.remote_id.type != 0)
+			f->why = IKE_R_NONE;
+		if (look(f, s, p, t))
+			break;
 	}
-	return (NULL);
+	return (f->fit != NULL);
+}
+
+/* The tunnel of that identity: among those with the peer's address, then among
+ * those whose peer may be anywhere, which expect it or any; of each, best with
+ * our address as well. */
+static void
+find_tunnel(struct ike_engine *e, const struct ike_sa *s,
+    const struct ike_payloads *p, struct search *f)
+{
+	const uint8_t *id = p->idi.p;
+	struct tab_node *n;
+	struct tun *t;
+
+	memset(f, 0, sizeof(*f));
+	for (n = tab_first(&e->by_addr, tun_addr_key(e, &s->remote));
+	    n != NULL; n = tab_next(n)) {
+		t = n->owner;
+		if (addr_eq(&t->cfg.remote, &s->remote) && look(f, s, p, t))
+			break;
+	}
+	if (f->fit == NULL && !look_by_id(e, f, s, p, auth_id_key(e, id[0],
+	    id + 4, p->idi.len - 4)))
+		(void)look_by_id(e, f, s, p, auth_id_key(e, 0, NULL, 0));
 }
 
 static void
@@ -433,8 +459,7 @@ void
 auth_request(struct ike_engine *e, struct ike_sa *s,
     const struct ike_payloads *p)
 {
-	enum ike_reason why;
-	struct tun *t, *near;
+	struct search f;
 
 	if (p->idi.p == NULL || (p->auth.p != NULL && (p->sa.p == NULL ||
 	    p->tsi.p == NULL || p->tsr.p == NULL))) {
@@ -443,13 +468,13 @@ auth_request(struct ike_engine *e, struct ike_sa *s,
 		sa_gone(e, s);
 		return;
 	}
-	t = find_tunnel(e, s, p, &near, &why);
-	if (t == NULL) {
+	find_tunnel(e, s, p, &f);
+	if (f.fit == NULL) {
 		ike_drop(e, IKE_D_STRANGER);
-		refuse(e, s, near, why, p);
+		refuse(e, s, f.near, f.why, p);
 		return;
 	}
-	sa_join(e, s, t);
+	sa_join(e, s, f.fit);
 	remember_id(s, p->idi);
 	s->contact = ike_notify_find(p, N_INITIAL_CONTACT) != NULL;
 	/* no key makes one that long */

@@ -155,6 +155,29 @@ START_TEST(udp_of_one)
 }
 END_TEST
 
+/* An identity is expected, any is, or the one of another local address: the
+ * tunnel is found in each order. */
+START_TEST(found_by_identity)
+{
+	struct ike_tunnel t;
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 300);
+	t = other(&w, 1);
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	if (_i & 2)
+		w.node[1].cfg.remote_id = (struct ike_ident){ .type = 0 };
+	else {
+		t.remote_id = w.node[1].cfg.remote_id;
+		t.local.b[3] = 77;
+	}
+	start_both(&w, &t, _i & 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 1000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -165,6 +188,7 @@ main(void)
 	world_case(s, "reason_of_fixed", reason_of_fixed, 4);
 	world_case(s, "answer_for_all", answer_for_all, 8);
 	world_case(s, "udp_of_one", udp_of_one, 2);
+	world_case(s, "found_by_identity", found_by_identity, 4);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
