@@ -102,7 +102,7 @@ method_of(enum ike_auth_method a)
 
 /* --- initiator --- */
 
-/* Whether nothing else of this peer is here. */
+/* Whether the tunnel has no other SA. */
 static bool
 alone(const struct ike_sa *s)
 {
@@ -113,6 +113,32 @@ alone(const struct ike_sa *s)
 		    o->state != SA_GONE && o->state != SA_DELETING)
 			return (false);
 	return (true);
+}
+
+/* Whether one identity may meet both. */
+static bool
+meet(const struct ike_ident *a, const struct ike_ident *b)
+{
+	return (a->type == 0 || b->type == 0 || (a->type == b->type &&
+	    a->n_data == b->n_data &&
+	    memcmp(a->data, b->data, a->n_data) == 0));
+}
+
+/* Whether another tunnel is between the same two identities: INITIAL_CONTACT
+ * would end its SAs as well (RFC 7296 2.4). */
+static bool
+shared(const struct ike_engine *e, const struct ike_sa *s)
+{
+	uint8_t mine[4 + IKE_ID_DATA_MAX], its[4 + IKE_ID_DATA_MAX];
+	size_t n = auth_id_body(&s->t->cfg.local_id, &s->local, mine);
+	const struct tun *o;
+
+	TAILQ_FOREACH(o, &e->tuns, entry)
+		if (o != s->t && meet(&o->cfg.remote_id,
+		    &s->t->cfg.remote_id) && auth_id_body(&o->cfg.local_id,
+		    &o->cfg.local, its) == n && memcmp(mine, its, n) == 0)
+			return (true);
+	return (false);
 }
 
 static void
@@ -137,7 +163,8 @@ auth_send(struct ike_engine *e, struct ike_sa *s, const struct keys_done *k)
 	n = auth_id_body(&cfg->local_id, &s->local, id);
 	req_begin(e, s, &m, EXCH_IKE_AUTH);
 	ike_put(&m, PL_IDI, id, n);
-	if (alone(s) || s->forced)
+	s->contact = (alone(s) || s->forced) && !shared(e, s);
+	if (s->contact)
 		ike_put_notify(&m, N_INITIAL_CONTACT, NULL, 0);
 	if (cfg->remote_id.type != 0) {
 		n = auth_id_body(&cfg->remote_id, &s->remote, id);
@@ -299,7 +326,7 @@ initiator_verified(struct ike_engine *e, struct ike_sa *s, bool ok)
 	take_child(e, s, c);
 	pend_clear(s);
 	sa_established(e, s);
-	if (s->forced)
+	if (s->forced && s->contact)
 		tun_supersede(t, s);
 	out_event(e, t, "ike-up", "%s, we began", s->peer_id);
 	tun_tell(e, t);

@@ -176,7 +176,7 @@ struct ike_sa {
 	uint32_t		 ifindex;	/* where it was heard last */
 	bool			 natt;		/* both sent NAT detection */
 	bool			 nat_local, nat_remote, udp;
-	bool			 contact;	/* peer said INITIAL_CONTACT */
+	bool			 contact;	/* INITIAL_CONTACT was said */
 	bool			 lost;		/* does not answer any more */
 	bool			 outdated;	/* another was begun in its place */
 	bool			 proven;	/* it returned a cookie */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tunnels whose peer may be anywhere, beside each other and beside those with an
- * address: until IKE_AUTH any of them may be meant.
+ * Several tunnels of one engine.  Those whose peer may be anywhere, beside each
+ * other and beside those with an address: until IKE_AUTH any of them may be
+ * meant.  Two with one peer: neither ends what the other has.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "ike/ike_wire.h"
 #include "lib_first.h"
+#include "lib_forge.h"
 
 #define CHECK(w, x, seed) do { \
 	if (!(x)) { world_dump(w); \
@@ -178,6 +180,67 @@ START_TEST(found_by_identity)
 }
 END_TEST
 
+/* IKE_AUTH requests of node 0, and those that say INITIAL_CONTACT. */
+static struct { unsigned int asked, contact; } auth;
+
+static bool
+count_contact(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
+{
+	static struct forge f;
+	struct ike_hdr h;
+	size_t i;
+
+	if (from != 0 || ike_hdr_parse(data, tx->len, &h) != IKE_D_NONE ||
+	    h.exchange != EXCH_IKE_AUTH || (h.flags & IKE_F_RESPONSE) != 0)
+		return (true);
+	ck_assert(forge_open(&f, forge_sa(w->node[0].e, &h), true, data,
+	    tx->len));
+	auth.asked++;
+	for (i = 0; i < f.n; i++)
+		if (f.pl[i].type == PL_N && (f.pl[i].body[2] << 8 |
+		    f.pl[i].body[3]) == N_INITIAL_CONTACT)
+			auth.contact++;
+	return (true);
+}
+
+/* INITIAL_CONTACT speaks of two identities: where two tunnels have the same, it
+ * is not said, not even to begin anew. */
+START_TEST(contact_of_one)
+{
+	static const unsigned int said[4] = { 3, 3, 0, 0 };
+	struct ike_tunnel t;
+	struct world w;
+	int i;
+
+	memset(&auth, 0, sizeof(auth));
+	world_init(&w, (uint64_t)_i + 400);
+	w.tap = count_contact;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	t = other(&w, 0);
+	t.remote = addr_v4(0xcb007101);
+	if (_i != 0)
+		t.remote_id = w.node[0].cfg.remote_id;
+	if (_i == 1)
+		t.local_id.data[0] = 'x';
+	if (_i == 3)
+		t.remote_id.type = 0;
+	add(&w, 0, &t);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 1000, world_one), _i);
+	for (i = 0; i < 2; i++) {
+		world_run(&w, 40000);
+		node_kick(&w, 0, KICK_RESTART);
+		world_run(&w, 20000);
+		CHECK(&w, world_one(&w), _i);
+	}
+	ck_assert_uint_eq(auth.asked, 3);
+	ck_assert_uint_eq(auth.contact, said[_i]);
+	ck_assert_uint_eq(w.node[0].lost + w.node[1].lost, 0);
+	world_free(&w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -189,6 +252,7 @@ main(void)
 	world_case(s, "answer_for_all", answer_for_all, 8);
 	world_case(s, "udp_of_one", udp_of_one, 2);
 	world_case(s, "found_by_identity", found_by_identity, 4);
+	world_case(s, "contact_of_one", contact_of_one, 4);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
