@@ -630,12 +630,17 @@ auth_child_done(struct ike_engine *e, struct ike_sa *s, uint32_t error)
 {
 	struct child *c = s->pend.child;
 	uint8_t num = s->pend.num;
+	uint16_t no;
 	bool fresh;
 
 	s->pend.child = NULL;
 	if (error != 0) {
 		child_free(e, c);
-		answer_without(e, s, create_refusal(error));
+		/* TEMPORARY_FAILURE is not for this exchange (RFC 7296 2.25):
+		 * peers take it for the end of the IKE SA */
+		no = create_refusal(error);
+		answer_without(e, s, no == N_TEMPORARY_FAILURE ?
+		    N_NO_ADDITIONAL_SAS : no);
 		tun_reason(e, s->t, IKE_R_DATAPATH, "%s",
 		    strerror((int)error));
 		/* the peer may leave it at that */

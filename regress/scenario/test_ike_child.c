@@ -272,7 +272,39 @@ START_TEST(refused_once)
 }
 END_TEST
 
-/* The same, and the handshake for another one fails the first time. */
+static bool
+child_up_0(struct world *w)
+{
+	return (w->node[0].state.child_up);
+}
+
+/* The data path refuses the child of IKE_AUTH for a moment: the answer is one
+ * after which any peer keeps the IKE SA, and who began asks again. */
+START_TEST(refused_with_auth)
+{
+	struct drops n = { .asks = { false, true } };
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 650);
+	w.tap = pass;
+	w.tap_arg = &n;
+	w.node[1].refuse = 1;
+	w.node[1].refuse_error = (uint32_t[]){ EAGAIN, EPIPE, ENETDOWN }[_i];
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 100);
+	ck_assert(w.node[0].state.ike_up && !w.node[0].state.child_up);
+	ck_assert(strstr(w.node[0].last_fail, "NO_ADDITIONAL_SAS") != NULL);
+	CHECK(&w, world_until(&w, 15000, child_up_0), _i);
+	n.asks[1] = false;
+	CHECK(&w, world_until(&w, 60000, world_up), _i);
+	ck_assert_uint_eq(ike_engine_stats(w.node[0].e)->ike_up, 1);
+	world_free(&w);
+}
+END_TEST
+
+/* One end wants PFS, and the handshake for another one fails the first time. */
 START_TEST(renewal_fails)
 {
 	struct drops n;
@@ -350,6 +382,7 @@ main(void)
 	world_case(s, "pfs_at_one_end", pfs_at_one_end, 4);
 	world_case(s, "pfs_past_the_end", pfs_past_the_end, 2);
 	world_case(s, "refused_once", refused_once, 2);
+	world_case(s, "refused_with_auth", refused_with_auth, 3);
 	world_case(s, "renewal_fails", renewal_fails, 2);
 	world_case(s, "gone_with_esp", gone_with_esp, 2);
 	world_case(s, "block_at_responder", block_at_responder, 2);
