@@ -13,7 +13,7 @@
 #include "lib/hash.h"
 
 #define FIRST_MAX	4096	/* IKE_SA_INIT; it is kept, and signed */
-#define COOKIES_MAX	5	/* taken in one handshake */
+#define COOKIES_MAX	5	/* taken between two timed repetitions */
 #define KES_MAX		4
 #define ANSWERS_MAX	4	/* full ones to one first message */
 #define SUSPECT_NS	NS_S(10)	/* after many bad public values */
@@ -211,6 +211,7 @@ take_cookie(struct ike_engine *e, struct ike_sa *s,
 		return;
 	}
 	if (++hs->cookies > COOKIES_MAX) {
+		hs->looped = true;
 		ike_drop(e, IKE_D_COOKIE_LOOP);
 		tun_reason(e, s->t, IKE_R_THEY_COOKIE, NULL);
 		return;

@@ -152,7 +152,9 @@ struct handshake {
 	size_t		 auth_len;
 	uint8_t		 cookie[64];
 	size_t		 cookie_len;
-	unsigned int	 cookies, kes;	/* answers of that kind so far */
+	unsigned int	 cookies;	/* since it was repeated for silence */
+	bool		 looped;	/* they were too many */
+	unsigned int	 kes;		/* other groups wanted so far */
 	struct addr	 told;		/* ours, in NAT detection */
 	bool		 moved;		/* told anew */
 	bool		 wish;		/* of the peer, to be met */

@@ -165,21 +165,40 @@ give_up(struct ike_engine *e, struct ike_sa *s)
 	}
 }
 
+/* When it goes once more, by how often it went. */
+static void
+set_next(struct ike_engine *e, struct ike_sa *s)
+{
+	unsigned int n = s->req.tries - 1;
+	int64_t wait = n < 10 ? REXMIT_FIRST << n : REXMIT_MAX;
+
+	if (wait > REXMIT_MAX)
+		wait = REXMIT_MAX;
+	s->req.next = mono_add(e->now, ike_jitter(e, wait, 10));
+	sa_arm(e, s);
+}
+
 void
 req_retransmit(struct ike_engine *e, struct ike_sa *s)
 {
-	int64_t wait;
+	unsigned int tries = s->req.tries;
 
-	if (give_up(e, s) || (s->req.ex == EX_INIT && init_wishes(e, s)))
+	if (give_up(e, s))
 		return;
-	wait = s->req.tries < 10 ? REXMIT_FIRST << s->req.tries : REXMIT_MAX;
-	if (wait > REXMIT_MAX)
-		wait = REXMIT_MAX;
+	if (s->req.ex == EX_INIT && init_wishes(e, s)) {
+		/* who asks without end is no more than silent */
+		if (s->hs->looped) {
+			s->req.tries = tries;
+			set_next(e, s);
+		}
+		return;
+	}
 	s->req.tries++;
-	s->req.next = mono_add(e->now, ike_jitter(e, wait, 10));
+	if (s->req.ex == EX_INIT)
+		s->hs->cookies = 0;
 	e->stats.retransmits++;
 	send_raw(e, s, s->req.msg, s->req.len);
-	sa_arm(e, s);
+	set_next(e, s);
 }
 
 void

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "ike/ike_wire.h"
-#include "lib_ike.h"
+#include "lib_first.h"
 
 #define CHECK(w, x, seed) do { \
 	if (!(x)) { world_dump(w); \
@@ -130,6 +130,60 @@ stranger_answers(struct world *w, size_t from, struct ike_tx *tx,
 	}
 	return (true);
 }
+
+static unsigned int n_firsts;
+
+/* Each IKE_SA_INIT of node 0 is lost, and answered with another cookie. */
+static bool
+cookies_only(struct world *w, size_t from, struct ike_tx *tx, uint8_t *data)
+{
+	struct ike_hdr h;
+	struct ike_writer m;
+	uint64_t cookie = world_random(w, UINT64_MAX);
+	uint8_t buf[64];
+
+	if (from != 0)
+		return (true);
+	ck_assert(ike_hdr_parse(data, tx->len, &h) == IKE_D_NONE);
+	n_firsts++;
+	h.flags = IKE_F_RESPONSE;
+	ike_write(&m, buf, sizeof(buf), &h);
+	ike_put_notify(&m, N_COOKIE, &cookie, sizeof(cookie));
+	world_forge(w, &w->node[1].addr, tx->remote_port, 0, tx->local_port,
+	    buf, ike_finish(&m, NULL, NULL));
+	return (false);
+}
+
+/* Cookies without end slow us down, and the one that counts is taken though it
+ * comes after an hour. */
+START_TEST(cookies_for_an_hour)
+{
+	struct said said = { .len = 0 };
+	struct world w;
+	struct first f;
+
+	n_firsts = 0;
+	world_init(&w, (uint64_t)_i + 130);
+	w.tap = cookies_only;
+	w.node[1].par.cookie_at = 1;
+	node_crash(&w, 1);
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	world_run(&w, 3600000);
+	ck_assert(strstr(w.node[0].last_fail, "cookies only") != NULL);
+	ck_assert_uint_lt(n_firsts, 1300);
+	/* node 1 asks for them too, while one is half-open */
+	w.tap = NULL;
+	w.tap_arg = &said;
+	f = (struct first){ .seed = 1, .offer = w.node[1].cfg.ike,
+	    .n_offer = 1 };
+	(void)first_send(&w, &f, &w.node[0].addr, 501);
+	CHECK(&w, world_until(&w, 25000, world_up), _i);
+	ck_assert_uint_eq(ike_engine_stats(w.node[1].e)->cookies, 1);
+	world_free(&w);
+}
+END_TEST
 
 START_TEST(forged_errors)
 {
@@ -536,6 +590,7 @@ main(void)
 
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, spoilt_copies, 0, 60);
+	tcase_add_loop_test(tc, cookies_for_an_hour, 0, 4);
 	tcase_add_loop_test(tc, forged_errors, 0, 8);
 	tcase_add_loop_test(tc, forged_answers, 0, 40);
 	tcase_add_loop_test(tc, replayed, 0, 4);
