@@ -95,7 +95,7 @@ ike_engine_new(const struct ike_params *p, struct mono now)
 	ike_random(e, e->cookie_key, sizeof(e->cookie_key));
 	e->cookie_rolled = now;
 	half_init(e);
-	e->ke_bad = ratelimit_make(NS_MS(100), 64);
+	e->vain = ratelimit_make(NS_MS(100), 64);
 	e->cookies_until = now;
 	if (tables_init(e) == -1) {
 		ike_engine_free(e);

@@ -17,6 +17,7 @@
 #include "lib/hash.h"
 
 #define UNKNOWN_PART	4	/* a fourth of the room at least */
+#define SUSPECT_NS	NS_S(10)	/* after much work in vain */
 #define ADDR6_NET	8	/* bytes: who has one address has a /64 */
 
 void
@@ -116,4 +117,11 @@ half_out(struct ike_engine *e, struct ike_sa *s)
 	src->n--;
 	e->n_half_of[src->known]--;
 	e->n_half--;
+}
+
+void
+half_in_vain(struct ike_engine *e, const struct dgram *d)
+{
+	if (!d->proven && !ratelimit_ok(&e->vain, e->now))
+		e->cookies_until = mono_add(e->now, SUSPECT_NS);
 }

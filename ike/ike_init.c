@@ -16,7 +16,6 @@
 #define COOKIES_MAX	5	/* taken between two timed repetitions */
 #define KES_MAX		4
 #define ANSWERS_MAX	4	/* full ones to one first message */
-#define SUSPECT_NS	NS_S(10)	/* after many bad public values */
 #define WISH_NS		NS_MS(300)
 #define HASH_IDENTITY	5	/* RFC 8420 2 */
 
@@ -568,87 +567,6 @@ begun(struct ike_engine *e, const struct dgram *d)
 	return (NULL);
 }
 
-/* The tunnels that the peer may be, one after the other, c NULL: the first of
- * them; those with its address before those whose peer may be anywhere. */
-static struct tun *
-candidate(const struct ike_engine *e, const struct dgram *d,
-    const struct tun *c)
-{
-	static const struct addr any;
-	const struct addr *at = c != NULL ? &c->cfg.remote : &d->rx->remote;
-	struct tab_node *n = c != NULL ? tab_next(&c->by_addr) :
-	    tab_first(&e->by_addr, tun_addr_key(e, at));
-	struct tun *t;
-
-	for (;;) {
-		for (; n != NULL; n = tab_next(n)) {
-			t = n->owner;
-			if (!t->down && addr_eq(&t->cfg.remote, at))
-				return (t);
-		}
-		if (at->family == ADDR_NONE)
-			return (NULL);
-		at = &any;
-		n = tab_first(&e->by_addr, tun_addr_key(e, at));
-	}
-}
-
-/* Choose among the proposals of all tunnels that the peer may be; the tunnel
- * is only known for sure when its identity is. */
-static enum ike_pick
-choose(struct ike_engine *e, const struct dgram *d,
-    const struct ike_payloads *p, struct ike_chosen *ch, struct tun **t)
-{
-	enum ike_pick pick = PICK_NONE;
-	struct tun *c;
-
-	*t = NULL;
-	for (c = candidate(e, d, NULL); c != NULL; c = candidate(e, d, c)) {
-		pick = ike_choose(p->sa, PROTO_IKE, c->cfg.ike, c->cfg.n_ike,
-		    false, p->ke_group, 0, ch);
-		/* that nothing fits is said of one with the address */
-		if (pick != PICK_NONE || *t == NULL)
-			*t = c;
-		if (pick != PICK_NONE)
-			break;
-	}
-	return (pick);
-}
-
-/* What goes into the answer for whichever tunnel it is. */
-struct extras {
-	bool		hashes;
-	enum nat_mode	nat;
-};
-
-/*
- * NAT detection is left out when all of t's kind want none.  Which of several
- * that may be anywhere needs UDP is known by where its peer was.
- */
-static struct extras
-extras(const struct ike_engine *e, const struct dgram *d, const struct tun *t)
-{
-	bool fixed = t->cfg.remote.family != ADDR_NONE;
-	struct extras x = { .nat = fixed ? tun_nat(t) : t->cfg.nat };
-	const struct tun *c;
-	size_t n = 0;
-
-	for (c = candidate(e, d, NULL); c != NULL; c = candidate(e, d, c)) {
-		x.hashes |= c->cfg.auth == AUTH_ED25519;
-		if ((c->cfg.remote.family != ADDR_NONE) != fixed)
-			continue;
-		n++;
-		if (x.nat == NAT_OFF)
-			x.nat = c->cfg.nat;
-		if (!fixed && x.nat == NAT_AUTO &&
-		    addr_eq(&c->udp_with, &d->rx->remote))
-			x.nat = tun_nat(c);
-	}
-	if (n == 1)
-		x.nat = tun_nat(t);
-	return (x);
-}
-
 /* The answer: our public value and nonce, and of the rest no more than what the
  * peer has asked about. */
 static void
@@ -744,9 +662,7 @@ open_half(struct ike_engine *e, const struct dgram *d,
 	if (why != IKE_D_NONE) {
 		ike_drop(e, why);
 		sa_free(e, s);
-		/* work that leaves nothing behind, for nobody perhaps */
-		if (!d->proven && !ratelimit_ok(&e->ke_bad, e->now))
-			e->cookies_until = mono_add(e->now, SUSPECT_NS);
+		half_in_vain(e, d);
 		return;
 	}
 	tab_put(&e->by_peer, &s->by_peer, peer_key(e, d), s);
@@ -868,7 +784,7 @@ init_request(struct ike_engine *e, struct dgram *d)
 	}
 	if (!admit(e, d, p))
 		return;
-	pick = choose(e, d, p, &ch, &t);
+	pick = choose_tun(e, d, p, &ch, &t);
 	if (t == NULL)
 		ike_drop(e, IKE_D_STRANGER);
 	else if (pick == PICK_BAD)
@@ -883,7 +799,7 @@ init_request(struct ike_engine *e, struct dgram *d)
 	} else if (p->ke.len != ke_public_len(ch.ike.ke))
 		ike_drop(e, IKE_D_KE);
 	else {
-		x = extras(e, d, t);
+		x = choose_extras(e, d, t);
 		if (!fits(d, answer_len(e, p, &ch, &x)))
 			ask_cookie(e, d, p);
 		else

@@ -8,6 +8,7 @@
  *	ike_recv	a datagram finds its SA; message IDs; decryption
  *	ike_send	requests and their retransmission, responses
  *	ike_init	IKE_SA_INIT, both sides; NAT detection
+ *	ike_choose	the tunnels that a first message may be for
  *	ike_cookie	proof that the peer receives where it sends from
  *	ike_half	who may be half-open, how often errors are told
  *	ike_auth	IKE_AUTH, both sides
@@ -327,7 +328,7 @@ struct ike_engine {
 	bool			 holding;	/* between BEGIN and COMMIT */
 	bool			 ending, done;
 	struct mono		 end_at;
-	struct ratelimit	 ke_bad;	/* bad public values */
+	struct ratelimit	 vain;		/* work for first messages */
 	struct mono		 cookies_until;	/* for all, as they came */
 	uint8_t			 cookie_key[2][32];	/* now, before */
 	struct mono		 cookie_rolled;
@@ -460,6 +461,21 @@ void	init_version(struct ike_engine *e, struct dgram *d);
 /* Make the first message anew, as the peer asked; false: it did not. */
 bool	init_wishes(struct ike_engine *e, struct ike_sa *s);
 
+/* --- ike_choose --- */
+/* Choose among the proposals of all tunnels that the peer may be.  *t: one of
+ * them, or one that does not fit, best one with the peer's address; NULL: there
+ * is none. */
+enum ike_pick choose_tun(struct ike_engine *e, const struct dgram *d,
+	    const struct ike_payloads *p, struct ike_chosen *ch,
+	    struct tun **t);
+/* What goes into the answer for whichever it is, of t's kind. */
+struct extras {
+	bool		hashes;
+	enum nat_mode	nat;
+};
+struct extras choose_extras(const struct ike_engine *e, const struct dgram *d,
+	    const struct tun *t);
+
 /* --- ike_cookie --- */
 /* What the sender of d is to return. */
 void	cookie_make(struct ike_engine *e, const struct dgram *d,
@@ -477,6 +493,9 @@ bool	half_room(struct ike_engine *e, const struct source *src);
 /* s counts as half-open from src, from now on, or not any more. */
 void	half_in(struct ike_engine *e, struct ike_sa *s, struct source *src);
 void	half_out(struct ike_engine *e, struct ike_sa *s);
+/* Work was done that leaves nothing behind, for nobody perhaps: when there is
+ * much of it, cookies come first. */
+void	half_in_vain(struct ike_engine *e, const struct dgram *d);
 
 /* --- ike_auth --- */
 void	auth_signed(struct ike_engine *e, struct ike_sa *s,

@@ -5,8 +5,10 @@
  * meant.  Two with one peer: neither ends what the other has.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "ike/ike_wire.h"
 #include "lib_first.h"
@@ -241,6 +243,98 @@ START_TEST(contact_of_one)
 }
 END_TEST
 
+/* What 50 first messages cost that nobody wants, each from somewhere else, when
+ * there are n tunnels besides. */
+static clock_t
+cost(unsigned int n)
+{
+	struct said said = { .len = 0 };
+	struct proposal bad[35];
+	struct ike_tunnel t;
+	struct world w;
+	struct first f;
+	struct addr src;
+	clock_t from;
+	unsigned int i;
+
+	world_init(&w, 500);
+	w.tap = first_tap;
+	w.tap_arg = &said;
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	for (i = 0; i < n; i++) {
+		t = other(&w, 1);
+		t.tid = OTHER + i;
+		add(&w, 1, &t);
+	}
+	for (i = 0; i < 35; i++)
+		bad[i] = seed_prop(PROTO_IKE, "aes192-sha384-x25519");
+	from = clock();
+	for (i = 0; i < 50; i++) {
+		src = addr_v4(0x0a000000 + i);
+		f = (struct first){ .seed = i, .offer = bad, .n_offer = 35 };
+		(void)first_send(&w, &f, &src, 500);
+		ck_assert_uint_eq(said.notify, N_NO_PROPOSAL_CHOSEN);
+	}
+	from = clock() - from;
+	world_free(&w);
+	return (from);
+}
+
+/* What fits not one does not fit a thousand others with the same proposals. */
+START_TEST(misses_are_cheap)
+{
+	clock_t one = cost(0), many = cost(1000);
+
+	ck_assert_msg(many < 50 * one + CLOCKS_PER_SEC / 50,
+	    "%ld for one, %ld for many", (long)one, (long)many);
+}
+END_TEST
+
+/* Where the proposals differ each miss is work: after some of it who offers such
+ * things says where he is, and others come up meanwhile. */
+START_TEST(misses_are_few)
+{
+	static const char *const sizes[] = { "128", "192", "256" };
+	struct proposal bad = seed_prop(PROTO_IKE, "aes192-sha384-x25519");
+	struct said said = { .len = 0 };
+	struct ike_tunnel t;
+	struct world w;
+	struct first f;
+	struct addr src;
+	char text[64];
+	unsigned int i;
+
+	world_init(&w, 600);
+	w.tap = first_tap;
+	w.tap_arg = &said;
+	w.node[1].cfg.remote = (struct addr){ 0 };
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	for (i = 0; i < 9; i++) {
+		t = other(&w, 1);
+		t.tid = OTHER + i;
+		snprintf(text, sizeof(text), "aes%sgcm16-prfsha%s-ecp384",
+		    sizes[i % 3], i < 3 ? "256" : i < 6 ? "384" : "512");
+		t.ike[0] = seed_prop(PROTO_IKE, text);
+		add(&w, 1, &t);
+	}
+	for (i = 0; i < 200; i++) {
+		src = addr_v4(0x0a000000 + i);
+		f = (struct first){ .seed = i, .offer = &bad, .n_offer = 1 };
+		(void)first_send(&w, &f, &src, 500);
+		ck_assert_uint_eq(said.notify, i <= 64 ?
+		    N_NO_PROPOSAL_CHOSEN : N_COOKIE);
+	}
+	ck_assert(!first_insist(&w, &f, &src, 500));
+	ck_assert_uint_eq(said.notify, N_NO_PROPOSAL_CHOSEN);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 1000, world_up), 0);
+	world_free(&w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -253,6 +347,8 @@ main(void)
 	world_case(s, "udp_of_one", udp_of_one, 2);
 	world_case(s, "found_by_identity", found_by_identity, 4);
 	world_case(s, "contact_of_one", contact_of_one, 4);
+	world_case(s, "misses_are_cheap", misses_are_cheap, 1);
+	world_case(s, "misses_are_few", misses_are_few, 1);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
