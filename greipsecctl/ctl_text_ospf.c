@@ -129,6 +129,7 @@ text_fib(const struct out *o, const struct data *d)
 	struct table *t = table_new(cols, sizeof(cols) / sizeof(cols[0]));
 	const struct ctl_fib *r;
 	char dest[PREFIX_TEXT_MAX], hop[ADDR_TEXT_MAX], text[FMT_MAX];
+	char lead[PREFIX_TEXT_MAX + 10];
 	size_t i;
 
 	for (i = 0; (r = data_at(d, CTL_FIB, i)) != NULL; i++) {
@@ -149,9 +150,11 @@ text_fib(const struct out *o, const struct data *d)
 		fprintf(o->f, "* in the kernel   guard: what has no other way "
 		    "ends here, not in clear\n");
 	for (i = 0; !o->quiet && (r = data_at(d, CTL_FIB, i)) != NULL; i++)
-		if (!r->installed && r->why[0] != '\0')
-			fprintf(o->f, "%s is not: %s\n",
-			    prefix_text(&r->prefix, dest), r->why);
+		if (!r->installed && r->why[0] != '\0') {
+			(void)snprintf(lead, sizeof(lead), "%s is not:",
+			    prefix_text(&r->prefix, dest));
+			out_wrap(o, PAINT_WARN, lead, 4, r->why);
+		}
 	return (0);
 }
 
