@@ -117,6 +117,9 @@ kernel_clean(const struct options *o)
 	} while (s->more);
 	if (n != -1 && os_guards(s->os, NULL, 0) == -1)
 		log_warn("guards beside the main table");
+	/* a packet filter that knows no owners keeps our table */
+	if (n != -1)
+		nat_close(nat_open());
 	if (state_read(o->statedir, &st) == STATE_OK &&
 	    (st.forward_set || st.running)) {
 		if (st.forward_set)
