@@ -216,6 +216,18 @@ distrust(struct ike_engine *e, struct ike_sa *s, enum ike_reason why,
 	fail(e, s, why, facts);
 }
 
+/* The peer knows who we are now, and wants another suite for that. */
+static void
+fail_proposal(struct ike_engine *e, struct ike_sa *s)
+{
+	const struct ike_tunnel *cfg = &s->t->cfg;
+	char facts[160], text[PROPOSAL_TEXT_MAX];
+
+	(void)snprintf(facts, sizeof(facts), "ours %.150s",
+	    tun_offer_text(cfg->ike, cfg->n_ike, text, sizeof(text)));
+	fail(e, s, IKE_R_THEY_PROPOSAL, facts);
+}
+
 void
 auth_response(struct ike_engine *e, struct ike_sa *s,
     const struct ike_payloads *p)
@@ -228,6 +240,8 @@ auth_response(struct ike_engine *e, struct ike_sa *s,
 	if (p->auth.p == NULL || p->idr.p == NULL) {
 		if (n == NULL)
 			distrust(e, s, IKE_R_OUR_ANSWER, "no AUTH");
+		else if (n->type == N_NO_PROPOSAL_CHOSEN)
+			fail_proposal(e, s);
 		else if (n->type == N_AUTHENTICATION_FAILED)
 			fail(e, s, IKE_R_THEY_AUTH, "");
 		else
@@ -441,10 +455,12 @@ refuse(struct ike_engine *e, struct ike_sa *s, struct tun *t,
     enum ike_reason why, const struct ike_payloads *p)
 {
 	char facts[160] = "", theirs[64] = "", ours[64] = "";
+	char suite[PROPOSAL_TEXT_MAX];
 	uint8_t id[4 + IKE_ID_DATA_MAX];
 	size_t n;
 
-	resp_notify(e, s, EXCH_IKE_AUTH, 1, N_AUTHENTICATION_FAILED, NULL, 0);
+	resp_notify(e, s, EXCH_IKE_AUTH, 1, why == IKE_R_OUR_PROPOSAL ?
+	    N_NO_PROPOSAL_CHOSEN : N_AUTHENTICATION_FAILED, NULL, 0);
 	if (t != NULL && why == IKE_R_OUR_ID) {
 		n = auth_id_body(&t->cfg.remote_id, &s->remote, id);
 		auth_id_text(id, n, ours, sizeof(ours));
@@ -460,6 +476,11 @@ refuse(struct ike_engine *e, struct ike_sa *s, struct tun *t,
 	} else if (t != NULL && why == IKE_R_OUR_METHOD)
 		(void)snprintf(facts, sizeof(facts), "theirs %u, ours %u",
 		    p->auth_method, method_of(t->cfg.auth));
+	else if (t != NULL && why == IKE_R_OUR_PROPOSAL)
+		/* another tunnel took it with IKE_SA_INIT */
+		(void)snprintf(facts, sizeof(facts), "theirs %.80s, ours %s",
+		    ike_suite_text(&s->suite, suite), tun_offer_text(t->cfg.ike,
+		    t->cfg.n_ike, ours, sizeof(ours)));
 	if (t != NULL)
 		tun_reason(e, t, why, "%s", facts);
 	sa_gone(e, s);

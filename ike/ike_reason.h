@@ -21,7 +21,7 @@ enum ike_reason {
 	IKE_R_NO_ROUTE,		/* our own kernel cannot send */
 	IKE_R_LOST,		/* the peer stopped answering */
 	/* they refuse (unprotected where the words say "hint") */
-	IKE_R_THEY_PROPOSAL,	/* NO_PROPOSAL_CHOSEN to IKE_SA_INIT, a hint */
+	IKE_R_THEY_PROPOSAL,	/* NO_PROPOSAL_CHOSEN, a hint to IKE_SA_INIT */
 	IKE_R_THEY_GROUP,	/* INVALID_KE_PAYLOAD for a group we lack */
 	IKE_R_THEY_COOKIE,	/* COOKIE again and again */
 	IKE_R_THEY_VERSION,	/* IKEv1 or INVALID_MAJOR_VERSION: hints */

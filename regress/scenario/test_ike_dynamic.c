@@ -71,6 +71,34 @@ START_TEST(reason_of_fixed)
 }
 END_TEST
 
+/* What a tunnel for anybody takes at first is refused when the peer has said
+ * that it is the one with other proposals: both ends tell of those. */
+START_TEST(proposal_of_fixed)
+{
+	struct ike_tunnel t;
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 50);
+	t = other(&w, 1);
+	w.node[1].cfg.ike[0] = seed_prop(PROTO_IKE, "aes256-sha512-ecp384");
+	start_both(&w, &t, _i & 1);
+	node_start(&w, 0);
+	world_run(&w, 500);
+	ck_assert(strstr(w.node[1].last_fail,
+	    ike_reason_names[IKE_R_OUR_PROPOSAL]) != NULL);
+	ck_assert(strstr(w.node[1].last_fail, "theirs aes128gcm16-") != NULL);
+	ck_assert(strstr(w.node[1].last_fail, "ours aes256-sha512") != NULL);
+	ck_assert(strstr(w.node[0].last_fail,
+	    ike_reason_names[IKE_R_THEY_PROPOSAL]) != NULL);
+	ck_assert(strstr(w.node[0].last_fail, "ours aes128gcm16") != NULL);
+	/* mended, it comes up */
+	w.node[1].cfg.ike[0] = w.node[0].cfg.ike[0];
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 30000, world_one), _i);
+	world_free(&w);
+}
+END_TEST
+
 /* Whether what node 1 said last has such a notification. */
 static bool
 has(const struct said *s, uint16_t type)
@@ -343,6 +371,7 @@ main(void)
 	int failed;
 
 	world_case(s, "reason_of_fixed", reason_of_fixed, 4);
+	world_case(s, "proposal_of_fixed", proposal_of_fixed, 2);
 	world_case(s, "answer_for_all", answer_for_all, 8);
 	world_case(s, "udp_of_one", udp_of_one, 2);
 	world_case(s, "found_by_identity", found_by_identity, 4);
