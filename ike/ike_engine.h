@@ -99,8 +99,7 @@ enum ike_out {
 struct ike_tx {
 	struct addr	 local, remote;
 	uint16_t	 local_port, remote_port;
-	uint32_t	 ifindex;	/* by a route out there, if there is one;
-					   0: by any */
+	uint32_t	 ifindex;	/* by a route out there; 0: by any */
 	const uint8_t	*data;
 	size_t		 len;
 };

@@ -724,7 +724,7 @@ again(struct ike_engine *e, struct ike_sa *s, const struct dgram *d)
 		ike_drop(e, IKE_D_UNPROVEN);
 	else {
 		e->stats.repeats++;
-		send_back(e, d->rx, s->resp, s->resp_len);
+		send_again(e, s, d->rx);
 	}
 }
 

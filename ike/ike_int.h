@@ -177,6 +177,7 @@ struct ike_sa {
 	struct addr		 local, remote;
 	uint16_t		 lport, rport;
 	uint32_t		 ifindex;	/* where it was heard last */
+	bool			 by_iface;	/* answers go out there */
 	bool			 natt;		/* both sent NAT detection */
 	bool			 nat_local, nat_remote, udp;
 	bool			 contact;	/* INITIAL_CONTACT was said */
@@ -438,6 +439,9 @@ void	send_raw(struct ike_engine *e, const struct ike_sa *s,
 /* Send to where a datagram came from. */
 void	send_back(struct ike_engine *e, const struct ike_rx *rx,
 	    const uint8_t *msg, size_t len);
+/* A request came again: the last response to where it came from. */
+void	send_again(struct ike_engine *e, struct ike_sa *s,
+	    const struct ike_rx *rx);
 /* The next thing that s wants to ask, when the window is free. */
 void	sa_run(struct ike_engine *e, struct ike_sa *s);
 void	pend_clear(struct ike_sa *s);

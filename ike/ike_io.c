@@ -161,11 +161,5 @@ ike_send(int fd, const struct ike_tx *tx)
 	}
 	if (tx->local.family != ADDR_NONE)
 		put_local(&m, &ctl, &tx->local, tx->ifindex);
-	if (sendmsg(fd, &m, MSG_DONTWAIT) != -1)
-		return (0);
-	if (tx->ifindex == 0 || errno == EAGAIN || errno == ENOBUFS)
-		return (-1);
-	/* what comes in there may have to go out elsewhere */
-	put_local(&m, &ctl, &tx->local, 0);
 	return (sendmsg(fd, &m, MSG_DONTWAIT) == -1 ? -1 : 0);
 }

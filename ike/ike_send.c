@@ -15,14 +15,17 @@
 
 /*
  * Where answers to a peer go out whose address no route is kept for yet, as it is
- * dynamic: where it is heard.  By the table alone they could go into a tunnel,
- * when the default route is one that OSPF has learnt.
+ * dynamic: 0, by the table, or where it is heard.  By the table they can go into
+ * a tunnel, when the default route is one that OSPF has learnt; where it is heard
+ * there may be no way back.  A request that comes again says that it is the other.
  */
 static uint32_t
 way_back(const struct ike_sa *s)
 {
 	const struct child *c;
 
+	if (!s->by_iface)
+		return (0);
 	if (s->t == NULL)
 		return (s->ifindex);
 	if (s->t->cfg.remote.family != ADDR_NONE)
@@ -50,8 +53,20 @@ send_back(struct ike_engine *e, const struct ike_rx *rx, const uint8_t *msg,
 {
 	struct ike_tx tx = { .local = rx->local, .remote = rx->remote,
 	    .local_port = rx->local_port, .remote_port = rx->remote_port,
-	    .ifindex = rx->ifindex, .data = msg, .len = len };
+	    .data = msg, .len = len };
 
+	out_datagram(e, &tx, rx->local_port == IKE_PORT_NATT);
+}
+
+void
+send_again(struct ike_engine *e, struct ike_sa *s, const struct ike_rx *rx)
+{
+	struct ike_tx tx = { .local = rx->local, .remote = rx->remote,
+	    .local_port = rx->local_port, .remote_port = rx->remote_port,
+	    .data = s->resp, .len = s->resp_len };
+
+	s->by_iface = !s->by_iface;
+	tx.ifindex = way_back(s);
 	out_datagram(e, &tx, rx->local_port == IKE_PORT_NATT);
 }
 
