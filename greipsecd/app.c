@@ -168,6 +168,8 @@ once(struct app *a, struct mono now)
 		try_conf(a, now);
 	if (take(a, DIRT_GUARDS))
 		kernel_guards(a);
+	if (take(a, DIRT_BYPASS))
+		kernel_bypass(a);
 	if (take(a, DIRT_MTU))
 		all_mtus(a);
 	if (take(a, DIRT_LINKS))

@@ -49,9 +49,10 @@ enum app_dirt {
 	DIRT_TRY = 0x80,	/* a way that was not there may be: let ike try */
 	DIRT_NAT = 0x100,	/* rules of the packet filter */
 	DIRT_GUARDS = 0x200,	/* the second line of guards */
-	DIRT_KNOBS = 0x400	/* forwarding and reverse path filters */
+	DIRT_KNOBS = 0x400,	/* forwarding and reverse path filters */
+	DIRT_BYPASS = 0x800	/* the operator's rules for outer packets */
 };
-#define DIRT_N	11
+#define DIRT_N	12
 
 /* An SA that was given to the data path; no key.  From which life of ike. */
 struct app_sa {
@@ -157,6 +158,7 @@ struct app {
 	struct os_addr		*addrs;
 	size_t			 n_addrs, cap_addrs;
 	int			 guards_error;	/* of the second line, told */
+	int			 bypass_error;	/* told */
 	bool			 forward_off;	/* and we leave it so */
 	bool			 dumping;	/* routes seen are no news */
 	unsigned		 dirt;
@@ -243,6 +245,8 @@ void	kernel_links(struct app *a, struct mono now);
 void	kernel_fib(struct app *a, struct mono now);
 /* The second line of guards as the configuration wants it. */
 void	kernel_guards(struct app *a);
+/* The tunnels' own packets past that line, where the operator has rules. */
+void	kernel_bypass(struct app *a);
 void	kernel_routes_again(struct app *a);
 void	kernel_resync(struct app *a);
 /* Forwarding, and what keeps traffic of a tunnel out. */

@@ -68,7 +68,7 @@ on_news(void *ctx)
 
 static const struct os_events events = {
 	.link = on_link, .addr = on_addr, .route = on_route,
-	.guards = on_news, .lost = on_news
+	.guards = on_news, .rules = on_news, .knobs = on_news, .lost = on_news
 };
 
 /* One pass; how many things went, or -1. */
@@ -115,7 +115,8 @@ kernel_clean(const struct options *o)
 		links += (int)s->n_links;
 		sum += n;
 	} while (s->more);
-	if (n != -1 && os_guards(s->os, NULL, 0) == -1)
+	if (n != -1 && (os_guards(s->os, NULL, 0) == -1 ||
+	    os_bypass(s->os, NULL, 0) == -1))
 		log_warn("guards beside the main table");
 	/* a packet filter that knows no owners keeps our table */
 	if (n != -1)

@@ -166,6 +166,12 @@ on_guards(void *ctx)
 	app_dirty(ctx, DIRT_GUARDS);
 }
 
+static void
+on_rules(void *ctx)
+{
+	app_dirty(ctx, DIRT_BYPASS | DIRT_MTU);
+}
+
 /* Once for a number of them. */
 static void
 on_knobs(void *ctx)
@@ -182,7 +188,8 @@ on_lost(void *ctx)
 
 const struct os_events kernel_events = {
 	.link = on_link, .addr = on_addr, .route = on_route,
-	.guards = on_guards, .knobs = on_knobs, .lost = on_lost
+	.guards = on_guards, .rules = on_rules, .knobs = on_knobs,
+	.lost = on_lost
 };
 
 void
@@ -238,7 +245,7 @@ kernel_resync(struct app *a)
 	free(links);
 	free(addrs);
 	app_dirty(a, DIRT_CONF | DIRT_LINKS | DIRT_LAN | DIRT_ROUTES |
-	    DIRT_GUARDS | DIRT_MTU);
+	    DIRT_GUARDS | DIRT_BYPASS | DIRT_MTU);
 }
 
 bool
@@ -283,6 +290,7 @@ kernel_outers(struct app *a)
 		app_dirty(a, DIRT_ROUTES);
 	free(outer);
 	free(links);
+	app_dirty(a, DIRT_BYPASS);
 }
 
 void
@@ -675,6 +683,42 @@ kernel_guards(struct app *a)
 		if (errno != a->guards_error)
 			log_warn("guards beside the main table");
 		a->guards_error = errno;
+	}
+	free(v);
+}
+
+void
+kernel_bypass(struct app *a)
+{
+	const struct app_tunnel *t;
+	struct os_outer *v;
+	size_t i, n = 0;
+	bool up;
+
+	if (a->conf == NULL)
+		return;
+	v = calloc(a->n_tunnels + 1, sizeof(*v));
+	if (v == NULL) {
+		app_again(a, DIRT_BYPASS, RETRY_NS);
+		return;
+	}
+	for (i = 0; i < a->n_tunnels; i++) {
+		t = a->tunnels[i];
+		up = t->ike.child_up && kernel_outer_ok(a, t, &t->ike.remote);
+		v[n].local = up ? t->ike.local : t->ct->local;
+		v[n].peer = up ? t->ike.remote : t->ct->peer;
+		if (v[n].local.family != ADDR_NONE &&
+		    v[n].peer.family != ADDR_NONE)
+			n++;
+	}
+	/* without policy routing there is nothing to pass by */
+	if (os_bypass(a->os, v, n) == 0 || errno == EOPNOTSUPP)
+		a->bypass_error = 0;
+	else {
+		app_again(a, DIRT_BYPASS, RETRY_NS);
+		if (errno != a->bypass_error)
+			log_warn("the rules for the tunnels' own packets");
+		a->bypass_error = errno;
 	}
 	free(v);
 }

@@ -74,6 +74,8 @@ struct os_events {
 	void	(*route)(void *ctx, const struct os_route *r, bool gone);
 	/* Somebody took a guard of os_guards() away. */
 	void	(*guards)(void *ctx);
+	/* What leads packets by more than their destination has changed. */
+	void	(*rules)(void *ctx);
 	/* Forwarding or a reverse path filter may have been switched, or a link
 	 * is new. */
 	void	(*knobs)(void *ctx);
@@ -149,6 +151,19 @@ size_t		 os_routes(struct os *os, struct os_change *v, size_t n);
  * reach of who flushes that table.  None: take all of it away.  0 or -1.
  */
 int		 os_guards(struct os *os, const struct prefix *v, size_t n);
+
+/* From where to where a tunnel's own packets go. */
+struct os_outer {
+	struct addr	local, peer;
+};
+
+/*
+ * A tunnel's own packets, exactly of these, are led by the operator's rules also
+ * where these stand behind what os_guards() set up; the addresses are of hosts,
+ * those of another family than IPv4 are passed over.  Where there is no such
+ * rule, or none of a tunnel is given, nothing of it stays.  0 or -1.
+ */
+int		 os_bypass(struct os *os, const struct os_outer *v, size_t n);
 
 /*
  * Read or set a switch.  OS_RPFILTER takes a link name; reading gives the

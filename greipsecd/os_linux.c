@@ -185,9 +185,12 @@ dispatch(const struct nlmsghdr *nh, void *arg)
 	case RTM_NEWNETCONF:
 		os->events->knobs(os->ctx);
 		break;
+	case RTM_NEWRULE:
 	case RTM_DELRULE:
 		if (os_nl_guard_gone(nh))
 			os->events->guards(os->ctx);
+		if (os_nl_rule_news(nh))
+			os->events->rules(os->ctx);
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:

@@ -38,6 +38,8 @@ bool	os_nl_addr(const struct nlmsghdr *nh, struct os_addr *a, bool *gone);
 bool	os_nl_route(const struct nlmsghdr *nh, struct os_route *r, bool *gone);
 /* Whether it tells that a guard or a rule of os_guards() has gone. */
 bool	os_nl_guard_gone(const struct nlmsghdr *nh);
+/* Whether it tells that os_bypass() may have something to do. */
+bool	os_nl_rule_news(const struct nlmsghdr *nh);
 /* Ask for all of a kind, each message to cb; 0 or -1 with errno. */
 /* Part of a dump, len bytes at buf: whether things changed meanwhile
  * (NLM_F_DUMP_INTR).  The word is taken out, for the rest is still to come. */

@@ -534,6 +534,16 @@ os_guards(struct os *os, const struct prefix *v, size_t n)
 	return (0);
 }
 
+/* And no rules. */
+int
+os_bypass(struct os *os, const struct os_outer *v, size_t n)
+{
+	(void)os;
+	(void)v;
+	(void)n;
+	return (0);
+}
+
 int
 os_hostname(char *buf, size_t len)
 {

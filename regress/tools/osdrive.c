@@ -88,6 +88,13 @@ on_lost(void *ctx)
 }
 
 static void
+on_rules(void *ctx)
+{
+	(void)ctx;
+	printf("rules\n");
+}
+
+static void
 on_knobs(void *ctx)
 {
 	(void)ctx;
@@ -96,7 +103,8 @@ on_knobs(void *ctx)
 
 static const struct os_events events = {
 	.link = on_link, .addr = on_addr, .route = on_route,
-	.guards = on_lost, .knobs = on_knobs, .lost = on_lost
+	.guards = on_lost, .rules = on_rules, .knobs = on_knobs,
+	.lost = on_lost
 };
 
 static uint32_t

@@ -327,6 +327,21 @@ os_guards(struct os *os, const struct prefix *v, size_t n)
 	return (0);
 }
 
+static struct os_outer outers[16];	/* of the last os_bypass() */
+static size_t n_outers;
+
+int
+os_bypass(struct os *os, const struct os_outer *v, size_t n)
+{
+	size_t i;
+
+	(void)os;
+	for (i = 0; i < n && i < 16; i++)
+		outers[i] = v[i];
+	n_outers = n;
+	return (0);
+}
+
 static int routes_error;	/* errno of os_routes() for a new route */
 
 size_t

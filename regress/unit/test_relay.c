@@ -190,6 +190,38 @@ START_TEST(peer_in_a_network_of_another)
 }
 END_TEST
 
+/* The operator's rules lead a tunnel's own packets: from and to where it is, and
+ * not into what is the network of another by now. */
+START_TEST(rules_for_outer_packets)
+{
+	struct ike_state s = is_up();
+
+	work();
+	ck_assert_uint_eq(n_outers, a.n_tunnels);
+	ck_assert(addr_eq(&outers[0].local, &tokyo()->ct->local));
+	ck_assert(addr_eq(&outers[0].peer, &tokyo()->ct->peer));
+	s.udp = true;
+	s.remote = addr_v4(0xc0000250);
+	say(relay_ike, M_IKE_STATE, &s);
+	work();
+	ck_assert(addr_eq(&outers[0].peer, &s.remote));
+	load(HEAD " site delhi { id 4 address 192.0.3.1 "
+	    "network 192.0.2.0/24 }\n}\n");
+	work();
+	ck_assert_uint_eq(n_outers, a.n_tunnels);
+	ck_assert(addr_eq(&outers[0].peer, &tokyo()->ct->peer));
+	load(HEAD " site delhi { id 4 address dynamic "
+	    "network 192.0.2.0/24 }\n}\n");
+	work();
+	ck_assert_uint_eq(n_outers, a.n_tunnels - 1);
+	/* at a word of the kernel that there are others */
+	n_outers = 99;
+	ev->rules(ev_ctx);
+	work();
+	ck_assert_uint_eq(n_outers, a.n_tunnels - 1);
+}
+END_TEST
+
 START_TEST(answer_that_nobody_asked)
 {
 	struct sa_done d = { .tid = tokyo()->tid, .spi = 0x7777 };
@@ -471,6 +503,7 @@ main(void)
 	tcase_add_test(c, answer_after_the_device);
 	tcase_add_test(c, impossible_states);
 	tcase_add_test(c, peer_in_a_network_of_another);
+	tcase_add_test(c, rules_for_outer_packets);
 	tcase_add_test(c, answer_that_nobody_asked);
 	tcase_add_test(c, routes_from_ospf);
 	tcase_add_test(c, impossible_routes);
