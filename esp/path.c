@@ -377,7 +377,7 @@ path_sa_spend(struct path *p, struct sa *s, uint32_t len, struct mono now)
 static void
 deaf(struct path *p, struct path_tunnel *t, struct mono now)
 {
-	if (t->unheard < DEAF_PACKETS || t->out == NULL || t->out->spec.udp ||
+	if (t->unheard < DEAF_PACKETS || t->out == NULL ||
 	    mono_sub(now, t->unheard_since) < DEAF_NS)
 		return;
 	path_note(p, EVID_DEAF, t->out);

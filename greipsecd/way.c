@@ -40,6 +40,28 @@ way(const struct app *a, const struct app_tunnel *t, const char **why)
 	return (l);
 }
 
+/* The address that the tunnel's SAs have here is away, none is configured, and the
+ * peer is reached from another: ike need not find out by silence. */
+static void
+tell_moved(const struct app *a, const struct app_tunnel *t)
+{
+	static const struct addr any;
+	const struct os_link *l;
+	struct addr src;
+	uint32_t index;
+
+	if (t->ct->local.family != ADDR_NONE || !t->ike.child_up ||
+	    !t->ike.ike_up || kernel_is_local(a, &t->ike.local) ||
+	    os_route_get(a->os, &t->ike.remote, &any, &index, &src) == -1)
+		return;
+	l = kernel_link(a, index);
+	if (l == NULL || !l->up || !l->running || tunnel_is_ours(l))
+		return;
+	log_info(SUBSYS_MAIN, t->tid, "%s: %s", t->ct->name,
+	    "there is another address to reach the peer from");
+	apply_kick(t->tid, KICK_MOVED);
+}
+
 /* The way to the peer is cut, or there again.  ospf is told in a moment, if that
  * lasts: sooner than by its dead timer. */
 static void
@@ -75,6 +97,8 @@ path_mtu(struct app *a, struct app_tunnel *t)
 
 	l = way(a, t, &why);
 	set_cut(a, t, why);
+	if (why != NULL)
+		tell_moved(a, t);
 	/* not all that makes a way says so: rules, tables beside the main one */
 	if (why != NULL && !t->ct->disabled)
 		app_again(a, DIRT_MTU, WAY_NS);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * runs in: ike.  Whether ESP passes to the peer as it is, which is IP protocol 50,
- * or only in UDP: what the data path does not hear is weighed against what IKE
- * does.
+ * runs in: ike.  ESP that goes out while none comes in is weighed against what IKE
+ * does.  Where IKE passes, the peer may have lost the SAs and not know it, which
+ * new ones mend; or IP protocol 50 does not pass, and ESP has to go in UDP.
  */
 #include "ike/ike_int.h"
 
@@ -13,7 +13,22 @@ void
 tun_deaf_forget(struct tun *t)
 {
 	t->deaf = false;
-	t->udp_at = MONO_NEVER;
+	t->undeaf_at = MONO_NEVER;
+}
+
+/* Whether the child in use did carry: then it is that one which ended. */
+static bool
+carried(const struct tun *t)
+{
+	return (t->cur != NULL && t->cur->state == CH_UP && t->cur->carried);
+}
+
+static bool
+may_go_udp(const struct ike_engine *e, const struct tun *t,
+    const struct ike_sa *s)
+{
+	return (!s->udp && t->cfg.nat == NAT_AUTO &&
+	    mono_sub(e->now, t->udp_tried) >= UDP_AGAIN);
 }
 
 /*
@@ -29,8 +44,7 @@ tun_deaf(struct ike_engine *e, struct tun *t)
 	bool again = t->deaf;
 
 	tun_deaf_forget(t);
-	if (s == NULL || s->lost || s->udp || t->cfg.nat != NAT_AUTO ||
-	    mono_sub(e->now, t->udp_tried) < UDP_AGAIN)
+	if (s == NULL || s->lost || (!carried(t) && !may_go_udp(e, t, s)))
 		return;
 	/* what is asked again and again tells of a path that is down */
 	if (!again || (s->req.ex != EX_NONE && s->req.tries > 2))
@@ -54,21 +68,30 @@ tun_heard(struct ike_engine *e, struct tun *t)
 		return;
 	if (t->passes.ns == MONO_NEVER.ns)
 		t->passes = e->now;
-	if (t->udp_at.ns != MONO_NEVER.ns ||
+	if (t->undeaf_at.ns != MONO_NEVER.ns ||
 	    mono_sub(t->deaf_at, t->passes) < DEAF_SILENT)
 		return;
-	t->udp_at = mono_add(e->now, DEAF_MORE);
+	t->undeaf_at = mono_add(e->now, DEAF_MORE);
 	tun_arm(e, t);
 }
 
-/* IKE passes and ESP does not: UDP takes it along. */
+/* IKE passes and ESP does not: new SAs, and when they do not help UDP takes it
+ * along. */
 void
-tun_to_udp(struct ike_engine *e, struct tun *t)
+tun_undeaf(struct ike_engine *e, struct tun *t)
 {
 	struct ike_sa *s = tun_sa(t);
 
 	tun_deaf_forget(t);
-	if (s == NULL || s->lost || s->udp)
+	if (s == NULL || s->lost)
+		return;
+	if (carried(t)) {
+		out_event(e, t, "esp-silent", "ESP goes out and none comes "
+		    "in, while IKE passes: new ESP keys");
+		tun_rekey_child(e, t, s);
+		return;
+	}
+	if (!may_go_udp(e, t, s))
 		return;
 	t->in_udp = t->restart = true;
 	t->udp_with = s->remote;

@@ -61,6 +61,7 @@
 #define RETRY_MAX	NS_S(60)
 #define HIGHER_WAIT	NS_S(30)	/* DESIGN 8: the higher id's retries */
 #define KEEPALIVE_NS	NS_S(20)	/* RFC 3948 4 */
+#define PROBE_GAP	NS_S(2)		/* between probes on evidence */
 #define VERSION1_GAP	NS_S(5)		/* anybody can send IKEv1 */
 #define VERSION1_NS	NS_S(300)	/* it is remembered */
 #define SHUTDOWN_NS	NS_MS(900)
@@ -281,7 +282,7 @@ struct tun {
 	bool			 deaf;		/* so it seems: does IKE? */
 	struct mono		 deaf_at;	/* last told */
 	struct mono		 passes;	/* IKE, since then; NEVER: not yet */
-	struct mono		 udp_at;	/* unless ESP passes before */
+	struct mono		 undeaf_at;	/* unless ESP passes before */
 	struct mono		 udp_tried;
 	struct mono		 rekey_asked;	/* older children go */
 	struct mono		 try_at;	/* IKE SA */
@@ -654,8 +655,8 @@ void		 tun_deaf(struct ike_engine *e, struct tun *t);
 void		 tun_deaf_forget(struct tun *t);
 /* the peer is there, on UDP: what came of it; */
 void		 tun_heard(struct ike_engine *e, struct tun *t);
-/* and ESP stays silent: from now on in UDP. */
-void		 tun_to_udp(struct ike_engine *e, struct tun *t);
+/* and ESP stays silent. */
+void		 tun_undeaf(struct ike_engine *e, struct tun *t);
 /* UDP 4500 does not pass either. */
 void		 tun_no_udp(struct ike_engine *e, struct tun *t);
 /* Proposals in words (proposal_brief()), with a comma between; as many as fit
@@ -683,6 +684,12 @@ void	tun_child_lost(struct ike_engine *e, struct tun *t);
 void	tun_renew(struct ike_engine *e, struct tun *t);
 /* Another IKE SA beside what there is, which goes when the new one is up. */
 void	tun_restart(struct ike_engine *e, struct tun *t);
+/* Whether a handshake is under way that may end well. */
+bool	tun_under_way(const struct ike_engine *e, const struct tun *t);
+/* How many IKE SAs stand beside each other. */
+size_t	tun_n_up(const struct tun *t);
+/* New ESP SAs by the IKE SA s, which may be NULL: when there is one. */
+void	tun_rekey_child(struct ike_engine *e, struct tun *t, struct ike_sa *s);
 void	tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r);
 void	tun_evidence(struct ike_engine *e, const struct sa_evidence *v);
 void	tun_unreach(struct ike_engine *e, const struct ike_unreach *u);

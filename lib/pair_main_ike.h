@@ -102,6 +102,8 @@ struct ike_tid {
 
 enum ike_kick_what {
 	KICK_TRY_NOW,		/* do not wait for the retry timer */
+	KICK_MOVED,		/* the address that its SAs have here is gone,
+				   and there is a way with another */
 	KICK_REKEY_CHILD,
 	KICK_REKEY_IKE,
 	KICK_RESTART,		/* DELETE and start again */

@@ -85,8 +85,7 @@ enum evidence {
 	EVID_UNREACH,		/* ICMP: protocol, port or host unreachable */
 	EVID_NO_SA,		/* packets to send and no outbound SA */
 	EVID_SILENT,		/* ospf lost the neighbour, or nothing comes in */
-	EVID_DEAF,		/* packets go out and none comes in, on an SA
-				   without UDP encapsulation; repeated */
+	EVID_DEAF,		/* packets go out and none comes in; repeated */
 	EVID_N
 };
 extern const char *const evidence_names[EVID_N];

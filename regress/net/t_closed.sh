@@ -57,7 +57,7 @@ say "20 s of nothing: plain ESP as before"
 
 # in mid-session, towards Tokyo only: Tokyo hears nothing
 wall 'ip daddr 198.51.100.7 ip protocol esp drop'
-poll 50 in_udp || die "mid-session: $(ctl tokyo diagnose; ctl tokyo show events)"
+poll 90 in_udp || die "mid-session: $(ctl tokyo diagnose; ctl tokyo show events)"
 say "closed one way in mid-session: in UDP"
 open
 stop "$london" "$tokyo"

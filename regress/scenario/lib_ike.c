@@ -410,6 +410,8 @@ arrive(struct world *w, const struct flight *f)
 	    .dir = SA_IN, .spi = f->sa.spi };
 	size_t k;
 
+	if (w->esp == ESP_CUT || (w->esp == ESP_IN_UDP && !f->sa.udp))
+		return;
 	for (k = 0; k < n->n_in; k++)
 		if (n->in[k].spi == f->sa.spi)
 			break;

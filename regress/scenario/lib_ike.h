@@ -54,6 +54,7 @@ struct world {
 	int64_t		 delay_min, delay_max;
 	int64_t		 dp_delay;		/* data path's answers */
 	bool		 cut;
+	enum { ESP_PASSES, ESP_IN_UDP, ESP_CUT } esp;
 	/* node 0 is behind a NAT: its address and port as seen by others */
 	bool		 nat;
 	struct addr	 nat_addr;

@@ -719,21 +719,67 @@ END_TEST
 START_TEST(block)
 {
 	struct world w;
+	int n;
 
 	world_init(&w, 7300);
 	node_start(&w, 0);
 	node_start(&w, 1);
 	CHECK(&w, world_until(&w, 20000, world_one), 0);
-	evident(&w, EVID_DEAF);
-	world_run(&w, 11900);
-	ck_assert(!w.node[0].state.udp);
-	evident(&w, EVID_DEAF);
-	world_run(&w, 6000);
+	w.esp = ESP_IN_UDP;
+	/* first there are new SAs, for those that carried */
+	for (n = 0; n < 4; n++) {
+		ck_assert(!w.node[0].state.udp);
+		evident(&w, EVID_DEAF);
+		world_run(&w, 11900);
+	}
 	ck_assert(w.node[0].state.udp && w.node[1].state.udp);
+	w.esp = ESP_PASSES;
 	node_kick(&w, 0, KICK_RESTART);
 	world_run(&w, 10000);
 	CHECK(&w, world_one(&w), 0);
 	ck_assert(!w.node[0].state.udp);
+	world_free(&w);
+}
+END_TEST
+
+/* Nothing comes in on a child that did carry, while IKE passes: there are new SAs,
+ * once, until one of them carries.  Only then, where that may be, UDP. */
+START_TEST(lost_at_the_peer)
+{
+	struct world w;
+	uint32_t spi;
+	int n;
+
+	world_init(&w, 7400 + (uint64_t)_i);
+	w.node[0].cfg.nat = w.node[1].cfg.nat = _i == 0 ? NAT_AUTO :
+	    _i == 1 ? NAT_FORCE : NAT_OFF;
+	node_start(&w, 0);
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 20000, world_one), _i);
+	for (n = 0; n < 3; n++) {
+		world_run(&w, 60000);
+		spi = w.node[0].in[w.node[0].n_in - 1].spi;
+		evident(&w, EVID_DEAF);
+		world_run(&w, 11900);
+		ck_assert_uint_eq(spi, w.node[0].in[w.node[0].n_in - 1].spi);
+		evident(&w, EVID_DEAF);
+		world_run(&w, 6000);
+		ck_assert_uint_ne(spi, w.node[0].in[w.node[0].n_in - 1].spi);
+		ck_assert(w.node[0].state.udp == (_i == 1));
+		CHECK(&w, world_until(&w, 20000, world_one), _i);
+	}
+	w.esp = ESP_CUT;
+	for (n = 0; n < 4; n++) {
+		evident(&w, EVID_DEAF);
+		world_run(&w, 11900);
+	}
+	spi = w.node[0].in[w.node[0].n_in - 1].spi;
+	for (n = 0; n < 10; n++) {
+		evident(&w, EVID_DEAF);
+		world_run(&w, 11900);
+	}
+	ck_assert(w.node[0].state.udp == (_i != 2));
+	ck_assert_uint_eq(spi, w.node[0].in[w.node[0].n_in - 1].spi);
 	world_free(&w);
 }
 END_TEST
@@ -864,6 +910,7 @@ main(void)
 	world_case(s, "nat_forced_and_off", nat_forced_and_off, 1);
 	world_case(s, "outage_is_no_block", outage_is_no_block, 13);
 	world_case(s, "block", block, 1);
+	world_case(s, "lost_at_the_peer", lost_at_the_peer, 3);
 	world_case(s, "data_path_refuses", data_path_refuses, 4);
 	world_case(s, "keys_away", keys_away, 4);
 	world_case(s, "data_path_died", data_path_died, 4);

@@ -357,7 +357,8 @@ START_TEST(block_at_responder)
 	int i;
 
 	begin(&w, (uint64_t)_i + 900, &n, 0);
-	for (i = 0; i < 3; i++) {
+	w.esp = ESP_IN_UDP;
+	for (i = 0; i < 5; i++) {
 		node_in(&w, 1, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
 		    .evidence = &v });
 		world_run(&w, 11900);

@@ -108,6 +108,37 @@ START_TEST(restart_at_responder)
 }
 END_TEST
 
+/* The address under the SAs is gone, which nobody needs to find out by silence: new
+ * ones at once, without dead-peer detection, and what there is carries until then. */
+START_TEST(moved_here)
+{
+	struct world w;
+	uint64_t lost;
+	int i;
+
+	world_init(&w, (uint64_t)_i + 220);
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	w.node[0].cfg.dpd_s = w.node[1].cfg.dpd_s = 0;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 10000, world_one), _i);
+	world_run(&w, 1000);
+	lost = w.node[0].lost + w.node[1].lost;
+	for (i = 1; i <= 3; i++) {
+		node_kick(&w, 0, KICK_MOVED);
+		/* and once more, as main does until it has heard of it */
+		node_kick(&w, 0, KICK_MOVED);
+		world_run(&w, 1000);
+		ck_assert_uint_eq(ike_up(&w, 1), (uint64_t)i + 1);
+		ck_assert(w.node[0].state.ike_up);
+		CHECK(&w, world_until(&w, 60000, world_one), _i);
+	}
+	ck_assert_uint_eq(w.node[0].lost + w.node[1].lost, lost);
+	world_free(&w);
+}
+END_TEST
+
 /* A new IKE SA is asked for while the peer does not answer.  When it does again,
  * the old one may be heard first. */
 START_TEST(restart_in_an_outage)
@@ -262,6 +293,7 @@ main(void)
 	world_case(s, "dpd_changes", dpd_changes, 2);
 	world_case(s, "begins_after_all", begins_after_all, 2);
 	world_case(s, "restart_at_responder", restart_at_responder, 4);
+	world_case(s, "moved_here", moved_here, 4);
 	world_case(s, "restart_in_an_outage", restart_in_an_outage, 16);
 	world_case(s, "restart_before_the_peer", restart_before_the_peer, 4);
 	world_case(s, "deleted_beside_a_lost_one", deleted_beside_a_lost_one, 8);

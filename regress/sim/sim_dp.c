@@ -50,7 +50,7 @@ deaf(struct sim_end *e)
 {
 	struct mono now = e->site->s->now;
 
-	if (e->unheard < DEAF_PACKETS || e->out == NULL || e->out->spec.udp ||
+	if (e->unheard < DEAF_PACKETS || e->out == NULL ||
 	    mono_sub(now, e->unheard_since) < DEAF_NS)
 		return;
 	e->deaf = true;

@@ -372,6 +372,7 @@ os_routes(struct os *os, struct os_change *v, size_t n)
 }
 
 static int route_error;		/* errno of os_route_get() */
+static uint32_t route_src = 0xcb007101;
 
 int
 os_route_get(struct os *os, const struct addr *to, const struct addr *from,
@@ -385,7 +386,7 @@ os_route_get(struct os *os, const struct addr *to, const struct addr *from,
 		return (-1);
 	}
 	*index = link_by("wan")->index;
-	*src = addr_v4(0xcb007101);
+	*src = addr_v4(route_src);
 	return (0);
 }
 
@@ -488,7 +489,7 @@ static struct conf *
 conf(const char *text)
 {
 	struct addr me = addr_v4(0xcb007101);
-	struct conf_opts o = { .addrs = &me, .n_addrs = 1 };
+	struct conf_opts o = { .addrs = &me, .n_addrs = 1, .site = "london" };
 	struct conf_errs errs;
 	struct conf *c;
 
@@ -561,6 +562,7 @@ setup(void)
 	memset(up, 0, sizeof(up));
 	n_links = n_addrs = n_routes = 0;
 	tun_error = route_error = routes_error = 0;
+	route_src = 0xcb007101;
 	next_index = forwarding = 0;
 	now = mono_now();	/* as the handlers of messages have it */
 	(void)snprintf(statedir, sizeof(statedir), "/tmp/gs-apply.XXXXXX");

@@ -13,6 +13,14 @@
 	" site london { id 1 address 203.0.113.1 network 10.1.0.0/16 }\n" \
 	" site tokyo { id 2 address dynamic network 10.2.0.0/16 }\n}\n"
 
+/* London's own address is whatever it has; -s says who it is. */
+#define MOVES \
+	"ospf { area 0.0.0.0 auth md5 1 \"0123456789abcdef\" }\n" \
+	"mesh \"corp\" { tunnels 172.31.0.0/22\n" \
+	" psk \"a mesh secret of more than 128 bits 0123456789\"\n" \
+	" site london { id 1 address dynamic network 10.1.0.0/16 }\n" \
+	" site tokyo { id 2 address 198.51.100.7 network 10.2.0.0/16 }\n}\n"
+
 static void
 wait_ms(int ms)
 {
@@ -76,6 +84,52 @@ START_TEST(way_away_for_a_moment)
 	wait_ms(3000);
 	ck_assert(!tokyo()->cut);
 	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_LINK), 0);
+}
+END_TEST
+
+/* The address under the SAs is another from one moment to the next, as a provider
+ * gives it each night: ike is told as soon as there is a way with the new one, and
+ * not while there is none, nor where the address is configured. */
+START_TEST(address_that_moves)
+{
+	struct os_addr l = { .index = link_by("wan")->index, .len = 24,
+	    .addr = addr_v4(0xcb007101) };
+	struct ike_state lost = { 0 };
+	const void *o = NULL;
+
+	load(_i == 0 ? MOVES : ROAMS);
+	protect();
+	wait_ms(100);
+	reset();
+	route_error = ENETUNREACH;
+	(void)os_addr_del(a.os, &l);
+	l.addr = addr_v4(0xcb007163);
+	(void)os_addr_add(a.os, &l);
+	wait_ms(5000);
+	ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 0);
+	route_error = 0;
+	route_src = 0xcb007163;
+	app_dirty(&a, DIRT_MTU);
+	wait_ms(50);
+	ck_assert_uint_eq(count(ROLE_IKE, M_IKE_KICK, &o), _i == 0);
+	if (_i == 0) {
+		ck_assert_int_eq(((const struct ike_kick *)o)->what,
+		    KICK_MOVED);
+		/* ike says that it has lost it: once is enough */
+		lost = tokyo()->ike;
+		lost.ike_up = false;
+		say(relay_ike, M_IKE_STATE, &lost);
+		reset();
+		wait_ms(5000);
+		ck_assert_uint_eq(got(ROLE_IKE, M_IKE_KICK), 0);
+	}
+	/* the old one comes back */
+	l.addr = addr_v4(0xcb007163);
+	(void)os_addr_del(a.os, &l);
+	l.addr = addr_v4(0xcb007101);
+	(void)os_addr_add(a.os, &l);
+	route_src = 0xcb007101;
+	wait_ms(100);
 }
 END_TEST
 
@@ -266,6 +320,7 @@ main(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, way_without_a_word);
 	tcase_add_test(c, way_away_for_a_moment);
+	tcase_add_loop_test(c, address_that_moves, 0, 2);
 	tcase_add_test(c, device_after_the_way);
 	tcase_add_test(c, switched);
 	tcase_add_test(c, opened_while_esp_dies);
