@@ -154,7 +154,8 @@ on_socket(int fd, short what, void *arg)
 		return;
 	}
 	if (kind == ESP_SOCK_GRE4 || kind == ESP_SOCK_GRE6) {
-		path_clear(self.path, io_pkts(self.batch), (size_t)n);
+		path_clear(self.path, io_pkts(self.batch), (size_t)n,
+		    mono_now());
 		return;
 	}
 	path_in(self.path, io_pkts(self.batch), (size_t)n, mono_now());

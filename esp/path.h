@@ -112,7 +112,8 @@ void		 path_in(struct path *p, struct pkt *v, size_t n,
 
 /* GRE that came in clear: counted where it is from a peer, for others may speak
  * GRE on this host, and dropped. */
-void		 path_clear(struct path *p, struct pkt *v, size_t n);
+void		 path_clear(struct path *p, struct pkt *v, size_t n,
+		    struct mono now);
 
 /* What the caller could not do with a packet after all. */
 void		 path_count(struct path *p, enum esp_drop why, uint64_t n);

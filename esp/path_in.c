@@ -284,7 +284,7 @@ in_one(struct path *p, struct pkt *k, struct mono now)
 }
 
 void
-path_clear(struct path *p, struct pkt *v, size_t n)
+path_clear(struct path *p, struct pkt *v, size_t n, struct mono now)
 {
 	struct path_tunnel *t;
 	size_t i;
@@ -294,6 +294,7 @@ path_clear(struct path *p, struct pkt *v, size_t n)
 		if ((t = path_tunnel_from(p, &v[i].src)) == NULL)
 			continue;
 		t->count.drop_clear++;
+		t->clear_at = now;
 		path_drop(p, &v[i], DROP_CLEAR);
 	}
 }

@@ -63,6 +63,7 @@ struct path_tunnel {
 	struct probe		 probe;
 	struct ratelimit	 no_sa_rl, unreach_rl;
 	struct ctl_esptun	 count;
+	struct mono		 clear_at;	/* the last of count.drop_clear */
 };
 
 struct path {

@@ -50,6 +50,9 @@ path_show_tunnels(struct path *p, const char *name, struct mono now,
 			    strcmp(name, t->spec.name) == 0) {
 				t->count.rtt_age_s = t->count.rtt_us == 0 ? 0 :
 				    mono_age_s(t->probe.rtt_at, now);
+				t->count.clear_age_s =
+				    t->count.drop_clear == 0 ? 0 :
+				    mono_age_s(t->clear_at, now);
 				row(ctx, &t->count);
 			}
 }

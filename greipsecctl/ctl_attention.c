@@ -183,7 +183,8 @@ of_traffic(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
 	    add(out, ATT_NOTE, t->name, "", "%s", n->reason) == -1)
 		return (-1);
 	for (i = 0; (e = data_at(d, CTL_ESPTUN, i)) != NULL; i++)
-		if (e->tid == t->tid && e->drop_clear > 0)
+		if (e->tid == t->tid && e->drop_clear > 0 &&
+		    e->clear_age_s < CLEAR_RECENT_S)
 			return (add(out, ATT_WARN, t->name, "", "%llu packets "
 			    "came in clear and were dropped",
 			    (unsigned long long)e->drop_clear));

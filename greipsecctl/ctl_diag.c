@@ -311,6 +311,7 @@ static void
 clear(struct exam *x)
 {
 	uint64_t n = x->gre != NULL ? x->gre->drop_clear : 0;
+	char age[FMT_MAX];
 
 	if (x->gre == NULL || n == 0) {
 		rung(x, "no clear", DIAG_OK, "%s", x->gre != NULL ?
@@ -318,6 +319,12 @@ clear(struct exam *x)
 		return;
 	}
 	note(x, "%llu", (unsigned long long)n);
+	if (x->gre->clear_age_s >= CLEAR_RECENT_S) {
+		rung(x, "no clear", DIAG_OK, "%s GRE packets came in clear, "
+		    "the last %s ago", x->note,
+		    fmt_span(x->gre->clear_age_s, age));
+		return;
+	}
 	rung(x, "no clear", DIAG_WARN, "%s GRE packets came in clear, dropped",
 	    x->note);
 	if (!x->failed)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "greipsecd/apply.h"
+#include "greipsecd/daemon.h"
 #include "greipsecd/events.h"
 #include "greipsecd/notify.h"
 #include "lib/clock.h"
@@ -204,8 +205,8 @@ static struct mono
 alive(struct app *a, struct mono now)
 {
 	if (mono_due(a->alive, now)) {
-		state_touch(a->opt->statedir);
-		a->alive = mono_add(now, NS_S(STATE_ALIVE_S));
+		daemon_alive();
+		a->alive = mono_add(now, NS_S(DAEMON_ALIVE_S));
 	}
 	return (a->alive);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "greipsecd/apply.h"
+#include "greipsecd/daemon.h"
 #include "greipsecd/events.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -202,7 +203,7 @@ grace(struct app *a)
 		if (a->tunnels[i]->ct->ospf.dead_ms / 1000 > dead_s)
 			dead_s = a->tunnels[i]->ct->ospf.dead_ms / 1000;
 	if (!fib_ospf_left(a->fib) || away_s > (a->waited_s != 0 ?
-	    a->waited_s : dead_s + STATE_ALIVE_S))
+	    a->waited_s : dead_s + DAEMON_ALIVE_S))
 		return (0);
 	return (dead_s + GRACE_MARGIN_S);
 }

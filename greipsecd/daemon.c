@@ -26,6 +26,7 @@ static struct {
 	int		 ready_fd;	/* to the foreground command */
 	int		 lock_fd, pid_fd;
 	const char	*pidfile, *sock;
+	time_t		 was_alive;	/* who left the pid file, else 0 */
 } self = { .ready_fd = -1, .lock_fd = -1, .pid_fd = -1 };
 
 /* In the foreground command: wait for one byte, or for the daemon's end. */
@@ -96,6 +97,7 @@ static int
 lock_pidfile(const char *path)
 {
 	char buf[32] = "";
+	struct stat st;
 	int fd, n;
 
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -112,6 +114,8 @@ lock_pidfile(const char *path)
 		(void)close(fd);
 		return (-1);
 	}
+	if (fstat(fd, &st) == 0 && st.st_size > 0)
+		self.was_alive = st.st_mtime;
 	n = snprintf(buf, sizeof(buf), "%d\n", (int)getpid());
 	if (ftruncate(fd, 0) == -1 || write(fd, buf, (size_t)n) != n) {
 		log_warn("%s", path);
@@ -147,6 +151,21 @@ daemon_lock(const char *pidfile)
 	log_warnx("%s holds the lock of this network namespace and is no "
 	    "daemon of root's: going on without", who);
 	return (lock_pidfile(pidfile));
+}
+
+void
+daemon_alive(void)
+{
+	if (self.pid_fd != -1)
+		(void)futimens(self.pid_fd, NULL);
+}
+
+int64_t
+daemon_away(int64_t wall_s)
+{
+	if (self.was_alive == 0)
+		return (-1);
+	return (wall_s > self.was_alive ? wall_s - self.was_alive : 0);
 }
 
 /* Whether the path is free, or was left by a dead daemon and is now. */

@@ -9,6 +9,7 @@
 #define GREIPSECD_DAEMON_H
 
 #include <sys/types.h>
+#include <stdint.h>
 
 /*
  * Go to the background: returns in the new process.  The one that was called
@@ -22,6 +23,12 @@ void	daemon_ready(void);
 /* Be the only one: the namespace's lock, unless somebody holds it who is not
  * root, and the pid file.  0, or -1. */
 int	daemon_lock(const char *pidfile);
+#define DAEMON_ALIVE_S	5	/* daemon_alive() is called as often */
+/* We are alive: said by the time of the pid file, which is on no disk. */
+void	daemon_alive(void);
+/* Seconds by the wall clock since the daemon said so that left a pid file for
+ * daemon_lock() to find, 0 when that is in the future; -1: there was none. */
+int64_t	daemon_away(int64_t wall_s);
 /* Make the control socket, 0660 root and group; a descriptor, or -1.  One that
  * a dead daemon left is replaced, one that answers is not. */
 int	daemon_listen(const char *path, gid_t group);

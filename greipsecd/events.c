@@ -9,10 +9,28 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-static struct {
-	struct m_event	ring[EVENTS_KEPT];
+struct ring {
+	struct m_event	ev[EVENTS_KEPT];
+	uint64_t	seq[EVENTS_KEPT];
 	size_t		n, next;
+};
+
+/* What comes by the hour or the minute does not push out what came once. */
+static struct {
+	struct ring	rare, often;
+	uint64_t	seq;		/* of the last */
 } self;
+
+static bool
+is_one_of(const char *what, const char *const *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(what, v[i]) == 0)
+			return (true);
+	return (false);
+}
 
 /* What every tunnel does by the hour, or on its way to a state that is told. */
 static bool
@@ -21,12 +39,34 @@ is_step(const char *what)
 	static const char *const steps[] = {
 		"child-rekey", "ike-rekey", "interface", "neighbour"
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (strcmp(what, steps[i]) == 0)
-			return (true);
-	return (false);
+	return (is_one_of(what, steps, sizeof(steps) / sizeof(steps[0])));
+}
+
+/* What is told again as long as it lasts. */
+static bool
+is_repeated(const char *what)
+{
+	static const char *const repeated[] = { "mismatch" };
+
+	return (is_one_of(what, repeated, 1));
+}
+
+static void
+keep(struct ring *r, const struct m_event *ev)
+{
+	r->ev[r->next] = *ev;
+	r->seq[r->next] = ++self.seq;
+	r->next = (r->next + 1) % EVENTS_KEPT;
+	if (r->n < EVENTS_KEPT)
+		r->n++;
+}
+
+/* The place of the i-th oldest. */
+static size_t
+place(const struct ring *r, size_t i)
+{
+	return ((r->next + EVENTS_KEPT - r->n + i) % EVENTS_KEPT);
 }
 
 void
@@ -48,10 +88,8 @@ events_add(const struct m_event *in)
 		log_info((int)ev.subsys, ev.tid, "%s", line);
 	else
 		log_notice("%s", line);
-	self.ring[self.next] = ev;
-	self.next = (self.next + 1) % EVENTS_KEPT;
-	if (self.n < EVENTS_KEPT)
-		self.n++;
+	keep(is_step(ev.what) || is_repeated(ev.what) ? &self.often :
+	    &self.rare, &ev);
 	if (priv_chan(ROLE_CONTROL) != NULL)
 		(void)priv_send(ROLE_CONTROL, M_EVENT, -1, &m_event_fld, &ev);
 }
@@ -74,12 +112,16 @@ events_main(enum subsys s, uint32_t tid, const char *subject, const char *what,
 void
 events_rows(struct chan *c, uint32_t id, const char *match)
 {
+	const struct ring *r;
 	const struct m_event *ev;
-	size_t i;
+	size_t i = 0, k = 0;
 
-	for (i = 0; i < self.n; i++) {
-		ev = &self.ring[(self.next + EVENTS_KEPT - self.n + i) %
-		    EVENTS_KEPT];
+	while (i < self.rare.n || k < self.often.n) {
+		r = k == self.often.n || (i < self.rare.n &&
+		    self.rare.seq[place(&self.rare, i)] <
+		    self.often.seq[place(&self.often, k)]) ? &self.rare :
+		    &self.often;
+		ev = &r->ev[place(r, r == &self.rare ? i++ : k++)];
 		if (match[0] == '\0' || strcmp(match, ev->subject) == 0)
 			(void)chan_send(c, CTL_EVENTS, id, -1, &m_event_fld,
 			    ev);

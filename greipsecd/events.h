@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * runs in: main.  Changes of state, of the roles and of main: logged, kept (the
- * last EVENTS_KEPT), and passed on to control for those who monitor.
+ * last EVENTS_KEPT, and as many of the routine), and passed on to control for those
+ * who monitor.
  */
 #ifndef GREIPSECD_EVENTS_H
 #define GREIPSECD_EVENTS_H

@@ -226,13 +226,17 @@ static void
 load_state(struct app *a)
 {
 	enum state_err e = state_read(a->opt->statedir, &a->state);
+	int64_t now_s = wall_ms() / 1000, away_s;
 
 	if (e == STATE_IO)
 		log_warn("%s/state", a->opt->statedir);
 	else if (e != STATE_OK && e != STATE_NONE)
 		log_warnx("%s/state: %s, ignored", a->opt->statedir,
 		    state_err_names[e]);
-	a->away_s = state_age(a->opt->statedir, wall_ms() / 1000);
+	a->away_s = state_age(a->opt->statedir, now_s);
+	away_s = daemon_away(now_s);
+	if (away_s >= 0 && away_s < a->away_s)
+		a->away_s = away_s;
 	a->crashed = a->state.running && a->away_s >= 0;
 	a->waited_s = a->state.grace_s;
 	/* written with the first sequence numbers: who dies of what it finds

@@ -187,15 +187,6 @@ state_site(const char *dir, char *site, size_t cap)
 	return (0);
 }
 
-void
-state_touch(const char *dir)
-{
-	char path[1024];
-
-	if (path_of(dir, "state", path, sizeof(path)) == 0)
-		(void)utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW);
-}
-
 int64_t
 state_age(const char *dir, int64_t wall_s)
 {

@@ -16,12 +16,10 @@ struct state {
 					   that was surely never sent */
 	bool		forward_set;	/* we switched forwarding on ... */
 	bool		forward_was;	/* ... and it was this */
-	bool		running;	/* routes were whole, none withdrawn; the
-					   file's time: when we last lived */
+	bool		running;	/* routes were whole, none withdrawn */
 	uint32_t	grace_s;	/* the neighbours wait so long from then:
 					   a restart was planned; 0: it was not */
 };
-#define STATE_ALIVE_S	5		/* it is touched as often */
 
 enum state_err {
 	STATE_OK,
@@ -49,10 +47,8 @@ int		state_write(const char *dir, const struct state *s);
 int		state_site_write(const char *dir, const char *site);
 int		state_site(const char *dir, char *site, size_t cap);
 
-/* We are alive: set the time of the file, without waiting for the disk. */
-void		state_touch(const char *dir);
-/* Seconds since the file was written or touched, by the wall clock; 0 when
- * that is in the future, -1 when there is no file. */
+/* Seconds since the file was written, by the wall clock; 0 when that is in the
+ * future, -1 when there is no file. */
 int64_t		state_age(const char *dir, int64_t wall_s);
 
 /*

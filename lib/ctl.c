@@ -103,7 +103,7 @@ static const struct fld esptun_f[] = {
 	F_U64(ctl_esptun, tx_bytes), F_U64(ctl_esptun, keepalives),
 	F_U32(ctl_esptun, rtt_us), F_U32(ctl_esptun, rtt_age_s),
 	F_U64(ctl_esptun, drop_no_sa), F_U64(ctl_esptun, drop_clear),
-	F_U64(ctl_esptun, drop_mtu), F_END
+	F_U64(ctl_esptun, drop_mtu), F_U32(ctl_esptun, clear_age_s), F_END
 };
 const struct fld_table ctl_esptun_fld = FLD_TABLE(ctl_esptun, esptun_f);
 

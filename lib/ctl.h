@@ -199,6 +199,7 @@ struct ctl_esptun {
 						   0: none was answered */
 	uint32_t		rtt_age_s;	/* since then */
 	uint64_t		drop_no_sa, drop_clear, drop_mtu;
+	uint32_t		clear_age_s;	/* since the last in drop_clear */
 };
 
 struct ctl_nbr {

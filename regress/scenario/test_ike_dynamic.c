@@ -151,14 +151,15 @@ START_TEST(answer_for_all)
 }
 END_TEST
 
-/* Node 1 hears no ESP while IKE passes. */
+/* Node 1 hears no ESP while IKE passes, and none under new SAs. */
 static void
 blocked(struct world *w)
 {
 	struct sa_evidence v = { .what = EVID_DEAF, .tid = TID };
 	int i;
 
-	for (i = 0; i < 2; i++) {
+	w->esp = ESP_IN_UDP;
+	for (i = 0; i < 4; i++) {
 		v.spi = w->node[1].in[w->node[1].n_in - 1].spi;
 		node_in(w, 1, &(struct ike_input){ .type = IKE_IN_EVIDENCE,
 		    .evidence = &v });

@@ -146,6 +146,30 @@ START_TEST(idle)
 }
 END_TEST
 
+/* A peer that spoke GRE in clear when it booted, a month ago, is no warning. */
+START_TEST(clear_once)
+{
+	struct ctl_tunnel t = protected(false, 1);
+	struct ctl_esptun e = { .tid = 1, .drop_clear = 3,
+	    .clear_age_s = _i ? 2592000 : 60 };
+	const struct view_rung *r;
+	size_t i;
+
+	t.ospf = false;
+	put(CTL_ESPTUN, &e);
+	ck_assert_int_eq(look(&t) == DIAG_WARN, _i == 0);
+	ck_assert_uint_eq(causes.n, _i == 0);
+	for (i = 0; i < rungs.n; i++) {
+		r = rows_at(&rungs, i);
+		if (strcmp(r->rung, "no clear") == 0)
+			break;
+	}
+	ck_assert_uint_lt(i, rungs.n);
+	ck_assert_ptr_nonnull(strstr(r->text, "3 GRE packets came in clear"));
+	ck_assert_int_eq(strstr(r->text, "the last 30d") != NULL, _i);
+}
+END_TEST
+
 /* What the host has once for all tunnels is not to be changed for one of them. */
 START_TEST(others)
 {
@@ -204,6 +228,7 @@ main(void)
 	tcase_add_loop_test(t, disabled, 0, 2);
 	tcase_add_loop_test(t, silent, 0, 4);
 	tcase_add_test(t, idle);
+	tcase_add_loop_test(t, clear_once, 0, 2);
 	tcase_add_loop_test(t, others, 0, 8);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);

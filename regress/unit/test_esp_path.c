@@ -716,7 +716,7 @@ END_TEST
 static void
 clear_row(void *ctx, const struct ctl_esptun *r)
 {
-	*(uint64_t *)ctx = r->drop_clear;
+	*(struct ctl_esptun *)ctx = *r;
 }
 
 /* GRE without ESP is counted by the tunnel of the peer that it is from; that of
@@ -727,22 +727,23 @@ START_TEST(gre_in_clear)
 	struct ends e = join(&out);
 	struct sa_ref ref = { .tid = 7, .dir = SA_OUT, .spi = out.spi };
 	struct pkt k[2] = { packet(0, 60, 0), packet(1, 60, 0) };
-	uint64_t n = 0;
+	struct ctl_esptun r = { 0 };
 
 	k[0].src = addr_v4(0xc6336402);
 	k[1].src = addr_v4(0xc6336477);
 	k[0].fate = k[1].fate = PKT_TUN;
-	path_clear(e.a, k, 2);
+	path_clear(e.a, k, 2, T0);
 	ck_assert_int_eq(k[0].fate, PKT_DROP);
 	ck_assert_int_eq(k[1].fate, PKT_DROP);
 	ck_assert_uint_eq(path_counter(e.a, DROP_CLEAR), 1);
-	path_show_tunnels(e.a, "", (struct mono){ 0 }, clear_row, &n);
-	ck_assert_uint_eq(n, 1);
+	path_show_tunnels(e.a, "", mono_add(T0, NS_S(90000)), clear_row, &r);
+	ck_assert_uint_eq(r.drop_clear, 1);
+	ck_assert_uint_eq(r.clear_age_s, 90000);
 	/* the peer is where its SA sends to, else where it is configured */
 	out.spi++;
 	out.remote = addr_v4(0xc6336477);
 	ck_assert_int_eq(path_sa_add(e.a, &out, T0), 0);
-	path_clear(e.a, k, 2);
+	path_clear(e.a, k, 2, T0);
 	ck_assert_uint_eq(path_counter(e.a, DROP_CLEAR), 2);
 	ck_assert_ptr_null(path_tunnel_from(e.a, &k[0].src));
 	ck_assert_ptr_eq(path_tunnel_from(e.a, &k[1].src), e.ta);

@@ -376,6 +376,25 @@ events_of(const char *subject)
 	return (n_rows);
 }
 
+/* Two of main's own, and a day of what comes all the time: the two are there, in
+ * order, and of the rest the newest. */
+static void
+again_and_again(void)
+{
+	static const char *const often[] = { "child-rekey", "ike-rekey",
+	    "mismatch", "neighbour", "interface" };
+	int i;
+
+	events_main(SUBSYS_MAIN, 0, "kyoto", "down", "one");
+	for (i = 0; i < 2 * EVENTS_KEPT; i++)
+		events_main(SUBSYS_IKE, 0, i < EVENTS_KEPT ? "osaka" : "kobe",
+		    often[i % 5], "%d", i);
+	events_main(SUBSYS_MAIN, 0, "kyoto", "up", "two");
+	ck_assert_int_eq(events_of("kyoto"), 2);
+	ck_assert_int_eq(events_of("osaka"), 0);
+	ck_assert_int_eq(events_of("kobe"), EVENTS_KEPT);
+}
+
 static bool
 peers_told(void)
 {
@@ -414,6 +433,7 @@ START_TEST(all_well)
 	ck_assert_ptr_null(priv_chan(ROLE_MAIN));
 	run_until(5000, peers_told, "channels between roles");
 	ck_assert_int_eq(events_of("ike-keys"), 1);
+	again_and_again();
 	/* what a role says is made printable */
 	ck_assert_int_eq(events_of("s\\033"), 5);
 	finish();
