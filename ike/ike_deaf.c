@@ -23,6 +23,18 @@ carried(const struct tun *t)
 	return (t->cur != NULL && t->cur->state == CH_UP && t->cur->carried);
 }
 
+/* There is a newer one in a moment, whoever asked for it. */
+static bool
+replacing(const struct tun *t)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH(c, &t->children, entry)
+		if (c->state < CH_UP)
+			return (true);
+	return (false);
+}
+
 static bool
 may_go_udp(const struct ike_engine *e, const struct tun *t,
     const struct ike_sa *s)
@@ -83,7 +95,7 @@ tun_undeaf(struct ike_engine *e, struct tun *t)
 	struct ike_sa *s = tun_sa(t);
 
 	tun_deaf_forget(t);
-	if (s == NULL || s->lost)
+	if (s == NULL || s->lost || replacing(t))
 		return;
 	if (carried(t)) {
 		out_event(e, t, "esp-silent", "ESP goes out and none comes "

@@ -496,6 +496,8 @@ tun_child_up(struct ike_engine *e, struct tun *t, struct child *c)
 {
 	char text[PROPOSAL_TEXT_MAX];
 
+	/* what the data path heard was of the one before */
+	tun_deaf_forget(t);
 	t->child_at = MONO_NEVER;
 	t->want_child = t->auth_refused = false;
 	t->renewed = mono_add(e->now, -RENEW_GAP);

@@ -142,6 +142,42 @@ START_TEST(lost_at_the_peer)
 }
 END_TEST
 
+/* Both ends hear nothing, and find out at the same time: the new SAs of one are
+ * also for the other, and no reason to try UDP. */
+START_TEST(lost_at_both)
+{
+	struct sa_evidence v = { .what = EVID_DEAF, .tid = TID,
+	    .dir = SA_IN };
+	struct world w;
+	uint64_t had;
+	int i, n;
+
+	world_init(&w, 7500 + (uint64_t)_i);
+	node_start(&w, 0);
+	node_start(&w, 1);
+	CHECK(&w, world_until(&w, 20000, world_one), _i);
+	had = ike_engine_stats(w.node[0].e)->ike_up;
+	for (n = 0; n < 3; n++) {
+		world_run(&w, 60000);
+		for (i = 0; i < 2; i++) {
+			v.spi = w.node[0].in[w.node[0].n_in - 1].spi;
+			node_in(&w, 0, &(struct ike_input){
+			    .type = IKE_IN_EVIDENCE, .evidence = &v });
+			/* from one moment up to some round trips later */
+			world_run(&w, _i * 5);
+			v.spi = w.node[1].in[w.node[1].n_in - 1].spi;
+			node_in(&w, 1, &(struct ike_input){
+			    .type = IKE_IN_EVIDENCE, .evidence = &v });
+			world_run(&w, 12000 - _i * 5);
+		}
+		CHECK(&w, world_until(&w, 20000, world_one), _i);
+		ck_assert(!w.node[0].state.udp && !w.node[1].state.udp);
+	}
+	ck_assert_uint_eq(ike_engine_stats(w.node[0].e)->ike_up, had);
+	world_free(&w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -152,6 +188,7 @@ main(void)
 	world_case(s, "outage_is_no_block", outage_is_no_block, 13);
 	world_case(s, "block", block, 1);
 	world_case(s, "lost_at_the_peer", lost_at_the_peer, 3);
+	world_case(s, "lost_at_both", lost_at_both, 40);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
