@@ -108,8 +108,8 @@ add(struct rows *out, enum attention_level level, const char *subject,
 	return (rows_add(out, &a));
 }
 
-/* "; 10.3.0.0/16 via london", or that it cannot be reached. */
-static void
+/* "; 10.3.0.0/16 via london", or that it cannot be reached.  Whether all can. */
+static bool
 where_now(const struct data *d, const struct ctl_tunnel *t, char *buf,
     size_t cap)
 {
@@ -117,12 +117,12 @@ where_now(const struct data *d, const struct ctl_tunnel *t, char *buf,
 	const struct ctl_rib *r;
 	char text[PREFIX_TEXT_MAX];
 	struct prefix_list l;
-	bool known;
+	bool known, all = true;
 	size_t i, k, n = 0;
 
 	buf[0] = '\0';
 	join_networks(t, &l);
-	for (k = 0; k < l.n && k < 3 && n < cap; k++) {
+	for (k = 0; k < l.n; k++) {
 		known = false;
 		via = NULL;
 		for (i = 0; (r = data_at(d, CTL_RIB, i)) != NULL; i++)
@@ -131,6 +131,9 @@ where_now(const struct data *d, const struct ctl_tunnel *t, char *buf,
 				if (join_detour(d, t, r, &via))
 					break;
 			}
+		all &= known;
+		if (k >= 3 || n >= cap)
+			continue;
 		(void)prefix_text(&l.v[k], text);
 		if (via != NULL)
 			n += (size_t)snprintf(buf + n, cap - n, "; %s via %s",
@@ -139,6 +142,7 @@ where_now(const struct data *d, const struct ctl_tunnel *t, char *buf,
 			n += (size_t)snprintf(buf + n, cap - n,
 			    "; %s cannot be reached", text);
 	}
+	return (all);
 }
 
 static int
@@ -148,9 +152,14 @@ of_tunnel(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
 	const struct ctl_nbr *n = join_nbr(d, t->tid);
 	char state[TUNNEL_NAME_MAX], span[FMT_MAX], where[256];
 	const char *why = "";
+	bool all;
 
-	if (t->state == TUN_UP || t->state == TUN_DISABLED)
+	if (t->state == TUN_DISABLED)
 		return (0);
+	all = where_now(d, t, where, sizeof(where));
+	if (t->state == TUN_UP)
+		return (all || !t->ospf ? 0 : add(out, ATT_BAD, t->name, "up",
+		    "%s", where + 2));
 	(void)snprintf(state, sizeof(state), "%s %s",
 	    tunnel_state_names[t->state], fmt_uptime(t->since_s, span));
 	if (t->state == TUN_DOWN && k != NULL)
@@ -161,9 +170,8 @@ of_tunnel(const struct data *d, const struct ctl_tunnel *t, struct rows *out)
 		why = k != NULL ? "not negotiated yet" : "no word from ike";
 	else if (why[0] == '\0')
 		why = n != NULL ? "OSPF is not FULL" : "no word from ospf";
-	where_now(d, t, where, sizeof(where));
-	return (add(out, t->state == TUN_DOWN ? ATT_BAD : ATT_WARN, t->name,
-	    state, "%s%s", why, where));
+	return (add(out, t->state == TUN_DOWN || (!all && t->ospf) ? ATT_BAD :
+	    ATT_WARN, t->name, state, "%s%s", why, where));
 }
 
 /* What is odd about a tunnel that works. */
@@ -208,10 +216,11 @@ of_process(const struct ctl_proc *p, struct rows *out)
 int
 view_attentions(const struct data *d, struct rows *out)
 {
-	static const enum tunnel_state order[] = { TUN_DOWN, TUN_DEGRADED };
+	static const enum tunnel_state order[] = { TUN_DOWN, TUN_DEGRADED,
+	    TUN_UP };
 	const struct ctl_tunnel *t;
 	const struct ctl_proc *p;
-	const struct ctl_text *w;
+	const struct ctl_warn *w;
 	size_t i, k;
 
 	out->t = &view_attention_fld;
@@ -226,7 +235,8 @@ view_attentions(const struct data *d, struct rows *out)
 		if (of_traffic(d, t, out) == -1)
 			return (-1);
 	for (i = 0; (w = data_at(d, CTL_WARN, i)) != NULL; i++)
-		if (add(out, ATT_WARN, "", "", "%s", w->text) == -1)
+		if (add(out, w->bad ? ATT_BAD : ATT_WARN, "", "", "%s",
+		    w->text) == -1)
 			return (-1);
 	return (0);
 }

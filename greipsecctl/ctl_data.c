@@ -13,7 +13,7 @@ static const struct {
 	{ CTL_SUMMARY, &ctl_summary_fld }, { CTL_PROC, &ctl_proc_fld },
 	{ CTL_TUNNEL, &ctl_tunnel_fld }, { CTL_FIB, &ctl_fib_fld },
 	{ CTL_CONFIG, &ctl_text_fld }, { CTL_EVENTS, &m_event_fld },
-	{ CTL_WARN, &ctl_text_fld }, { CTL_IKE, &ctl_ike_fld },
+	{ CTL_WARN, &ctl_warn_fld }, { CTL_IKE, &ctl_ike_fld },
 	{ CTL_SA, &ctl_sa_fld }, { CTL_ESPSA, &ctl_espsa_fld },
 	{ CTL_ESPTUN, &ctl_esptun_fld }, { CTL_NBR, &ctl_nbr_fld },
 	{ CTL_OSPFIF, &ctl_ospfif_fld }, { CTL_RIB, &ctl_rib_fld },

@@ -98,14 +98,26 @@ examine(const struct data *d, const struct ctl_tunnel *t, bool one,
 static void
 host(const struct data *d, const struct out *o)
 {
-	const struct ctl_text *w;
+	const struct ctl_warn *w;
 	size_t i;
 
 	for (i = 0; (w = data_at(d, CTL_WARN, i)) != NULL; i++) {
 		if (i == 0)
 			fprintf(o->f, "\nThis host:\n");
-		out_wrap(o, PAINT_WARN, "  ", 4, w->text);
+		out_wrap(o, w->bad ? PAINT_BAD : PAINT_WARN, "  ", 4, w->text);
 	}
+}
+
+static bool
+host_is_bad(const struct data *d)
+{
+	const struct ctl_warn *w;
+	size_t i;
+
+	for (i = 0; (w = data_at(d, CTL_WARN, i)) != NULL; i++)
+		if (w->bad)
+			return (true);
+	return (false);
 }
 
 static void
@@ -115,7 +127,7 @@ print_json(const struct data *d, const struct out *o, struct result *res)
 	json_list(o->f, "rungs", &res->all_rungs);
 	json_list(o->f, "probes", &res->probes);
 	json_list(o->f, "causes", &res->all_causes);
-	json_lines(o->f, "host", data_get(d, CTL_WARN));
+	json_list(o->f, "host", data_get(d, CTL_WARN));
 	json_missing(o->f, d);
 	json_end(o->f);
 }
@@ -145,7 +157,9 @@ ctl_diagnose(struct client *c, const struct command *cmd, const struct out *o,
 		host(&d, o);
 	if (!json)
 		ctl_say_missing(o, &d);
-	rv = res.bad > 0 ? EXIT_WRONG : EXIT_GOOD;
+	/* of one site only what is said about it counts */
+	rv = res.bad > 0 || (cmd->match[0] == '\0' && host_is_bad(&d)) ?
+	    EXIT_WRONG : EXIT_GOOD;
 	if (res.n == 0 && cmd->match[0] != '\0') {
 		(void)snprintf(c->why, sizeof(c->why), "%s: no such tunnel",
 		    cmd->match);

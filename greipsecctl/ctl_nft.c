@@ -95,7 +95,7 @@ rule(struct place *at, const char *line)
 static int
 note(struct rows *to, const struct place *at, const char *line, bool meant)
 {
-	struct ctl_text row;
+	struct ctl_warn row;
 
 	memset(&row, 0, sizeof(row));
 	(void)snprintf(row.text, sizeof(row.text), meant ?
@@ -105,7 +105,7 @@ note(struct rows *to, const struct place *at, const char *line, bool meant)
 	    "into the tunnels: nft table %s, chain %s: %.200s; here: say "
 	    "`oifname' of the uplink in it, or before it `oifname \"gs-*\" "
 	    "accept'", at->table, at->chain, line);
-	to->t = &ctl_text_fld;
+	to->t = &ctl_warn_fld;
 	return (rows_add(to, &row));
 }
 
@@ -145,7 +145,7 @@ nft_scan(FILE *f, struct rows *out)
 	size_t i;
 	int rv;
 
-	out->t = &ctl_text_fld;
+	out->t = &ctl_warn_fld;
 	rv = read_rules(f, &at, &kept, &open);
 	have = at.kept ? &kept : &open;
 	for (i = 0; rv == 0 && i < have->n; i++)

@@ -676,6 +676,7 @@ set_guards(struct app *a, const struct conf *c, struct mono now)
 	for (i = 0; i < n; i++)
 		p[i] = c->global.guards[i].prefix;
 	rv = fib_guards_set(a->fib, p, n, now);
+	app_dirty(a, DIRT_ROUTES);
 	free(p);
 	return (rv);
 }

@@ -273,8 +273,13 @@ void	lan_sync(struct app *a);
 void	lan_replay(struct app *a);
 /* Announce a prefix, or no longer. */
 void	lan_stub(const struct app *a, const struct conf_net *n, bool del);
-/* A network of this site in which nothing is connected; NULL past the end. */
-const struct conf_net *lan_unused(const struct app *a, size_t i);
+/* Whether p is of this site, as the configuration says. */
+bool	lan_is_own(const struct app *a, const struct prefix *p);
+/* A network of this site of which nothing is announced; NULL past the end.  *at is
+ * an address of this host inside, on a link that is down or with a subnet that is
+ * larger, or of no family: there is none. */
+const struct conf_net *lan_unused(const struct app *a, size_t i,
+	    struct os_addr *at);
 
 /* relay.c: rules for what the roles may ask main. */
 extern const struct msg_rule relay_ike[], relay_ospf[], relay_esp[];

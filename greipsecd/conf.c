@@ -313,6 +313,9 @@ conf_check_cli(const char *path, const struct conf_opts *opts, bool verbose,
 	int status = c != NULL ? 0 : conf_errs_wait(&errs) ? CONF_EXIT_WAIT : 1;
 
 	conf_errs_print(&errs, err);
+	if (c != NULL && c->n_sites == 0 && c->n_tunnels == 0)
+		fprintf(err, "%s: warning: no mesh and no tunnel is in it\n",
+		    path);
 	if (c != NULL && verbose && (conf_print(c, out) == -1 ||
 	    fflush(out) == EOF))
 		status = 1;

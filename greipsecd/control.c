@@ -526,7 +526,7 @@ static const struct msg_rule main_rules[] = {
 	ROW(CTL_SUMMARY, &ctl_summary_fld), ROW(CTL_PROC, &ctl_proc_fld),
 	ROW(CTL_TUNNEL, &ctl_tunnel_fld), ROW(CTL_FIB, &ctl_fib_fld),
 	ROW(CTL_CONFIG, &ctl_text_fld), ROW(CTL_EVENTS, &m_event_fld),
-	ROW(CTL_WARN, &ctl_text_fld), ROW(CTL_PATH, &ctl_path_fld),
+	ROW(CTL_WARN, &ctl_warn_fld), ROW(CTL_PATH, &ctl_path_fld),
 	ROW(CTL_RELOAD, &ctl_text_fld),
 	END, MSG_RULE_END
 };

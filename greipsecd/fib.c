@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "greipsecd/fib.h"
+#include "greipsecd/fib_set.h"
 
 const char *const fib_kind_names[FIB_KIND_N] = { "guard", "pinned", "ospf" };
 const char *const fib_why_names[FIB_WHY_N] = {
@@ -22,17 +22,14 @@ const char *const fib_why_names[FIB_WHY_N] = {
 
 #define DIRTY_MAX	1024	/* from there on everything is cheaper */
 
-struct set {
-	struct fib_row	**v;
-	size_t		  n, cap;
-};
-
 struct fib {
-	struct set		 want;		/* guards and ospf */
-	struct set		 pins;		/* made by the plan */
-	struct set		 seen;
+	struct fib_set		 want;		/* guards and ospf */
+	struct fib_set		 pins;		/* made by the plan */
+	struct fib_set		 seen;
 	struct addr		*outers;	/* sorted, unique */
 	size_t			 n_outers;
+	bool			 guarded[256];	/* IPv4, by first octet: a guard
+						   has some of it */
 	uint32_t		*links;
 	size_t			 n_links;
 	bool			 synced;
@@ -44,138 +41,6 @@ struct fib {
 	struct os_change	*changes;
 	size_t			 n_changes, cap_changes;
 };
-
-static int
-row_cmp(const struct fib_row *a, const struct fib_row *b)
-{
-	int c = prefix_cmp(&a->route.prefix, &b->route.prefix);
-
-	if (c != 0)
-		return (c);
-	if (a->route.metric != b->route.metric)
-		return (a->route.metric < b->route.metric ? -1 : 1);
-	return ((int)a->route.ours - (int)b->route.ours);
-}
-
-/* Index of the first element that is not before key. */
-static size_t
-set_lower(const struct set *s, const struct fib_row *key)
-{
-	size_t lo = 0, hi = s->n, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (row_cmp(s->v[mid], key) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return (lo);
-}
-
-static struct fib_row *
-set_find(const struct set *s, const struct prefix *p, uint32_t metric,
-    bool ours)
-{
-	struct fib_row key = { .route.prefix = *p, .route.metric = metric,
-	    .route.ours = ours };
-	size_t i = set_lower(s, &key);
-
-	if (i < s->n && row_cmp(s->v[i], &key) == 0)
-		return (s->v[i]);
-	return (NULL);
-}
-
-/* The element of row's place, made when it is not there; NULL no memory. */
-static struct fib_row *
-set_place(struct set *s, const struct fib_row *row)
-{
-	size_t cap, i = set_lower(s, row);
-	struct fib_row **v, *r;
-
-	if (i < s->n && row_cmp(s->v[i], row) == 0)
-		return (s->v[i]);
-	if (s->n == s->cap) {
-		cap = s->cap == 0 ? 64 : s->cap * 2;
-		v = reallocarray(s->v, cap, sizeof(*v));
-		if (v == NULL)
-			return (NULL);
-		s->v = v;
-		s->cap = cap;
-	}
-	if ((r = malloc(sizeof(*r))) == NULL)
-		return (NULL);
-	*r = *row;
-	memmove(s->v + i + 1, s->v + i, (s->n - i) * sizeof(*s->v));
-	s->v[i] = r;
-	s->n++;
-	return (r);
-}
-
-static void
-set_remove(struct set *s, const struct prefix *p, uint32_t metric, bool ours)
-{
-	struct fib_row key = { .route.prefix = *p, .route.metric = metric,
-	    .route.ours = ours };
-	size_t i = set_lower(s, &key);
-
-	if (i == s->n || row_cmp(s->v[i], &key) != 0)
-		return;
-	free(s->v[i]);
-	s->n--;
-	memmove(s->v + i, s->v + i + 1, (s->n - i) * sizeof(*s->v));
-}
-
-static void
-set_clear(struct set *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		free(s->v[i]);
-	s->n = 0;
-}
-
-/* Drop the elements that drop says so of. */
-static void
-set_filter(struct set *s, bool (*drop)(const struct fib_row *))
-{
-	size_t i, k = 0;
-
-	for (i = 0; i < s->n; i++) {
-		if (drop(s->v[i]))
-			free(s->v[i]);
-		else
-			s->v[k++] = s->v[i];
-	}
-	s->n = k;
-}
-
-/* The elements of s for p begin there. */
-static size_t
-first_of(const struct set *s, const struct prefix *p)
-{
-	struct fib_row key = { .route.prefix = *p };
-
-	return (set_lower(s, &key));
-}
-
-/* The most specific element that covers a; the lowest metric of those. */
-static struct fib_row *
-set_match(const struct set *s, const struct addr *a)
-{
-	struct prefix p;
-	size_t i;
-	int len;
-
-	for (len = addr_bits(a); len >= 0; len--) {
-		p = prefix_make(a, (uint8_t)len);
-		i = first_of(s, &p);
-		if (i < s->n && prefix_eq(&s->v[i]->route.prefix, &p))
-			return (s->v[i]);
-	}
-	return (NULL);
-}
 
 struct fib *
 fib_new(void)
@@ -198,9 +63,9 @@ fib_free(struct fib *f)
 {
 	if (f == NULL)
 		return;
-	set_clear(&f->want);
-	set_clear(&f->pins);
-	set_clear(&f->seen);
+	fib_set_clear(&f->want);
+	fib_set_clear(&f->pins);
+	fib_set_clear(&f->seen);
 	free(f->want.v);
 	free(f->pins.v);
 	free(f->seen.v);
@@ -224,6 +89,32 @@ covers_outer(const struct fib *f, const struct prefix *p)
 			hi = mid;
 	}
 	return (lo < f->n_outers && prefix_has(p, &f->outers[lo]));
+}
+
+static void
+mark_guarded(struct fib *f, const struct prefix *p)
+{
+	unsigned int o = p->addr.b[0], n = p->len >= 8 ? 1 : 256U >> p->len;
+
+	if (p->addr.family == ADDR_V4 && p->len > 0)
+		memset(f->guarded + o, true, n);
+}
+
+/* Whether p is a guard's prefix, or inside it. */
+static bool
+in_guard(const struct fib *f, const struct prefix *p)
+{
+	struct prefix g;
+	uint8_t len;
+
+	if (p->addr.family != ADDR_V4 || !f->guarded[p->addr.b[0]])
+		return (false);
+	for (len = p->len; len > 0; len--) {
+		g = prefix_make(&p->addr, len);
+		if (fib_set_find(&f->want, &g, FIB_METRIC_GUARD, true) != NULL)
+			return (true);
+	}
+	return (false);
 }
 
 /* Something about the routes to p is not as it was. */
@@ -255,9 +146,9 @@ same_way(const struct os_route *a, const struct os_route *b)
 
 /* Put a wanted route; since stays when the way is the same. */
 static int
-want_put(struct set *s, const struct fib_row *row)
+want_put(struct fib_set *s, const struct fib_row *row)
 {
-	struct fib_row *r = set_place(s, row);
+	struct fib_row *r = fib_set_place(s, row);
 
 	if (r == NULL)
 		return (-1);
@@ -302,7 +193,9 @@ fib_guards_set(struct fib *f, const struct prefix *v, size_t n,
 
 	f->whole = true;
 	mark_stale(f, FIB_GUARD);
+	memset(f->guarded, 0, sizeof(f->guarded));
 	for (i = 0; i < n; i++) {
+		mark_guarded(f, &v[i]);
 		memset(&row, 0, sizeof(row));
 		row.kind = FIB_GUARD;
 		row.since = now;
@@ -313,7 +206,7 @@ fib_guards_set(struct fib *f, const struct prefix *v, size_t n,
 		if (want_put(&f->want, &row) == -1)
 			return (-1);	/* the old ones are still there */
 	}
-	set_filter(&f->want, stale_guard);
+	fib_set_filter(&f->want, stale_guard);
 	return (0);
 }
 
@@ -337,7 +230,7 @@ void
 fib_ospf_del(struct fib *f, const struct prefix *p)
 {
 	touch(f, p);
-	set_remove(&f->want, p, FIB_METRIC_OSPF, true);
+	fib_set_remove(&f->want, p, FIB_METRIC_OSPF, true);
 }
 
 void
@@ -350,7 +243,7 @@ void
 fib_ospf_sweep(struct fib *f)
 {
 	f->synced = f->whole = true;
-	set_filter(&f->want, is_stale);
+	fib_set_filter(&f->want, is_stale);
 }
 
 bool
@@ -446,7 +339,7 @@ fib_outers_set(struct fib *f, const struct addr *in, size_t n)
 void
 fib_seen_clear(struct fib *f)
 {
-	set_clear(&f->seen);
+	fib_set_clear(&f->seen);
 	f->whole = true;
 }
 
@@ -467,7 +360,8 @@ matters(const struct fib *f, const struct os_route *r)
 {
 	return (r->ours || r->metric == FIB_METRIC_OSPF ||
 	    r->metric == FIB_METRIC_PIN || r->metric == FIB_METRIC_GUARD ||
-	    yields(r) || covers_outer(f, &r->prefix));
+	    yields(r) || covers_outer(f, &r->prefix) ||
+	    in_guard(f, &r->prefix));
 }
 
 /* One of ours that a run before this one left: as if OSPF had sent it. */
@@ -478,7 +372,7 @@ adopt(struct fib *f, const struct fib_row *row)
 
 	if (f->synced || row->route.metric != FIB_METRIC_OSPF ||
 	    row->route.kind != OS_ROUTE_VIA ||
-	    set_find(&f->want, &r.route.prefix, FIB_METRIC_OSPF, true) != NULL)
+	    fib_set_find(&f->want, &r.route.prefix, FIB_METRIC_OSPF, true) != NULL)
 		return;
 	r.kind = FIB_OSPF;
 	r.stale = true;
@@ -492,18 +386,18 @@ seen_new(struct fib *f, const struct os_route *route)
 
 	memset(&row, 0, sizeof(row));
 	row.route = *route;
-	r = set_find(&f->seen, &route->prefix, route->metric, route->ours);
+	r = fib_set_find(&f->seen, &route->prefix, route->metric, route->ours);
 	if (r != NULL && same_way(&r->route, route))
 		return (FIB_SEEN_SAME);
 	touch(f, &route->prefix);
 	if (r != NULL)
 		r->route = *route;
 	else
-		(void)set_place(&f->seen, &row);
+		(void)fib_set_place(&f->seen, &row);
 	if (route->ours)
 		adopt(f, &row);
 	/* in place of ours: beside it, or instead of it */
-	else if (set_find(&f->seen, &route->prefix, route->metric, true) !=
+	else if (fib_set_find(&f->seen, &route->prefix, route->metric, true) !=
 	    NULL)
 		return (FIB_SEEN_UNSURE);
 	return (FIB_SEEN_NEWS);
@@ -516,21 +410,21 @@ fib_seen(struct fib *f, const struct os_route *route, bool gone)
 
 	/* in place of one that did: beside it, or instead of it */
 	if (!matters(f, route))
-		return (!gone && set_find(&f->seen, &route->prefix,
+		return (!gone && fib_set_find(&f->seen, &route->prefix,
 		    route->metric, false) != NULL ? FIB_SEEN_UNSURE :
 		    FIB_SEEN_SAME);
 	if (!gone)
 		return (seen_new(f, route));
-	r = set_find(&f->seen, &route->prefix, route->metric, route->ours);
+	r = fib_set_find(&f->seen, &route->prefix, route->metric, route->ours);
 	if (r == NULL)
 		return (FIB_SEEN_SAME);
 	/* two routes can share a place; which is left is not known */
 	if (!route->ours && !same_way(&r->route, route))
 		return (FIB_SEEN_UNSURE);
 	touch(f, &route->prefix);
-	set_remove(&f->seen, &route->prefix, route->metric, route->ours);
+	fib_set_remove(&f->seen, &route->prefix, route->metric, route->ours);
 	if (route->ours && route->metric == FIB_METRIC_OSPF) {
-		r = set_find(&f->want, &route->prefix, FIB_METRIC_OSPF, true);
+		r = fib_set_find(&f->want, &route->prefix, FIB_METRIC_OSPF, true);
 		if (r != NULL && r->stale)
 			fib_ospf_del(f, &route->prefix);
 	}
@@ -572,7 +466,7 @@ underlay(const struct fib *f, const struct addr *a)
 
 	for (len = addr_bits(a); len >= 0; len--) {
 		p = prefix_make(a, (uint8_t)len);
-		for (i = first_of(&f->seen, &p); i < f->seen.n &&
+		for (i = fib_set_first(&f->seen, &p); i < f->seen.n &&
 		    prefix_eq(&f->seen.v[i]->route.prefix, &p); i++)
 			if (is_underlay(f, f->seen.v[i]))
 				return (f->seen.v[i]);
@@ -601,7 +495,7 @@ refuse(struct fib *f, const struct addr *a)
 
 	for (len = addr_bits(a); len >= 0; len--) {
 		p = prefix_make(a, (uint8_t)len);
-		r = set_find(&f->want, &p, FIB_METRIC_OSPF, true);
+		r = fib_set_find(&f->want, &p, FIB_METRIC_OSPF, true);
 		if (r != NULL && r->kind == FIB_OSPF) {
 			r->why = FIB_RECURSIVE;
 			r->outer = *a;
@@ -613,7 +507,7 @@ static void
 protect(struct fib *f, const struct addr *a, struct mono now)
 {
 	const struct fib_row *way = underlay(f, a);
-	const struct fib_row *ours = set_match(&f->want, a);
+	const struct fib_row *ours = fib_set_match(&f->want, a);
 	struct fib_row row;
 
 	if (ours == NULL || !beats(ours, way))
@@ -662,11 +556,41 @@ connected(const struct fib *f, const struct prefix *p)
 {
 	size_t i;
 
-	for (i = first_of(&f->seen, p); i < f->seen.n &&
+	for (i = fib_set_first(&f->seen, p); i < f->seen.n &&
 	    prefix_eq(&f->seen.v[i]->route.prefix, p); i++)
 		if (yields(&f->seen.v[i]->route) &&
 		    is_underlay(f, f->seen.v[i]))
 			return (true);
+	return (false);
+}
+
+/* A route of others that is taken before the guard it is inside; not the way to a
+ * peer, nor what is told by FIB_CONNECTED. */
+static bool
+stands_before(const struct fib *f, const struct fib_row *r)
+{
+	const struct prefix *p = &r->route.prefix;
+	const struct fib_row *ospf;
+
+	if (!is_underlay(f, r) || !in_guard(f, p) ||
+	    (p->len == 32 && (covers_outer(f, p) ||
+	    r->route.nexthops[0].gateway.family == ADDR_NONE)))
+		return (false);
+	ospf = fib_set_find(&f->want, p, FIB_METRIC_OSPF, true);
+	return (ospf == NULL || (ospf->why != FIB_CONNECTED &&
+	    r->route.metric < FIB_METRIC_OSPF));
+}
+
+bool
+fib_foreign(const struct fib *f, size_t i, struct os_route *out)
+{
+	size_t k;
+
+	for (k = 0; k < f->seen.n; k++)
+		if (stands_before(f, f->seen.v[k]) && i-- == 0) {
+			*out = f->seen.v[k]->route;
+			return (true);
+		}
 	return (false);
 }
 
@@ -684,7 +608,7 @@ plan_row(struct fib *f, struct fib_row *w)
 {
 	const struct fib_row *have;
 
-	have = set_find(&f->seen, &w->route.prefix, w->route.metric, true);
+	have = fib_set_find(&f->seen, &w->route.prefix, w->route.metric, true);
 	if (w->kind == FIB_OSPF && !held(w) && connected(f, &w->route.prefix))
 		w->why = FIB_CONNECTED;
 	if (held(w)) {
@@ -698,7 +622,7 @@ plan_row(struct fib *f, struct fib_row *w)
 		w->error = 0;
 		return;
 	}
-	if (set_find(&f->seen, &w->route.prefix, w->route.metric, false) !=
+	if (fib_set_find(&f->seen, &w->route.prefix, w->route.metric, false) !=
 	    NULL) {
 		w->why = FIB_OCCUPIED;
 		return;
@@ -707,7 +631,7 @@ plan_row(struct fib *f, struct fib_row *w)
 }
 
 static void
-plan_kind(struct fib *f, struct set *s, enum fib_kind kind)
+plan_kind(struct fib *f, struct fib_set *s, enum fib_kind kind)
 {
 	size_t i;
 
@@ -721,10 +645,10 @@ wanted(const struct fib *f, const struct fib_row *have)
 {
 	const struct fib_row *w;
 
-	if (set_find(&f->pins, &have->route.prefix, have->route.metric,
+	if (fib_set_find(&f->pins, &have->route.prefix, have->route.metric,
 	    true) != NULL)
 		return (true);
-	w = set_find(&f->want, &have->route.prefix, have->route.metric, true);
+	w = fib_set_find(&f->want, &have->route.prefix, have->route.metric, true);
 	return (w != NULL && !held(w));
 }
 
@@ -761,7 +685,7 @@ plan_whole(struct fib *f, struct mono now)
 		f->pins.v[i]->stale = true;
 	for (i = 0; i < f->n_outers; i++)
 		protect(f, &f->outers[i], now);
-	set_filter(&f->pins, is_stale);
+	fib_set_filter(&f->pins, is_stale);
 	for (i = 0; f->decoupled && i < f->want.n; i++)
 		if (f->want.v[i]->kind == FIB_OSPF)
 			f->want.v[i]->why = FIB_DECOUPLED;
@@ -778,7 +702,7 @@ plan_wanted(struct fib *f, const struct prefix *p, enum fib_kind kind)
 	struct fib_row *w;
 	size_t i;
 
-	for (i = first_of(&f->want, p); i < f->want.n &&
+	for (i = fib_set_first(&f->want, p); i < f->want.n &&
 	    prefix_eq(&f->want.v[i]->route.prefix, p); i++) {
 		w = f->want.v[i];
 		if (w->kind != kind)
@@ -796,7 +720,7 @@ plan_unwanted(struct fib *f, const struct prefix *p, bool pins)
 {
 	size_t i;
 
-	for (i = first_of(&f->seen, p); i < f->seen.n &&
+	for (i = fib_set_first(&f->seen, p); i < f->seen.n &&
 	    prefix_eq(&f->seen.v[i]->route.prefix, p); i++)
 		plan_removal(f, f->seen.v[i], pins);
 }
@@ -847,10 +771,10 @@ fib_done(struct fib *f, const struct os_change *v, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		w = set_find(&f->pins, &v[i].route.prefix, v[i].route.metric,
+		w = fib_set_find(&f->pins, &v[i].route.prefix, v[i].route.metric,
 		    true);
 		if (w == NULL)
-			w = set_find(&f->want, &v[i].route.prefix,
+			w = fib_set_find(&f->want, &v[i].route.prefix,
 			    v[i].route.metric, true);
 		if (v[i].del)
 			f->unremoved = v[i].error;
@@ -868,7 +792,7 @@ fib_done(struct fib *f, const struct os_change *v, size_t n)
 		memset(&row, 0, sizeof(row));
 		row.route = v[i].route;
 		if (v[i].del)
-			set_remove(&f->seen, &row.route.prefix,
+			fib_set_remove(&f->seen, &row.route.prefix,
 			    row.route.metric, true);
 		else
 			(void)want_put(&f->seen, &row);

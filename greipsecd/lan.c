@@ -23,14 +23,23 @@ named(const struct conf_global *g, const char *ifname)
 }
 
 static bool
-inside(const struct conf_global *g, const struct prefix *p)
+inside(const struct conf_net *v, size_t n, const struct prefix *p)
 {
 	size_t i;
 
-	for (i = 0; i < g->n_networks; i++)
-		if (prefix_covers(&g->networks[i].prefix, p))
+	for (i = 0; i < n; i++)
+		if (prefix_covers(&v[i].prefix, p))
 			return (true);
 	return (false);
+}
+
+bool
+lan_is_own(const struct app *a, const struct prefix *p)
+{
+	const struct conf_global *g = &a->conf->global;
+
+	return (inside(g->networks, g->n_networks, p) ||
+	    inside(g->announces, g->n_announces, p));
 }
 
 /* Whether an address makes a passive interface, and which. */
@@ -48,7 +57,7 @@ describe(const struct app *a, const struct os_addr *addr,
 	p = prefix_make(&addr->addr, addr->len);
 	n = named(g, l->name);
 	/* as an address that a host gave itself for want of another */
-	if (!prefix_routable(&p) || !inside(g, &p))
+	if (!prefix_routable(&p) || !inside(g->networks, g->n_networks, &p))
 		return (false);
 	memset(i, 0, sizeof(*i));
 	(void)snprintf(i->name, sizeof(i->name), "%s", l->name);
@@ -193,30 +202,46 @@ lan_replay(struct app *a)
 		tell(&a->lans[k].i);
 }
 
-const struct conf_net *
-lan_unused(const struct app *a, size_t i)
+/* Whether something of a network is announced. */
+static bool
+announced(const struct app *a, const struct prefix *net)
 {
 	const struct conf_global *g = &a->conf->global;
-	struct addr at;
 	struct prefix p;
-	size_t k, m, n;
+	struct addr at;
+	size_t i;
 
-	for (n = 0; n < g->n_networks; n++) {
-		for (k = 0; k < a->n_lans; k++) {
-			at = addr_v4(a->lans[k].i.addr);
-			p = prefix_make(&at, a->lans[k].i.prefix_len);
-			if (prefix_covers(&g->networks[n].prefix, &p))
-				break;
-		}
-		/* what is announced as it is needs nothing connected */
-		for (m = 0; m < g->n_announces; m++)
-			if (prefix_overlap(&g->networks[n].prefix,
-			    &g->announces[m].prefix))
-				break;
-		if (m < g->n_announces)
-			continue;
-		if (k == a->n_lans && i-- == 0)
-			return (&g->networks[n]);
+	for (i = 0; i < a->n_lans; i++) {
+		at = addr_v4(a->lans[i].i.addr);
+		p = prefix_make(&at, a->lans[i].i.prefix_len);
+		if (a->lans[i].i.up && prefix_covers(net, &p))
+			return (true);
 	}
-	return (NULL);
+	/* what is announced as it is needs nothing connected */
+	for (i = 0; i < g->n_announces; i++)
+		if (prefix_overlap(net, &g->announces[i].prefix))
+			return (true);
+	return (false);
+}
+
+const struct conf_net *
+lan_unused(const struct app *a, size_t i, struct os_addr *at)
+{
+	const struct conf_global *g = &a->conf->global;
+	const struct os_link *l;
+	size_t k, n;
+
+	for (n = 0; n < g->n_networks; n++)
+		if (!announced(a, &g->networks[n].prefix) && i-- == 0)
+			break;
+	if (n == g->n_networks)
+		return (NULL);
+	memset(at, 0, sizeof(*at));
+	for (k = 0; k < a->n_addrs; k++) {
+		l = kernel_link(a, a->addrs[k].index);
+		if (l != NULL && !tunnel_is_ours(l) && prefix_has(
+		    &g->networks[n].prefix, &a->addrs[k].addr))
+			*at = a->addrs[k];
+	}
+	return (&g->networks[n]);
 }

@@ -102,6 +102,14 @@ apply_parse(struct app *a, bool print, bool *wait, char *why, size_t cap)
 	return (c);
 }
 
+/* A file that was cut short may be one without any tunnel, which would take all
+ * down that there is, and the guards too. */
+static bool
+is_nothing(const struct conf *c)
+{
+	return (c->n_sites == 0 && c->n_tunnels == 0);
+}
+
 /* The same for a reload: who asked reads all of it. */
 static struct conf *
 parse_again(struct app *a, FILE *out, char *why, size_t cap)
@@ -116,6 +124,16 @@ parse_again(struct app *a, FILE *out, char *why, size_t cap)
 		conf_errs_print(&errs, out);
 	if (c == NULL)
 		first_error(&errs, why, cap);
+	else if (a->conf != NULL && !is_nothing(a->conf) && is_nothing(c)) {
+		(void)snprintf(why, cap, "%s: no mesh and no tunnel is in it, "
+		    "is the file whole? to take all down, stop greipsecd",
+		    a->opt->conf);
+		log_warnx("%s", why);
+		if (out != NULL)
+			fprintf(out, "%s\n", why);
+		conf_free(c);
+		c = NULL;
+	}
 	conf_errs_free(&errs);
 	/* still waiting at boot is no news */
 	if (c == NULL && (a->conf != NULL || !wait))

@@ -259,17 +259,37 @@ on_config(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	answer_end(c, m->id, rv == 0 ? 0 : EIO, NULL);
 }
 
+static void
+send_warn(struct chan *c, uint32_t id, bool is_bad, const char *fmt,
+    va_list ap)
+{
+	struct ctl_warn row;
+
+	memset(&row, 0, sizeof(row));
+	row.bad = is_bad;
+	(void)vsnprintf(row.text, sizeof(row.text), fmt, ap);
+	(void)chan_send(c, CTL_WARN, id, -1, &ctl_warn_fld, &row);
+}
+
 static void __attribute__((format(printf, 3, 4)))
 warn(struct chan *c, uint32_t id, const char *fmt, ...)
 {
-	struct ctl_text row;
 	va_list ap;
 
-	memset(&row, 0, sizeof(row));
 	va_start(ap, fmt);
-	(void)vsnprintf(row.text, sizeof(row.text), fmt, ap);
+	send_warn(c, id, false, fmt, ap);
 	va_end(ap);
-	(void)chan_send(c, CTL_WARN, id, -1, &ctl_text_fld, &row);
+}
+
+/* Something does not work by it. */
+static void __attribute__((format(printf, 3, 4)))
+bad(struct chan *c, uint32_t id, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	send_warn(c, id, true, fmt, ap);
+	va_end(ap);
 }
 
 static void
@@ -281,10 +301,10 @@ warn_tunnels(const struct app *a, struct chan *c, uint32_t id)
 	for (i = 0; i < a->n_tunnels; i++) {
 		t = a->tunnels[i];
 		if (t->taken)
-			warn(c, id, "%s: interface %s is somebody else's",
+			bad(c, id, "%s: interface %s is somebody else's",
 			    t->ct->name, t->ct->ifname);
 		else if (t->open_error != 0)
-			warn(c, id, "%s: interface %s: %s", t->ct->name,
+			bad(c, id, "%s: interface %s: %s", t->ct->name,
 			    t->ct->ifname, strerror(t->open_error));
 		if (t->strict)
 			warn(c, id, "%s: the strict reverse path check of %s "
@@ -314,22 +334,83 @@ warn_routes(const struct app *a, struct chan *c, uint32_t id)
 	}
 }
 
+/* Routes of others in the place of ours: what tunnels should carry goes there. */
+static void
+warn_foreign(const struct app *a, struct chan *c, uint32_t id)
+{
+	const struct os_link *l;
+	char p[PREFIX_TEXT_MAX], gw[ADDR_TEXT_MAX];
+	struct os_route r;
+	size_t i;
+
+	for (i = 0; fib_foreign(a->fib, i, &r); i++) {
+		if (lan_is_own(a, &r.prefix))
+			continue;
+		(void)prefix_text(&r.prefix, p);
+		l = kernel_link(a, r.nexthops[0].index);
+		if (r.nexthops[0].gateway.family == ADDR_NONE)
+			warn(c, id, "%s is connected at %s here, and inside a "
+			    "network of another site: nothing of it is reached "
+			    "there", p, l != NULL ? l->name : "?");
+		else
+			bad(c, id, "route %s via %s dev %s metric %u is not "
+			    "ours and comes first: what is for another site "
+			    "leaves there, not by a tunnel; ip route del %s "
+			    "via %s", p, addr_text(&r.nexthops[0].gateway, gw),
+			    l != NULL ? l->name : "?", r.metric, p, gw);
+	}
+}
+
+/* Why nothing of a network of this site is announced. */
+static void
+warn_lans(const struct app *a, struct chan *c, uint32_t id)
+{
+	const struct conf_net *n;
+	const struct os_link *l;
+	struct os_addr at;
+	struct prefix sub;
+	char p[PREFIX_TEXT_MAX], q[PREFIX_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; (n = lan_unused(a, i, &at)) != NULL; i++) {
+		(void)prefix_text(&n->prefix, p);
+		l = at.addr.family == ADDR_NONE ? NULL :
+		    kernel_link(a, at.index);
+		if (l == NULL) {
+			bad(c, id, "network %s (%s:%u): no address of this "
+			    "host is inside, nothing of it is announced", p,
+			    n->loc.file, n->loc.line);
+			continue;
+		}
+		sub = prefix_make(&at.addr, at.len);
+		(void)prefix_text(&sub, q);
+		if (prefix_covers(&n->prefix, &sub))
+			bad(c, id, "network %s (%s:%u): %s with %s is down, "
+			    "nothing of it is announced", p, n->loc.file,
+			    n->loc.line, l->name, q);
+		else
+			bad(c, id, "network %s (%s:%u): %s on %s is larger, "
+			    "nothing of it is announced; write `network %s'",
+			    p, n->loc.file, n->loc.line, q, l->name, q);
+	}
+}
+
 static void
 on_warn(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
 	const struct app *a = ctx;
-	const struct conf_net *n;
-	char p[PREFIX_TEXT_MAX];
-	size_t i;
 
 	(void)obj;
 	if (a->conf == NULL) {
-		warn(c, m->id, "this host is no site of the configuration: "
+		bad(c, m->id, "this host is no site of the configuration: "
 		    "none of its addresses and not its name is in there; "
 		    "waiting for addresses");
 		answer_end(c, m->id, 0, NULL);
 		return;
 	}
+	if (a->n_tunnels == 0)
+		bad(c, m->id, "no tunnel is configured: nothing is connected "
+		    "and nothing guarded");
 	if (a->conf->global.guessed)
 		warn(c, m->id, "no address of this host is in the "
 		    "configuration yet: it goes on as %s, as before",
@@ -345,14 +426,12 @@ on_warn(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		warn(c, m->id, "OSPF's routes are kept out of the kernel; "
 		    "`greipsecctl fib couple' ends that");
 	if (a->forward_off)
-		warn(c, m->id, "IPv4 forwarding is off: this site carries "
+		bad(c, m->id, "IPv4 forwarding is off: this site carries "
 		    "nothing; sysctl net.ipv4.ip_forward=1");
-	for (i = 0; (n = lan_unused(a, i)) != NULL; i++)
-		warn(c, m->id, "network %s (%s:%u): no address of this host is "
-		    "inside, nothing of it is announced",
-		    prefix_text(&n->prefix, p), n->loc.file, n->loc.line);
+	warn_lans(a, c, m->id);
 	warn_tunnels(a, c, m->id);
 	warn_routes(a, c, m->id);
+	warn_foreign(a, c, m->id);
 	answer_end(c, m->id, 0, NULL);
 }
 

@@ -21,6 +21,11 @@ static const struct fld text_f[] = {
 };
 const struct fld_table ctl_text_fld = FLD_TABLE(ctl_text, text_f);
 
+static const struct fld warn_f[] = {
+	F_STR(ctl_warn, text), F_BOOL(ctl_warn, bad), F_END
+};
+const struct fld_table ctl_warn_fld = FLD_TABLE(ctl_warn, warn_f);
+
 static const struct fld summary_f[] = {
 	F_STR(ctl_summary, version), F_STR(ctl_summary, site),
 	F_STR(ctl_summary, mesh), F_U32(ctl_summary, site_id),

@@ -21,7 +21,7 @@ enum ctl_type {
 	CTL_FIB,		/* main: struct ctl_fib */
 	CTL_CONFIG,		/* main: struct ctl_text: effective config */
 	CTL_EVENTS,		/* main: struct m_event, the last 1000 */
-	CTL_WARN,		/* main: struct ctl_text: lint, kernel, hints */
+	CTL_WARN,		/* main: struct ctl_warn: lint, kernel, hints */
 	CTL_IKE,		/* ike: struct ctl_ike */
 	CTL_SA,			/* ike: struct ctl_sa */
 	CTL_ESPSA,		/* esp: struct ctl_espsa */
@@ -62,6 +62,12 @@ struct ctl_end {
 
 struct ctl_text {
 	char		text[1024];	/* one or more whole lines */
+};
+
+/* Of this host as a whole. */
+struct ctl_warn {
+	char		text[1024];
+	bool		bad;		/* something does not work by it */
 };
 
 struct ctl_summary {
@@ -292,6 +298,7 @@ struct ctl_kick {
 };
 
 extern const struct fld_table ctl_req_fld, ctl_end_fld, ctl_text_fld,
+    ctl_warn_fld,
     ctl_summary_fld, ctl_proc_fld, ctl_tunnel_fld, ctl_fib_fld, ctl_ike_fld,
     ctl_sa_fld, ctl_espsa_fld, ctl_esptun_fld, ctl_nbr_fld, ctl_ospfif_fld,
     ctl_rib_fld, ctl_lsa_fld, ctl_ospf_fld, ctl_counter_fld, ctl_kick_fld,

@@ -19,7 +19,7 @@ static const struct fld_table *const tables[] = {
 	&ctl_fib_fld, &ctl_ike_fld, &ctl_kick_fld, &ctl_lsa_fld, &ctl_nbr_fld,
 	&ctl_ospf_fld, &ctl_ospfif_fld, &ctl_path_fld, &ctl_proc_fld,
 	&ctl_reload_fld, &ctl_req_fld, &ctl_rib_fld, &ctl_sa_fld,
-	&ctl_summary_fld, &ctl_switch_fld, &ctl_text_fld, &ctl_tunnel_fld,
+	&ctl_summary_fld, &ctl_switch_fld, &ctl_text_fld, &ctl_warn_fld, &ctl_tunnel_fld,
 	&esp_pmtu_fld, &esp_sock_fld, &esp_tid_fld, &esp_tunnel_fld,
 	&ike_kick_fld, &ike_sock_fld, &ike_state_fld, &ike_tid_fld,
 	&ike_tunnel_fld, &keys_auth_fld, &keys_done_fld, &keys_secret_fld,

@@ -516,11 +516,12 @@ END_TEST
 
 START_TEST(networks_of_this_site)
 {
-	struct os_addr l;
+	struct os_addr l, at;
+	struct os_link *lan = link_by("lan");
 	const void *o;
 
-	ck_assert_ptr_nonnull(lan_unused(&a, 0));
-	ck_assert_ptr_null(lan_unused(&a, 1));
+	ck_assert_ptr_nonnull(lan_unused(&a, 0, &at));
+	ck_assert_ptr_null(lan_unused(&a, 1, &at));
 	reset();
 	memset(&l, 0, sizeof(l));
 	l.index = link_by("lan")->index;
@@ -531,11 +532,22 @@ START_TEST(networks_of_this_site)
 	ck_assert_uint_eq(count(ROLE_OSPF, M_OSPF_IFACE, &o), 1);
 	ck_assert_int_eq(((const struct ospf_iface *)o)->type, OSPF_PASSIVE);
 	ck_assert_uint_eq(((const struct ospf_iface *)o)->prefix_len, 24);
-	ck_assert_ptr_null(lan_unused(&a, 0));
+	ck_assert_ptr_null(lan_unused(&a, 0, &at));
+	/* its cable is out */
+	lan->running = false;
+	say_link(lan, false);
+	work();
+	ck_assert_ptr_nonnull(lan_unused(&a, 0, &at));
+	ck_assert_uint_eq(at.index, lan->index);
+	lan->running = true;
+	say_link(lan, false);
+	work();
+	ck_assert_ptr_null(lan_unused(&a, 0, &at));
+	reset();
 	l.addr = addr_v4(0xc0a80901);	/* not ours to announce */
 	(void)os_addr_add(a.os, &l);
 	work();
-	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_IFACE), 1);
+	ck_assert_uint_eq(got(ROLE_OSPF, M_OSPF_IFACE), 0);
 	l.addr = addr_v4(0x0a010501);
 	(void)os_addr_del(a.os, &l);
 	work();

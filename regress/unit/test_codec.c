@@ -239,7 +239,7 @@ START_TEST(tables)
 		&ospf_global_fld, &ospf_iface_fld, &ospf_iid_fld,
 		&ospf_link_fld, &ospf_stub_fld, &ospf_seq_fld, &ospf_route_fld,
 		&ospf_dest_fld, &ospf_nbr_state_fld, &ospf_nexthop_fld,
-		&ctl_req_fld, &ctl_end_fld, &ctl_text_fld, &ctl_summary_fld,
+		&ctl_req_fld, &ctl_end_fld, &ctl_text_fld, &ctl_warn_fld, &ctl_summary_fld,
 		&ctl_proc_fld, &ctl_tunnel_fld, &ctl_fib_fld, &ctl_ike_fld,
 		&ctl_sa_fld, &ctl_espsa_fld, &ctl_esptun_fld, &ctl_nbr_fld,
 		&ctl_ospfif_fld, &ctl_rib_fld, &ctl_lsa_fld, &ctl_ospf_fld,

@@ -187,7 +187,7 @@ put_rest(void)
 	struct m_event ev = { .wall_ms = 1762593164000, .tid = 1,
 	    .subsys = SUBSYS_IKE, .subject = "tokyo", .what = "child-up",
 	    .text = "aes256gcm16 transport" };
-	struct ctl_text w = { .text = "IPv4 forwarding was off: it is on "
+	struct ctl_warn w = { .text = "IPv4 forwarding was off: it is on "
 	    "while greipsecd runs" };
 	struct ctl_counter c = { .role = "esp", .name = "replay", .n = 7 };
 
@@ -471,7 +471,7 @@ START_TEST(source_nat)
 	(void)fclose(f);
 	ck_assert_uint_eq(r.n, tests[_i].n);
 	if (r.n == 1)
-		ck_assert_ptr_nonnull(strstr(((const struct ctl_text *)
+		ck_assert_ptr_nonnull(strstr(((const struct ctl_warn *)
 		    rows_at(&r, 0))->text, "table nat, chain post"));
 	rows_free(&r);
 }

@@ -708,6 +708,75 @@ START_TEST(routes_that_do_not_matter)
 }
 END_TEST
 
+/* How many routes stand before a guard. */
+static size_t
+n_foreign(void)
+{
+	struct os_route r;
+	size_t n = 0;
+
+	while (fib_foreign(f, n, &r))
+		n++;
+	return (n);
+}
+
+/* Routes of others inside a guard are known, whatever their metric; those that lead
+ * by a tunnel or nowhere, or to a peer, are no matter. */
+START_TEST(routes_of_others)
+{
+	static const struct {
+		const char	*prefix;
+		uint32_t	metric, index;
+		const char	*gw;
+		bool		foreign;
+	} v[] = {
+		{ "10.2.0.0/16", 0, WAN, "192.0.2.1", true },
+		{ "10.2.1.0/24", 7, WAN, "192.0.2.1", true },
+		{ "10.2.1.0/25", 4000, WAN, "192.0.2.1", true },
+		{ "10.2.1.9/32", 0, WAN, "192.0.2.1", true },
+		{ "10.2.3.0/24", 0, WAN, NULL, true },
+		{ "10.2.1.1/32", 0, WAN, NULL, false },
+		{ "10.2.4.0/24", 0, TUN, NULL, false },
+		{ "10.2.5.0/24", 0, 0, NULL, false },
+		{ "10.2.9.9/32", 0, WAN, "192.0.2.1", false },
+		{ "10.3.0.0/16", 0, WAN, "192.0.2.1", false },
+		{ "10.0.0.0/8", 0, WAN, "192.0.2.1", false },
+		{ "0.0.0.0/0", 0, WAN, "192.0.2.1", false },
+	};
+	struct prefix guard = P("10.2.0.0/16");
+	uint32_t tun = TUN;
+	struct os_route r;
+	size_t i;
+
+	ck_assert_int_eq(fib_guards_set(f, &guard, 1, t0), 0);
+	ck_assert_int_eq(fib_links_set(f, &tun, 1), 0);
+	outer("10.2.9.9");
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		see(v[i].prefix, v[i].metric, v[i].index, v[i].gw, false);
+		(void)run();
+		ck_assert_msg(n_foreign() == v[i].foreign, "%s", v[i].prefix);
+		if (v[i].foreign) {
+			ck_assert(fib_foreign(f, 0, &r));
+			guard = P(v[i].prefix);
+			ck_assert(prefix_eq(&r.prefix, &guard));
+		}
+		(void)gone(v[i].prefix, v[i].metric, v[i].index, v[i].gw,
+		    false);
+		ck_assert_uint_eq(n_foreign(), 0);
+	}
+	/* at a higher metric than OSPF's ours is taken */
+	ospf("10.2.6.0/24", TUN, NULL);
+	see("10.2.6.0/24", 100, WAN, "192.0.2.1", false);
+	(void)run();
+	ck_assert_uint_eq(n_foreign(), 0);
+	see("10.2.6.0/24", 3, WAN, "192.0.2.1", false);
+	(void)run();
+	ck_assert_uint_eq(n_foreign(), 1);
+	ck_assert_int_eq(fib_guards_set(f, NULL, 0, t0), 0);
+	ck_assert_uint_eq(n_foreign(), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -718,6 +787,7 @@ main(void)
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, guards_come_first_and_stay);
+	tcase_add_test(c, routes_of_others);
 	tcase_add_test(c, outer_address_is_pinned);
 	tcase_add_test(c, pin_has_the_source);
 	tcase_add_test(c, no_pin_without_need);
