@@ -206,6 +206,7 @@ mtu_ok(struct nbr *n, const struct dd *d)
 	/* two that repeat each other's value would keep a wrong one for ever */
 	if (n->state <= NBR_EXCHANGE) {
 		n->mtu = d->mtu;
+		n->our_mtu = ifp->c.mtu;
 		n->mtu_known = true;
 	}
 	if (ifp->c.mtu_check == MTU_STRICT && d->mtu > ifp->c.mtu) {

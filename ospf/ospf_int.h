@@ -47,6 +47,7 @@ struct nbr {
 	uint8_t		 dd_options;
 	uint32_t	 mask;		/* of its last Hello */
 	uint16_t	 mtu;		/* of its last DD */
+	uint16_t	 our_mtu;	/* then */
 	bool		 mtu_known;
 	bool		 mtu_unsaid;	/* our DD says 0 */
 	bool		 told_full;	/* main was told */

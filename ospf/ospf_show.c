@@ -106,12 +106,13 @@ reason(const struct iface *ifp, struct ctl_nbr *r)
 		code = "one way";
 		if (!say_mask(ifp, r, "it does not hear us; ", ""))
 			text = "it does not hear us";
-	} else if (n->mtu_known && n->mtu != ifp->c.mtu && n->mtu != 0) {
+	} else if (n->mtu_known && n->mtu != n->our_mtu && n->mtu != 0) {
+		/* what either has learnt since then the other does not know */
 		code = n->state == NBR_FULL ? "mtu" : "dd mtu";
 		(void)snprintf(r->reason, sizeof(r->reason),
-		    "MTU %u there, %u here%s", n->mtu, ifp->c.mtu,
+		    "MTU %u there, %u here%s", n->mtu, n->our_mtu,
 		    n->state == NBR_FULL ? ": accepted" : "");
-		(void)snprintf(r->ours, sizeof(r->ours), "%u", ifp->c.mtu);
+		(void)snprintf(r->ours, sizeof(r->ours), "%u", n->our_mtu);
 		(void)snprintf(r->theirs, sizeof(r->theirs), "%u", n->mtu);
 	} else if (full && iface_mask_odd(ifp)) {
 		code = "hello mask";

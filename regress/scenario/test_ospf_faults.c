@@ -141,6 +141,27 @@ START_TEST(mtu)
 }
 END_TEST
 
+/* Both ends learn of a smaller path, which no description tells: what the neighbor
+ * had when they were exchanged is nothing to say of today. */
+START_TEST(mtu_learnt)
+{
+	struct net *n = net_row(2, 2);
+	struct ospf_link l = { .iid = 1, .up = true, .mtu = 1342,
+	    .ifindex = 101 };
+	struct ospf_input in = { .type = OSPF_IN_LINK, .link = &l };
+
+	net_boot_all(n);
+	net_run(n, 5000);
+	ck_assert(net_all_full(n));
+	net_input(n, 0, &in);
+	net_run(n, 5000);
+	ck_assert(net_all_full(n));
+	ck_assert_str_eq(net_nbr(n, 0, 0).reason, "");
+	ck_assert_str_eq(net_nbr(n, 0, 0).code, "");
+	net_free(n);
+}
+END_TEST
+
 /* One end loses the other, which does not notice, and drops descriptions with
  * our MTU, as BIRD does.  The Hello that says so may be lost too. */
 START_TEST(mtu_one_way)
@@ -774,6 +795,7 @@ main(void)
 	    (int)(sizeof(faults) / sizeof(faults[0])));
 	tcase_add_loop_test(t, mtu, 0,
 	    (int)(sizeof(mtus) / sizeof(mtus[0])) * 2);
+	tcase_add_test(t, mtu_learnt);
 	tcase_add_loop_test(t, mtu_one_way, 0, 2);
 	tcase_add_loop_test(t, mask, 0,
 	    (int)(sizeof(masks) / sizeof(masks[0])));
