@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* runs in: main.  See apply.h: what is to be done, and doing it. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,21 @@ tell_status(const struct app *a)
 	for (i = 0; i < a->n_tunnels; i++)
 		up += a->tunnels[i]->state == TUN_UP;
 	notify_tunnels(up, a->n_tunnels);
+}
+
+int
+app_keep(struct app *a)
+{
+	int error = 0;
+
+	if (state_write(a->opt->statedir, &a->state) == -1)
+		error = errno;
+	if (error != 0 && error != a->keep_error) {
+		errno = error;
+		log_warn("%s: state is not kept", a->opt->statedir);
+	}
+	a->keep_error = error;
+	return (error == 0 ? 0 : -1);
 }
 
 /* For the life after this one. */

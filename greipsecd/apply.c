@@ -177,8 +177,7 @@ apply_leave(struct app *a, uint32_t grace_s)
 	    priv_send(ROLE_OSPF, M_OSPF_LEAVE, -1, &ospf_leave_fld, &l) == -1)
 		return;
 	a->state.grace_s = grace_s;
-	if (state_write(a->opt->statedir, &a->state) == -1)
-		log_warn("%s", a->opt->statedir);
+	(void)app_keep(a);
 }
 
 /*

@@ -159,6 +159,7 @@ struct app {
 	size_t			 n_addrs, cap_addrs;
 	int			 guards_error;	/* of the second line, told */
 	int			 bypass_error;	/* told */
+	int			 keep_error;	/* of the state directory, told */
 	bool			 forward_off;	/* and we leave it so */
 	bool			 dumping;	/* routes seen are no news */
 	unsigned		 dirt;
@@ -174,6 +175,9 @@ void	app_dirty(struct app *a, unsigned dirt);
 /* Look at it again at a later time (of each kind the earlier of two counts), or
  * with 0 only work then. */
 void	app_again(struct app *a, unsigned dirt, int64_t ns);
+/* Write a->state to the state directory.  0, or -1: said, once as long as it
+ * lasts, and shown. */
+int	app_keep(struct app *a);
 /* Do what is to be done; returns when it wants to be called again. */
 struct mono app_work(struct app *a, struct mono now);
 /* Close and free what it holds but the sockets of ike and os. */

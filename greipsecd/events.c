@@ -43,13 +43,13 @@ is_step(const char *what)
 	return (is_one_of(what, steps, sizeof(steps) / sizeof(steps[0])));
 }
 
-/* What is told again as long as it lasts. */
+/* What is told again as long as it lasts, or while somebody lies about it. */
 static bool
 is_repeated(const char *what)
 {
-	static const char *const repeated[] = { "mismatch" };
+	static const char *const repeated[] = { "mismatch", "mtu" };
 
-	return (is_one_of(what, repeated, 1));
+	return (is_one_of(what, repeated, 2));
 }
 
 static void

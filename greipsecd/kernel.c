@@ -348,8 +348,7 @@ kernel_forward(struct app *a)
 	if (!a->state.forward_set) {
 		a->state.forward_set = true;
 		a->state.forward_was = false;
-		if (state_write(a->opt->statedir, &a->state) == -1)
-			log_warn("%s", a->opt->statedir);
+		(void)app_keep(a);
 	}
 	events_main(SUBSYS_KERNEL, 0, "forwarding", "on",
 	    "IPv4 forwarding was off; restored at exit");

@@ -541,8 +541,7 @@ on_synced(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	fib_ospf_sweep(a->fib);
 	if (!a->state.running) {
 		a->state.running = true;
-		if (state_write(a->opt->statedir, &a->state) == -1)
-			log_warn("%s: state is not kept", a->opt->statedir);
+		(void)app_keep(a);
 	}
 	for (i = 0; i < a->n_tunnels; i++)
 		if (a->tunnels[i]->full_old) {
@@ -592,8 +591,7 @@ on_reserve(void *ctx, struct chan *c, const struct msg *m, void *obj)
 			return;
 		}
 		a->state = st;
-		if (state_write(a->opt->statedir, &a->state) == -1)
-			log_warn("%s: state is not kept", a->opt->statedir);
+		(void)app_keep(a);
 	}
 	(void)priv_send(ROLE_OSPF, M_OSPF_SEQ, -1, &ospf_seq_fld, s);
 }

@@ -422,6 +422,10 @@ on_warn(void *ctx, struct chan *c, const struct msg *m, void *obj)
 	if (a->taken_back)
 		warn(c, m->id, "the last reload was taken back: %s is not "
 		    "what is in force", a->opt->conf);
+	if (a->keep_error != 0)
+		warn(c, m->id, "state is not kept in %s: %s; a restart of the "
+		    "daemon is not graceful", a->opt->statedir,
+		    strerror(a->keep_error));
 	if (!fib_coupled(a->fib))
 		warn(c, m->id, "OSPF's routes are kept out of the kernel; "
 		    "`greipsecctl fib couple' ends that");

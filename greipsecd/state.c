@@ -121,6 +121,25 @@ sync_dir(const char *dir)
 	return (rv);
 }
 
+/* With the one above it, for not every system has a /var/db. */
+static int
+make_dir(const char *dir)
+{
+	char up[1024];
+	char *p;
+
+	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+		return (0);
+	if (errno != ENOENT ||
+	    (size_t)snprintf(up, sizeof(up), "%s", dir) >= sizeof(up) ||
+	    (p = strrchr(up, '/')) == NULL || p == up)
+		return (-1);
+	*p = '\0';
+	if (mkdir(up, 0755) == -1 && errno != EEXIST)
+		return (-1);
+	return (mkdir(dir, 0700));
+}
+
 /* DIR/name is either as it was or these bytes. */
 static int
 write_whole(const char *dir, const char *name, const void *b, size_t len)
@@ -131,7 +150,7 @@ write_whole(const char *dir, const char *name, const void *b, size_t len)
 	if (path_of(dir, name, path, sizeof(path)) == -1)
 		return (-1);
 	(void)snprintf(tmp, sizeof(tmp), "%s.new", path);
-	if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+	if (make_dir(dir) == -1)
 		return (-1);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
 	    0600);

@@ -147,8 +147,8 @@ apply_mtu(struct app *a, struct app_tunnel *t)
 	if (mtu == t->mtu)
 		return;
 	if (t->mtu != 0)
-		log_notice("%s: MTU %u -> %u (path %u)", t->ct->name, t->mtu,
-		    mtu, t->path);
+		events_main(SUBSYS_MAIN, t->tid, t->ct->name, "mtu",
+		    "MTU %u -> %u (path %u)", t->mtu, mtu, t->path);
 	t->mtu = mtu;
 	if (t->index == 0)
 		return;

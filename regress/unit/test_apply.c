@@ -4,6 +4,8 @@
  * relay.c between the fakes of fake_main.h.  What the roles would say is
  * called by the rules they are bound to.
  */
+#include <sys/stat.h>
+
 #include "regress/unit/fake_main.h"
 
 #define THREE	HEAD " site delhi { id 4 address 192.0.2.80 " \
@@ -598,6 +600,21 @@ START_TEST(leaving)
 }
 END_TEST
 
+/* What cannot be kept is known until it can. */
+START_TEST(state_not_kept)
+{
+	char path[80];
+
+	(void)snprintf(path, sizeof(path), "%s/state.new", statedir);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(app_keep(&a), -1);
+	ck_assert_int_eq(a.keep_error, EISDIR);
+	ck_assert_int_eq(rmdir(path), 0);
+	ck_assert_int_eq(app_keep(&a), 0);
+	ck_assert_int_eq(a.keep_error, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -627,6 +644,7 @@ main(void)
 	tcase_add_test(c, networks_of_this_site);
 	tcase_add_test(c, paths);
 	tcase_add_test(c, leaving);
+	tcase_add_test(c, state_not_kept);
 	suite_add_tcase(s, c);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);

@@ -2,6 +2,7 @@
 /* state.c: the file, whole, torn, old; the first sequence number. */
 #include <sys/stat.h>
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,26 @@ START_TEST(torn)
 }
 END_TEST
 
+/* The directory above is made too, and no more than that one. */
+START_TEST(directories)
+{
+	struct state s = { .running = true };
+	char up[300], sub[320], far[340];
+
+	(void)snprintf(up, sizeof(up), "%s/db", dir);
+	(void)snprintf(sub, sizeof(sub), "%s/greipsecd", up);
+	(void)snprintf(far, sizeof(far), "%s/a/b/c", sub);
+	ck_assert_int_eq(state_write(sub, &s), 0);
+	ck_assert_int_eq(state_read(sub, &s), STATE_OK);
+	ck_assert_int_eq(state_write(far, &s), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	(void)snprintf(far, sizeof(far), "%s/state", sub);
+	ck_assert_int_eq(unlink(far), 0);
+	ck_assert_int_eq(rmdir(sub), 0);
+	ck_assert_int_eq(rmdir(up), 0);
+}
+END_TEST
+
 START_TEST(sequence)
 {
 	struct state s = { .ospf_seq = 0 };
@@ -190,6 +211,7 @@ main(void)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, round_trip);
 	tcase_add_test(c, directory_is_made);
+	tcase_add_test(c, directories);
 	tcase_add_test(c, torn);
 	tcase_add_test(c, sequence);
 	tcase_add_test(c, sequence_end);
