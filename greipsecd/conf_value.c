@@ -300,6 +300,19 @@ val_ip4(const struct opt_def *d, const struct lex_tok *t, struct optval *out,
 	return (0);
 }
 
+/* Where the trailing zero bytes of a network without a length suggest one. */
+static int
+likely_len(const struct addr *a)
+{
+	int len = 32;
+
+	while (len > 0 && a->b[len / 8 - 1] == 0)
+		len -= 8;
+	return (len);
+}
+
+/* Written with its length: a network of which it was forgotten would be one
+ * address, and the rest of it would leave in clear. */
 static int
 prefix4(const char *text, struct prefix *out, char why[static WHY_MAX])
 {
@@ -311,6 +324,9 @@ prefix4(const char *text, struct prefix *out, char why[static WHY_MAX])
 		return (refuse(why, "must be a prefix as in 10.1.0.0/16"));
 	if (out->addr.family != ADDR_V4)
 		return (refuse(why, "must be IPv4, as OSPFv2 is"));
+	if (strchr(text, '/') == NULL)
+		return (refuse(why, "needs a length, as in %s/%d", text,
+		    likely_len(&out->addr)));
 	if (!prefix_routable(out))
 		return (refuse(why, "must be a network of hosts"));
 	return (0);
