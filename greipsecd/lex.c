@@ -46,14 +46,17 @@ loc_text(const struct conf_loc *loc, char buf[static LOC_TEXT_MAX])
 const char *
 lex_show(const char *text, size_t len, char buf[static SHOW_MAX])
 {
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; i < len && i < SHOW_MAX - 8; i++)
-		buf[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ?
-		    '?' : text[i];
-	buf[i] = '\0';
-	if (i < len)
-		memcpy(buf + i, "...", 4);
+	for (i = 0; i < len && n < SHOW_MAX - 8; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c >= ' ' && c < 127)
+			buf[n++] = text[i];
+		else
+			n += (size_t)snprintf(buf + n, 5, "\\x%02X", c);
+	}
+	memcpy(buf + n, i < len ? "..." : "", i < len ? 4 : 1);
 	return (buf);
 }
 
@@ -82,11 +85,37 @@ lex_new(struct pool *p, const struct conf_mem *mem, size_t n_mem,
 	return (l->files != NULL ? l : NULL);
 }
 
+/* One word about a file that is no text, instead of one about each byte. */
+static int
+plain_text(struct lex *l, const struct lex_file *f)
+{
+	struct conf_loc at = { .file = f->name, .line = 1, .col = 1 };
+	const char *p, *nul = memchr(f->text, '\0', f->len);
+
+	if (f->len >= 2 && (memcmp(f->text, "\xff\xfe", 2) == 0 ||
+	    memcmp(f->text, "\xfe\xff", 2) == 0)) {
+		report(l, &at, "%s", "the file is UTF-16; save it as UTF-8");
+		return (-1);
+	}
+	if (nul == NULL)
+		return (0);
+	for (p = f->text; p < nul; p++, at.col++)
+		if (*p == '\n') {
+			at.line++;
+			at.col = 0;
+		}
+	report(l, &at, "%s", "a NUL byte: the file is no plain text, or is "
+	    "UTF-16; save it as UTF-8");
+	return (-1);
+}
+
 static int
 push(struct lex *l, const struct lex_file *f, const struct conf_loc *at)
 {
 	struct level *v;
 
+	if (plain_text(l, f) == -1)
+		return (-1);
 	if (l->n_levels == LEX_DEPTH_MAX || l->n_pushed == LEX_FILES_MAX) {
 		report(l, at, "%s: too many files within files", f->name);
 		return (-1);
@@ -255,8 +284,6 @@ quoted(struct lex *l, struct level *v, struct lex_tok *t)
 			break;
 		else if (n == sizeof(buf))
 			why = "the string is too long";
-		else if (*v->p == '\0')
-			why = "a NUL byte in a string";
 		else if (*v->p != '\\')
 			buf[n++] = *v->p++;
 		else {
@@ -295,6 +322,54 @@ assigns(struct level *v)
 	return (true);
 }
 
+/* Characters that look like others and come with text from web pages. */
+static const struct odd {
+	const char	*bytes, *say;
+} odds[] = {
+	{ "\xc2\xa0", "a no-break space; write a plain space" },
+	{ "\xe2\x80\xaf", "a narrow no-break space; write a plain space" },
+	{ "\xe2\x80\x8b", "a zero-width space; take it out" },
+	{ "\xef\xbb\xbf", "a byte order mark; take it out" },
+	{ "\xe2\x80\x9c", "a curly quote; write a plain \"" },
+	{ "\xe2\x80\x9d", "a curly quote; write a plain \"" },
+};
+
+static const struct odd *
+odd_at(const struct level *v)
+{
+	size_t i, n;
+
+	for (i = 0; i < sizeof(odds) / sizeof(odds[0]); i++) {
+		n = strlen(odds[i].bytes);
+		if ((size_t)(v->end - v->p) >= n &&
+		    memcmp(v->p, odds[i].bytes, n) == 0)
+			return (&odds[i]);
+	}
+	return (NULL);
+}
+
+/* What can be in no word and is no blank: reported. */
+static void
+strange(struct lex *l, struct level *v, const struct conf_loc *at)
+{
+	const struct odd *o = odd_at(v);
+	const char *start = v->p;
+	char show[SHOW_MAX];
+
+	if (o != NULL) {	/* a row of them is one mistake */
+		for (; odd_at(v) == o; v->p += strlen(o->bytes))
+			;
+		report(l, at, "%s", o->say);
+		return;
+	}
+	/* so is a character of several bytes */
+	for (v->p++; v->p < v->end && (*v->p & 0x80) != 0 &&
+	    odd_at(v) == NULL; v->p++)
+		;
+	report(l, at, "'%s' is no part of a word; quote it in a string",
+	    lex_show(start, (size_t)(v->p - start), show));
+}
+
 static int
 word(struct lex *l, struct level *v, struct lex_tok *t)
 {
@@ -304,7 +379,8 @@ word(struct lex *l, struct level *v, struct lex_tok *t)
 	for (; v->p < v->end; v->p++) {
 		if (strchr(" \t\r\n;{},#\"", *v->p) != NULL)
 			break;		/* finds NUL too */
-		if (*v->p == '=' && ident && v->p > start)
+		if ((*v->p == '=' && ident && v->p > start) ||
+		    odd_at(v) != NULL)
 			break;
 		ident = ident && is_ident(*v->p);
 	}
@@ -358,7 +434,6 @@ cut(struct lex *l, struct level *v, struct lex_tok *t)
 		LEX_OPEN, LEX_CLOSE, LEX_COMMA
 	};
 	const char *c;
-	char show[SHOW_MAX];
 
 	t->loc = t->origin = here(v);
 	if (*v->p != '\0' && (c = strchr(punct, *v->p)) != NULL) {
@@ -381,11 +456,7 @@ cut(struct lex *l, struct level *v, struct lex_tok *t)
 	if ((unsigned char)*v->p > ' ' && (unsigned char)*v->p < 127 &&
 	    *v->p != '=')
 		return (word(l, v, t));
-	/* a character of several bytes is one mistake */
-	for (c = v->p++; v->p < v->end && (*v->p & 0x80) != 0; v->p++)
-		;
-	report(l, &t->loc, "'%s' is no part of a word; quote it in a string",
-	    lex_show(c, (size_t)(v->p - c), show));
+	strange(l, v, &t->loc);
 	return (-1);
 }
 

@@ -100,7 +100,7 @@ const char	*lex_unsafe(struct lex *l, const char *name);
 #define LOC_TEXT_MAX	256
 const char	*loc_text(const struct conf_loc *loc,
 		    char buf[static LOC_TEXT_MAX]);
-/* Copy text for a message: control characters as '?', cut at 64 bytes. */
+/* Copy text for a message: what is not printable ASCII as \xHH, cut at 64. */
 #define SHOW_MAX	72
 const char	*lex_show(const char *text, size_t len,
 		    char buf[static SHOW_MAX]);

@@ -143,6 +143,11 @@ add(struct lex_files *fs, const char *name, const char *text, size_t len)
 
 	if (f == NULL)
 		return (NULL);
+	/* editors put a byte order mark in front */
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
 	f->name = name;
 	f->text = text;
 	f->len = len;

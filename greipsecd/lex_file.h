@@ -10,7 +10,7 @@
 
 struct lex_file {
 	const char	*name;
-	const char	*text;
+	const char	*text;		/* behind a byte order mark */
 	size_t		 len;
 	char		 unsafe[64];	/* why it may hold no secret */
 	bool		 told;
