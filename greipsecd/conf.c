@@ -75,6 +75,9 @@ verr(struct conf_run *r, const struct conf_loc *loc, bool warning,
 	char buf[1024];
 	size_t i;
 
+	/* what seems wrong behind a string without an end is not */
+	if (r->lex != NULL && lex_broken(r->lex))
+		return;
 	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
 	for (i = 0; i < errs->n; i++) {	/* a file may be read again */
 		e = &errs->e[i];
@@ -131,6 +134,7 @@ lex_error(void *ctx, const struct conf_loc *loc, const char *text)
 	if (at.line == 0)
 		at.line = at.col = 1;
 	conf_err(r, &at, "%s", text);
+	r->syntax_at = at;	/* its line is not complained about again */
 }
 
 /* Into the order of the files; those of one place stay as they came. */
@@ -173,7 +177,8 @@ finish(struct conf_run *r)
 		stmt_end(r);
 	if (!r->no_memory) {
 		check_tree(r);
-		check_who(r);
+		if (!r->broken)
+			check_who(r);
 	}
 	if (r->errs->n_errors == 0 && !r->no_memory)
 		c = build_conf(r);

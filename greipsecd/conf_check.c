@@ -97,7 +97,7 @@ site_named(struct conf_run *r, const struct lex_tok *t)
 	const char *near;
 	char show[SHOW_MAX];
 
-	if (s != NULL)
+	if (s != NULL || r->broken)	/* it may be what was not read */
 		return (s);
 	near = spell(t->text, t->len, nth_site, &r->mesh);
 	conf_err(r, &t->loc, "there is no site '%s'%s%s%s",
@@ -200,11 +200,12 @@ check_plain(struct conf_run *r, const struct tunnel_def *d)
 	for (; d != NULL; d = d->next) {
 		const struct optset *s = &d->set;
 
-		for (i = 0; i < 3; i++)
+		for (i = 0; i < 3 && !d->broken; i++)
 			if (s->v[must[i]] == NULL)
 				conf_err(r, &d->name->loc, "tunnel %s has no "
 				    "'%s'", d->name->text, opt_word(must[i]));
-		if (s->v[OPT_PSK] == NULL && s->v[OPT_KEY] == NULL)
+		if (s->v[OPT_PSK] == NULL && s->v[OPT_KEY] == NULL &&
+		    !d->broken)
 			conf_err(r, &d->name->loc, "tunnel %s has neither "
 			    "'psk' nor 'key'", d->name->text);
 		if (s->v[OPT_PSK] != NULL && s->v[OPT_KEY] != NULL)
@@ -224,9 +225,9 @@ check_site(struct conf_run *r, struct site_def *s)
 	char text[PREFIX_TEXT_MAX];
 	uint8_t want;
 
-	if (id == NULL)
+	if (id == NULL && !s->broken)
 		conf_err(r, &s->name->loc, "site %s has no id", s->name->text);
-	if (s->set.v[OPT_ADDRESS] == NULL)
+	if (s->set.v[OPT_ADDRESS] == NULL && !s->broken)
 		conf_err(r, &s->name->loc, "site %s has no address; write "
 		    "`address dynamic' when it has no fixed one",
 		    s->name->text);
@@ -416,7 +417,9 @@ check_pairs(struct conf_run *r)
 			for (o = 0; o < OPT_N; o++)
 				if (!opt_may_differ((enum opt)o))
 					check_agree(r, (enum opt)o, a, b);
-			if (mesh_joined(&r->mesh, a, b))
+			if (r->broken)
+				;
+			else if (mesh_joined(&r->mesh, a, b))
 				check_auth(r, a, b);
 			else if (r->mesh.topology == TOPO_FULL &&
 			    site_dynamic(a) && site_dynamic(b))
@@ -445,10 +448,10 @@ check_tree(struct conf_run *r)
 	}
 	for (s = m->sites; s != NULL; s = s->next)
 		m->by_n[s->n] = s;
-	if (m->set.v[OPT_TUNNELS] == NULL)
+	if (m->set.v[OPT_TUNNELS] == NULL && !r->broken)
 		conf_err(r, &m->name->loc, "mesh %s has no 'tunnels' range, as "
 		    "in tunnels 172.31.0.0/22", m->name->text);
-	if (m->sites == NULL)
+	if (m->sites == NULL && !r->broken)
 		conf_err(r, &m->name->loc, "mesh %s has no site",
 		    m->name->text);
 	check_links(r);

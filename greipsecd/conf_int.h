@@ -234,6 +234,7 @@ struct site_def {
 	uint32_t		 id;	/* 0: none that is good */
 	size_t			 n;	/* place in the list */
 	bool			 told;	/* that it has no key */
+	bool			 broken;
 };
 
 struct link_def {
@@ -247,6 +248,7 @@ struct link_def {
 struct tunnel_def {
 	const struct lex_tok	*name;
 	struct optset		 set;
+	bool			 broken;	/* not all of it was read */
 	struct tunnel_def	*next;
 };
 
@@ -291,6 +293,7 @@ struct open_block {
 	struct optset	*set;
 	struct conf_loc	 loc;
 	void		*obj;		/* the definition, for host and mesh */
+	bool		*broken;	/* that of the site or tunnel, or NULL */
 };
 
 /* One run of the parser. */
@@ -303,6 +306,8 @@ struct conf_run {
 	struct open_block	 open[BLOCKS_MAX];
 	int			 n_open;
 	int			 n_ignored;	/* blocks deeper than that */
+	int			 n_braces;	/* open, those of lists too */
+	bool			 broken;	/* a statement was not read */
 	struct lex_tok		*last, *before;	/* the tokens read last */
 	struct conf_loc		 syntax_at;	/* of the last syntax error */
 	struct conf_loc		 secret_at;	/* of the last `psk', `auth' */

@@ -131,6 +131,15 @@ misplaced(struct conf_run *r, const struct lex_tok *kw)
 		    kw->text, block_names[top(r)->block], list);
 }
 
+/* A statement here was not read: what it might have said is not missed. */
+static void
+not_read(struct conf_run *r)
+{
+	r->broken = true;
+	if (top(r)->broken != NULL)
+		*top(r)->broken = true;
+}
+
 /* Whether the value was forgotten and a statement of a later line eaten. */
 static bool
 forgotten(struct conf_run *r, const struct lex_tok *kw,
@@ -592,6 +601,7 @@ open_site(struct conf_run *r, struct lex_tok *kw, struct open_block *o)
 		return;
 	s->name = kw->next;
 	o->set = &s->set;
+	o->broken = &s->broken;
 	for (; *end != NULL; end = &(*end)->next)
 		if (strcmp((*end)->name->text, s->name->text) == 0) {
 			twice(r, kw, s->name, (*end)->name);
@@ -649,6 +659,7 @@ open_tunnel(struct conf_run *r, struct lex_tok *kw, struct open_block *o)
 		return;
 	t->name = kw->next;
 	o->set = &t->set;
+	o->broken = &t->broken;
 	for (end = h != NULL ? &h->tunnels : &r->tunnels; *end != NULL;
 	    end = &(*end)->next)
 		if (strcmp((*end)->name->text, t->name->text) == 0) {
@@ -695,6 +706,7 @@ stmt_open(struct conf_run *r, struct lex_tok *head)
 		misplaced(r, head);
 	if (ignored(r) || (nesting[i].in & 1u << o.block) == 0 ||
 	    !good_names(r, head) || r->n_open == BLOCKS_MAX) {
+		not_read(r);
 		r->n_ignored++;
 		return;
 	}
@@ -764,6 +776,7 @@ stmt_unknown(struct conf_run *r, struct lex_tok *t)
 	const char *near;
 	char show[SHOW_MAX];
 
+	not_read(r);
 	if (ignored(r) || !fresh_line(r, t))
 		;
 	else if (beside_secret(r, t))
@@ -803,7 +816,9 @@ stmt_syntax(struct conf_run *r)
 {
 	struct lex_tok *t = r->last, *b = r->before;
 	char show[SHOW_MAX];
+	int lists = r->n_braces - (r->n_open - 1) - r->n_ignored;
 
+	not_read(r);
 	if (!fresh_line(r, t))
 		;
 	else if (t->type == LEX_ASSIGN)
@@ -820,15 +835,26 @@ stmt_syntax(struct conf_run *r)
 		conf_err(r, &t->loc, "unexpected '%s'%s",
 		    lex_show(t->text, t->len, show),
 		    t->kw != 0 ? "; is a '{' missing?" : "");
+	/* of a list, not of the block around it */
 	if (t->type == LEX_CLOSE)
-		return (false);
-	lex_skip(r->lex, t);
+		return (lists >= 0);
+	if (t->type == LEX_OPEN) {
+		lex_close(r->lex);
+		r->n_braces--;
+		lists--;
+	} else if (lists <= 0)
+		lex_skip(r->lex, t);
+	if (lists > 0) {
+		lex_close(r->lex);
+		r->n_braces--;
+	}
 	return (true);
 }
 
 void
 stmt_stray(struct conf_run *r, struct lex_tok *t)
 {
+	r->n_braces++;
 	if (fresh_line(r, t))
 		conf_err(r, &t->loc, "unexpected '}': no block is open");
 }
@@ -838,6 +864,7 @@ stmt_end(struct conf_run *r)
 {
 	struct open_block *o = top(r);
 
+	not_read(r);
 	if (r->no_memory)
 		conf_err(r, &r->last->loc, "no memory");
 	else if (r->last != NULL && r->last->type != LEX_END)

@@ -33,6 +33,8 @@ struct lex {
 	struct macro		*macros;
 	struct lex_tok		*back;		/* put back by lex_skip */
 	struct conf_loc		 last;
+	bool			 lost;		/* a file could not be read */
+	bool			 broken;	/* a string had no end */
 };
 
 const char *
@@ -174,8 +176,10 @@ lex_include(struct lex *l, const char *path, const struct conf_loc *at)
 {
 	const struct lex_file *f = open_file(l, path, at);
 	struct conf_loc self = { .file = f != NULL ? f->name : NULL };
+	int e = f == NULL ? -1 : push(l, f, at != NULL ? at : &self);
 
-	return (f == NULL ? -1 : push(l, f, at != NULL ? at : &self));
+	l->lost |= e == -1;
+	return (e);
 }
 
 const char *
@@ -273,13 +277,16 @@ quoted(struct lex *l, struct level *v, struct lex_tok *t)
 {
 	char buf[LEX_TOKEN_MAX];
 	const char *why = NULL;
+	bool endless = false;
 	size_t n = 0;
 
 	t->type = LEX_STRING;
 	t->text = "";
 	while (why == NULL) {
-		if (v->p == v->end || *v->p == '\n')
+		if (v->p == v->end || *v->p == '\n') {
 			why = "the string is not ended on its line";
+			endless = true;
+		}
 		else if (*v->p == '"')
 			break;
 		else if (n == sizeof(buf))
@@ -300,6 +307,10 @@ quoted(struct lex *l, struct level *v, struct lex_tok *t)
 	} else {
 		t->bad = true;
 		report(l, &t->loc, "%s", why);
+		if (endless) {
+			l->broken = true;
+			l->n_levels = 0;
+		}
 		while (v->p < v->end && *v->p != '\n' && *v->p != '"')
 			v->p++;
 		if (v->p < v->end && *v->p == '"')
@@ -411,8 +422,9 @@ macro(struct lex *l, struct level *v, struct lex_tok *t)
 		    memcmp(m->name->text, start, len) == 0)
 			break;
 	if (m == NULL) {
-		report(l, &t->loc, "macro '$%s' is not defined",
-		    lex_show(start, len, show));
+		if (!l->lost)	/* else it may have been in there */
+			report(l, &t->loc, "macro '$%s' is not defined",
+			    lex_show(start, len, show));
 		t->type = LEX_STRING;
 		t->text = "";
 		t->bad = true;
@@ -518,6 +530,22 @@ lex_skip(struct lex *l, const struct lex_tok *from)
 			return;
 	}
 	l->back = t;
+}
+
+void
+lex_close(struct lex *l)
+{
+	struct lex_tok *t;
+	int depth = 1;
+
+	while (depth > 0 && (t = lex_next(l)) != NULL && t->type != LEX_END)
+		depth += t->type == LEX_OPEN ? 1 : t->type == LEX_CLOSE ? -1 : 0;
+}
+
+bool
+lex_broken(const struct lex *l)
+{
+	return (l->broken);
 }
 
 void

@@ -83,6 +83,11 @@ struct lex_tok	*lex_next(struct lex *l);
 /* Skip the rest of a statement that nobody understood: the tokens that are on
  * the line of t, and the block that t opens or that follows. */
 void		 lex_skip(struct lex *l, const struct lex_tok *t);
+/* Skip to behind the } of the block or list that is open. */
+void		 lex_close(struct lex *l);
+/* Whether a string had no end: nothing behind it was read, since where its
+ * quotes belong is not known. */
+bool		 lex_broken(const struct lex *l);
 /* Define a macro; a second definition is reported with the first's place. */
 void		 lex_define(struct lex *l, const struct lex_tok *name,
 		    const struct lex_tok *value);

@@ -155,6 +155,8 @@ yylex(void)
 	}
 	R->before = R->last;
 	R->last = yylval.tok = t;
+	R->n_braces += t->type == LEX_OPEN;
+	R->n_braces -= t->type == LEX_CLOSE;
 	if (t->type == LEX_ASSIGN)
 		R->secret_at = t->loc;
 	if (t->type == LEX_WORD && (k = kw_find(t->text, t->len)) != NULL)
