@@ -137,14 +137,17 @@ static const struct {
 	    "",
 	    "look at its log" },
 	{ "they-auth",
-	    "{there} does not accept who we say we are: the secret "
-	    "differs (`psk', or `key' of {here}), or else the identity "
-	    "that it expects (names of mesh and sites, `local-id' here, "
-	    "`remote-id' there).",
+	    "{there} does not accept who we say we are: there this site is "
+	    "not in the file in force, or is disabled or taken down; or "
+	    "the secret differs (`psk', or `key' of {here}), or else the "
+	    "identity that it expects (names of mesh and sites, `local-id' "
+	    "here, `remote-id' there).",
 	    "`psk' of the mesh or of the pair in {file}: the same words "
 	    "on both ends; with `key': did `greipsecctl keygen' make a "
 	    "new one?",
-	    "the same; {diag} there tells which it is" },
+	    "greipsecctl reload, where its file has {here} and does not "
+	    "use it yet; greipsecctl up {us}; the same secret. {diag}, or "
+	    "`greipsecctl show events' (unknown peer), tells which it is" },
 	{ "our-auth",
 	    "{there} has the identity that is expected and could not "
 	    "prove it: the `psk' of this pair, or the `key' of {there}, "

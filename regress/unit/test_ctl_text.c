@@ -513,6 +513,12 @@ START_TEST(causes)
 	cause_make("hello-mask", &f, &c);
 	ck_assert_ptr_nonnull(strstr(c.cause, "mask is THEIRS there and OURS "
 	    "here"));
+	/* the likelier first */
+	cause_make("they-auth", &f, &c);
+	p = strstr(c.cause, "not in the file in force");
+	ck_assert_ptr_nonnull(p);
+	ck_assert_ptr_nonnull(strstr(p, "the secret differs"));
+	ck_assert_int_eq(strncmp(c.there, "greipsecctl reload", 18), 0);
 	cause_make("unheard-of", &f, &c);
 	ck_assert_str_eq(c.cause, "unheard-of: FACTS");
 }
