@@ -47,9 +47,12 @@ is_step(const char *what)
 static bool
 is_repeated(const char *what)
 {
-	static const char *const repeated[] = { "mismatch", "mtu" };
+	static const char *const repeated[] = {
+		"mismatch", "mtu", "unknown-peer"
+	};
 
-	return (is_one_of(what, repeated, 2));
+	return (is_one_of(what, repeated, sizeof(repeated) /
+	    sizeof(repeated[0])));
 }
 
 static void

@@ -486,6 +486,21 @@ refuse(struct ike_engine *e, struct ike_sa *s, struct tun *t,
 	sa_gone(e, s);
 }
 
+/* Nobody here is to speak to it.  That is told, once a minute, for there is no
+ * tunnel whose reason it could be; anybody can say to be anybody. */
+static void
+unknown_peer(struct ike_engine *e, const struct ike_sa *s,
+    const struct ike_payloads *p)
+{
+	char id[64], from[ADDR_TEXT_MAX];
+
+	if (!ratelimit_ok(&e->unknown_rl, e->now))
+		return;
+	auth_id_text(p->idi.p, p->idi.len, id, sizeof(id));
+	out_event(e, NULL, "unknown-peer", "unknown peer %s from %s", id,
+	    addr_text(&s->remote, from));
+}
+
 static void
 responder_verified(struct ike_engine *e, struct ike_sa *s, bool ok)
 {
@@ -519,6 +534,8 @@ auth_request(struct ike_engine *e, struct ike_sa *s,
 	find_tunnel(e, s, p, &f);
 	if (f.fit == NULL) {
 		ike_drop(e, IKE_D_STRANGER);
+		if (f.near == NULL)
+			unknown_peer(e, s, p);
 		refuse(e, s, f.near, f.why, p);
 		return;
 	}

@@ -96,6 +96,7 @@ ike_engine_new(const struct ike_params *p, struct mono now)
 	e->cookie_rolled = now;
 	half_init(e);
 	e->vain = ratelimit_make(NS_MS(100), 64);
+	e->unknown_rl = ratelimit_make(NS_S(60), 5);
 	e->cookies_until = now;
 	if (tables_init(e) == -1) {
 		ike_engine_free(e);

@@ -331,6 +331,7 @@ struct ike_engine {
 	bool			 ending, done;
 	struct mono		 end_at;
 	struct ratelimit	 vain;		/* work for first messages */
+	struct ratelimit	 unknown_rl;	/* events of unknown peers */
 	struct mono		 cookies_until;	/* for all, as they came */
 	uint8_t			 cookie_key[2][32];	/* now, before */
 	struct mono		 cookie_rolled;

@@ -348,6 +348,11 @@ take(struct world *w, size_t i, const struct ike_output *o)
 			memcpy(n->last_fail, o->event->text,
 			    sizeof(n->last_fail));
 		}
+		if (strcmp(o->event->what, "unknown-peer") == 0) {
+			n->n_unknown++;
+			memcpy(n->last_unknown, o->event->text,
+			    sizeof(n->last_unknown));
+		}
 		if (getenv("IKE_TRACE") != NULL)
 			fprintf(stderr, "%10.3f %zu %s %s\n",
 			    (double)w->now.ns / 1e9, i, o->event->what,

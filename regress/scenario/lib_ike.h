@@ -40,6 +40,8 @@ struct node {
 	unsigned int		 refuse;	/* SAs to refuse, with ... */
 	uint32_t		 refuse_error;
 	char			 last_fail[160];
+	unsigned int		 n_unknown;	/* events of unknown peers */
+	char			 last_unknown[160];
 	unsigned int		 n_fails;
 	uint64_t		 sent, lost;	/* packets of the data path */
 };

@@ -98,6 +98,29 @@ START_TEST(proposal_of_fixed)
 }
 END_TEST
 
+/* Who is in no tunnel is named where it asks, and not as often as it does. */
+START_TEST(nobody_knows)
+{
+	struct ike_tunnel t;
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 75);
+	t = other(&w, 1);
+	w.node[1].cfg = t;
+	node_start(&w, 1);
+	w.node[0].cfg.start = START_INITIATE;
+	node_start(&w, 0);
+	world_run(&w, 500);
+	ck_assert_uint_eq(w.node[1].n_unknown, 1);
+	ck_assert_str_eq(w.node[1].last_unknown,
+	    "unknown peer a.test from 198.51.100.1");
+	world_run(&w, 600000);
+	ck_assert_uint_gt(w.node[1].n_unknown, 2);
+	ck_assert_uint_le(w.node[1].n_unknown, 16);
+	world_free(&w);
+}
+END_TEST
+
 /* Whether what node 1 said last has such a notification. */
 static bool
 has(const struct said *s, uint16_t type)
@@ -356,6 +379,7 @@ main(void)
 
 	world_case(s, "reason_of_fixed", reason_of_fixed, 4);
 	world_case(s, "proposal_of_fixed", proposal_of_fixed, 2);
+	world_case(s, "nobody_knows", nobody_knows, 2);
 	world_case(s, "answer_for_all", answer_for_all, 8);
 	world_case(s, "udp_of_one", udp_of_one, 2);
 	world_case(s, "found_by_identity", found_by_identity, 4);

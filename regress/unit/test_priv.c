@@ -382,13 +382,13 @@ static void
 again_and_again(void)
 {
 	static const char *const often[] = { "child-rekey", "ike-rekey",
-	    "mismatch", "neighbour", "interface" };
+	    "mismatch", "neighbour", "interface", "unknown-peer" };
 	int i;
 
 	events_main(SUBSYS_MAIN, 0, "kyoto", "down", "one");
 	for (i = 0; i < 2 * EVENTS_KEPT; i++)
 		events_main(SUBSYS_IKE, 0, i < EVENTS_KEPT ? "osaka" : "kobe",
-		    often[i % 5], "%d", i);
+		    often[i % 6], "%d", i);
 	events_main(SUBSYS_MAIN, 0, "kyoto", "up", "two");
 	ck_assert_int_eq(events_of("kyoto"), 2);
 	ck_assert_int_eq(events_of("osaka"), 0);
