@@ -302,6 +302,13 @@ static const struct {
 	    "",
 	    "does OSPF run on that tunnel, not passive? does a filter "
 	    "drop protocol 89 in GRE? {diag}" },
+	{ "no-ospf-in",
+	    "Packets of {there} arrive by {ifname}, and no OSPF among them "
+	    "gets through: the packet filter of this host drops it, or "
+	    "none is sent.",
+	    "accept `ip protocol 89' that comes in by gs-* (nft list "
+	    "ruleset)",
+	    "or: does OSPF run on that tunnel, not passive? {diag}" },
 	{ "one-way",
 	    "Hellos of {there} arrive, and they do not list us: ours do "
 	    "not reach it, or it refuses them.",
@@ -459,6 +466,7 @@ static const struct {
 	    "it? does its IPsec cover GRE?" },
 	{ "nothing-heard", "does OSPF run on that tunnel, not passive? does a "
 	    "filter drop protocol 89 in GRE?" },
+	{ "no-ospf-in", "or: does OSPF run on that tunnel, not passive?" },
 	{ "one-way", "its log may say why; a filter on protocol 89 or "
 	    "224.0.0.5?" },
 	{ "area", "area {ours} on that tunnel" },

@@ -385,6 +385,45 @@ timers(struct exam *x)
 		    .dead_s = dead };
 }
 
+/*
+ * Whether packets go on coming in that are no echoes, so that they must be the
+ * Hellos that ospf does not get.  Of an SA by which some were heard the count
+ * tells nothing.  The rates are those of esp's own probes: two requests and two
+ * answers in 300 s, or of who gets no answer two in 30 s, and some at the start.
+ */
+static bool
+kept_out(const struct exam *x, const struct ctl_espsa *in,
+    const struct ctl_ospfif *o)
+{
+	uint64_t age = x->sa->created_s, hellos, echoes;
+
+	if (o->hello_ms == 0 || in->last_s * 1000ULL > o->hello_ms + 1000ULL ||
+	    (x->nbr->hello[0] != '\0' &&
+	    x->nbr->hello_age_s * 1000ULL <= o->dead_ms))
+		return (false);
+	if (x->nbr->hello[0] != '\0' && x->nbr->hello_age_s <= age)
+		return (true);
+	hellos = age * 1000 / o->hello_ms;
+	echoes = 12 + (x->gre != NULL && x->gre->rtt_us != 0 ? age * 4 / 300 :
+	    age * 2 / 30) + (x->gre != NULL ? x->gre->keepalives : 0);
+	return (hellos > 0 && in->packets >= echoes + hellos / 2);
+}
+
+/* What the silence of OSPF comes from, where the packets below it tell. */
+static const char *
+ospf_code(struct exam *x)
+{
+	const struct ctl_ospfif *o = join_ospfif(x->d, x->t->tid);
+	const struct ctl_espsa *in = half(x, SA_IN);
+
+	if (x->nbr->code[0] == '\0')
+		return ("not-full");
+	if (strcmp(x->nbr->code, "nothing-heard") != 0 || in == NULL ||
+	    o == NULL)
+		return (x->nbr->code);
+	return (kept_out(x, in, o) ? "no-ospf-in" : x->nbr->code);
+}
+
 static void
 ospf(struct exam *x)
 {
@@ -422,7 +461,7 @@ ospf(struct exam *x)
 	    n->reason[0] != '\0' ? ": " : "", n->reason, count);
 	hello(x, n);
 	timers(x);
-	cause(x, n->code[0] != '\0' ? n->code : "not-full");
+	cause(x, ospf_code(x));
 }
 
 /* What the kernel does with p: 0 not there, 1 by this tunnel, 2 by another. */

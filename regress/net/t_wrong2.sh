@@ -171,8 +171,25 @@ iifname "gs-*" ip protocol 89 drop
 EOF
 RC=1
 ONE_END=1 named london one-way "Hellos of tokyo arrive, and they do not list us" "there:.*protocol 89"
-ONE_END=1 named tokyo nothing-heard "no OSPF Hello of london came"
+named tokyo no-ospf-in "arrive by gs-london, and no OSPF among them gets through" "here: accept .ip protocol 89. that comes in by gs-" "there: or: does OSPF run"
 in_ns tokyo nft flush ruleset
 poll 20 full || die "$what: not FULL after all"
 stop "$l" "$t"
-say "$what: one-way | nothing-heard"
+say "$what: one-way | no-ospf-in"
+# the same from the start, by a policy, with all but OSPF open
+what="one way, from the start"
+in_ns tokyo nft -f - <<'EOF'
+table ip f { chain i { type filter hook input priority 0; policy drop;
+ct state established,related accept
+ip protocol { icmp, esp } accept
+udp dport { 500, 4500 } accept
+}
+}
+EOF
+both
+ONE_END=1 named london one-way "there:.*protocol 89"
+named tokyo no-ospf-in "here: accept .ip protocol 89. that comes in by gs-"
+in_ns tokyo nft flush ruleset
+poll 20 full || die "$what: not FULL after all"
+stop "$l" "$t"
+say "$what: one-way | no-ospf-in"

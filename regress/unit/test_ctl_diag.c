@@ -64,6 +64,27 @@ protected(bool udp, uint32_t rekeys)
 	return (t);
 }
 
+/* As that, with so many packets in of which the last came so long ago, Hellos of
+ * 2 s and the last of them so long ago, or none. */
+static struct ctl_tunnel
+unheard(uint64_t packets, uint32_t last_s, uint32_t hello_age_s)
+{
+	struct ctl_tunnel t = protected(false, 0);
+	struct ctl_ospfif o = { .tid = 1, .hello_ms = 2000, .dead_ms = 8000 };
+	struct ctl_esptun e = { .tid = 1, .rtt_us = 100 };
+	struct ctl_espsa *in = (void *)data_rows(&d, CTL_ESPSA)->v;
+	struct ctl_nbr *n = (void *)data_rows(&d, CTL_NBR)->v;
+
+	in->packets = packets;
+	in->last_s = last_s;
+	if (hello_age_s != 0)
+		memcpy(n->hello, "hello 2 dead 8", 15);
+	n->hello_age_s = hello_age_s;
+	put(CTL_OSPFIF, &o);
+	put(CTL_ESPTUN, &e);
+	return (t);
+}
+
 static enum diag_verdict
 look(const struct ctl_tunnel *t)
 {
@@ -170,6 +191,31 @@ START_TEST(clear_once)
 }
 END_TEST
 
+/* Nothing of OSPF is heard: by what else comes in it is known whether it is kept
+ * out here. */
+START_TEST(filtered)
+{
+	static const struct {
+		uint64_t	 packets;
+		uint32_t	 last_s, hello_age_s;
+		const char	*code;
+	} cases[] = {
+		{ 32, 1, 0, "no-ospf-in" },	/* 60 s of Hellos */
+		{ 8, 1, 0, "nothing-heard" },	/* echoes */
+		{ 32, 9, 0, "nothing-heard" },	/* not any more */
+		{ 500, 1, 20, "no-ospf-in" },	/* heard by this SA */
+		{ 500, 9, 20, "nothing-heard" },
+		{ 8, 1, 600, "nothing-heard" },	/* by one before it */
+		{ 32, 1, 600, "no-ospf-in" },
+	};
+	struct ctl_tunnel t = unheard(cases[_i].packets, cases[_i].last_s,
+	    cases[_i].hello_age_s);
+
+	ck_assert_int_eq(look(&t), DIAG_FAIL);
+	ck_assert_str_eq(first()->code, cases[_i].code);
+}
+END_TEST
+
 /* What the host has once for all tunnels is not to be changed for one of them. */
 START_TEST(others)
 {
@@ -229,6 +275,7 @@ main(void)
 	tcase_add_loop_test(t, silent, 0, 4);
 	tcase_add_test(t, idle);
 	tcase_add_loop_test(t, clear_once, 0, 2);
+	tcase_add_loop_test(t, filtered, 0, 7);
 	tcase_add_loop_test(t, others, 0, 8);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
