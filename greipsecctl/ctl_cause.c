@@ -428,6 +428,14 @@ static const struct {
 	    "OSPF has the route, and the kernel has not: {facts}.",
 	    "greipsecctl show fib; greipsecctl show",
 	    "" },
+	{ "forward-drop",
+	    "The tunnel works, and the packet filter of this host drops what "
+	    "is forwarded: nft chain {facts} drops what no rule accepts, and "
+	    "none accepts what goes from the LAN to {ifname} or comes by it.",
+	    "nft insert rule {facts} iifname 'gs-*' accept; nft insert rule "
+	    "{facts} oifname 'gs-*' accept; and in the file that it has its "
+	    "rules from (ufw: ufw route allow in on {ifname}, and out)",
+	    "" },
 };
 #define N_CAUSES	(sizeof(causes) / sizeof(causes[0]))
 

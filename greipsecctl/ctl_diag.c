@@ -537,6 +537,17 @@ routes(struct exam *x)
 		rung(x, "routes", DIAG_OK, "%u by this tunnel", direct);
 }
 
+/* The chain that drops what goes between LAN and tunnel. */
+static void
+forwarded(struct exam *x, const char *chain)
+{
+	rung(x, "forward", DIAG_WARN, "nft chain %s drops what is forwarded",
+	    chain);
+	note(x, "%s", chain);
+	if (!x->failed)
+		cause(x, "forward-drop");
+}
+
 bool
 diag_silent(const struct data *d, const struct ctl_tunnel *t)
 {
@@ -585,7 +596,8 @@ echo_of(const struct rows *probes, const struct ctl_tunnel *t)
 
 enum diag_verdict
 diag_tunnel(const struct data *d, const struct ctl_tunnel *t,
-    const struct rows *probes, struct rows *rungs, struct rows *causes)
+    const struct rows *probes, const char *dropped_by, struct rows *rungs,
+    struct rows *causes)
 {
 	const struct ctl_summary *s = data_at(d, CTL_SUMMARY, 0);
 	struct exam x = { .d = d, .t = t, .echo = echo_of(probes, t),
@@ -617,6 +629,8 @@ diag_tunnel(const struct data *d, const struct ctl_tunnel *t,
 	gre(&x);
 	ospf(&x);
 	routes(&x);
+	if (dropped_by[0] != '\0' && x.t->state != TUN_DISABLED)
+		forwarded(&x, dropped_by);
 	if (x.no_memory) {
 		errno = ENOMEM;
 		return (DIAG_N);

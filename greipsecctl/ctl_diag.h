@@ -26,12 +26,13 @@ bool			 diag_silent(const struct data *d,
 			    const struct ctl_tunnel *t);
 /*
  * Append the rungs and causes of one tunnel; probes: struct view_probe, those
- * of this tunnel are used.  The worst verdict, or DIAG_N with errno when there
- * is no memory.
+ * of this tunnel are used.  dropped_by: the chain of this host's packet filter
+ * that drops what is forwarded, or empty.  The worst verdict, or DIAG_N with
+ * errno when there is no memory.
  */
 enum diag_verdict	 diag_tunnel(const struct data *d,
 			    const struct ctl_tunnel *t,
-			    const struct rows *probes, struct rows *rungs,
-			    struct rows *causes);
+			    const struct rows *probes, const char *dropped_by,
+			    struct rows *rungs, struct rows *causes);
 
 #endif

@@ -19,6 +19,7 @@ static const uint16_t needs[] = { CTL_TUNNEL, CTL_SUMMARY, CTL_WARN, CTL_PATH,
 struct result {
 	struct rows	probes;
 	struct rows	all_rungs, all_causes;	/* for JSON */
+	char		dropped_by[FORWARD_WHERE_MAX];
 	unsigned int	n, bad, warned;
 	bool		failed;			/* no memory */
 };
@@ -75,7 +76,7 @@ examine(const struct data *d, const struct ctl_tunnel *t, bool one,
 	struct rows rungs = { .n = 0 }, causes = { .n = 0 };
 	enum diag_verdict v;
 
-	v = diag_tunnel(d, t, &res->probes, &rungs, &causes);
+	v = diag_tunnel(d, t, &res->probes, res->dropped_by, &rungs, &causes);
 	res->n++;
 	res->bad += v == DIAG_FAIL;
 	res->warned += v == DIAG_WARN;
@@ -120,6 +121,27 @@ host_is_bad(const struct data *d)
 	return (false);
 }
 
+/* What the packet filter of this host does to all tunnels. */
+static void
+filters(struct data *d, struct result *res)
+{
+	struct forward *f = forward_new(d);
+	struct ctl_warn w = { .bad = false };
+
+	res->failed |= f == NULL ||
+	    nft_look(data_rows(d, CTL_WARN), f) == -1;
+	if (f != NULL &&
+	    forward_judge(f, res->dropped_by) == FORWARD_MAY_DROP) {
+		(void)snprintf(w.text, sizeof(w.text), "nft chain %s drops "
+		    "what no rule accepts, and none names gs-*: it may drop "
+		    "what is forwarded between the LAN and the tunnels",
+		    res->dropped_by);
+		res->dropped_by[0] = '\0';
+		res->failed |= rows_add(data_rows(d, CTL_WARN), &w) == -1;
+	}
+	forward_free(f);
+}
+
 static void
 print_json(const struct data *d, const struct out *o, struct result *res)
 {
@@ -146,7 +168,7 @@ ctl_diagnose(struct client *c, const struct command *cmd, const struct out *o,
 		data_free(&d);
 		return (EXIT_USAGE);
 	}
-	res.failed = nft_look(data_rows(&d, CTL_WARN)) == -1;
+	filters(&d, &res);
 	probe(&d, cmd, &res);
 	for (i = 0; (t = data_at(&d, CTL_TUNNEL, i)) != NULL; i++)
 		if (is_meant(cmd, t))

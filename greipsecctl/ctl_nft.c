@@ -112,7 +112,8 @@ note(struct rows *to, const struct place *at, const char *line, bool meant)
 /* Read all rules: those that matter where the daemon keeps NAT away, and those
  * that matter where it does not. */
 static int
-read_rules(FILE *f, struct place *at, struct rows *kept, struct rows *open)
+read_rules(FILE *f, struct place *at, struct rows *kept, struct rows *open,
+    struct forward *fwd)
 {
 	char line[1024], *p;
 	enum finding found;
@@ -120,6 +121,8 @@ read_rules(FILE *f, struct place *at, struct rows *kept, struct rows *open)
 
 	while (rv == 0 && fgets(line, sizeof(line), f) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
+		if (fwd != NULL)
+			forward_line(fwd, line);
 		for (p = line; *p == ' ' || *p == '\t'; p++)
 			;
 		if (strncmp(p, "table ", 6) == 0)
@@ -137,7 +140,7 @@ read_rules(FILE *f, struct place *at, struct rows *kept, struct rows *open)
 }
 
 int
-nft_scan(FILE *f, struct rows *out)
+nft_scan(FILE *f, struct rows *out, struct forward *fwd)
 {
 	struct rows kept = { .n = 0 }, open = { .n = 0 };
 	struct place at = { .kept = false };
@@ -146,7 +149,7 @@ nft_scan(FILE *f, struct rows *out)
 	int rv;
 
 	out->t = &ctl_warn_fld;
-	rv = read_rules(f, &at, &kept, &open);
+	rv = read_rules(f, &at, &kept, &open, fwd);
 	have = at.kept ? &kept : &open;
 	for (i = 0; rv == 0 && i < have->n; i++)
 		rv = rows_add(out, rows_at(have, i));
@@ -182,7 +185,7 @@ start(pid_t *pid)
 }
 
 int
-nft_look(struct rows *out)
+nft_look(struct rows *out, struct forward *fwd)
 {
 	pid_t pid;
 	FILE *f;
@@ -194,7 +197,7 @@ nft_look(struct rows *out)
 	if ((f = fdopen(fd, "r")) == NULL)
 		(void)close(fd);
 	else {
-		rv = nft_scan(f, out);
+		rv = nft_scan(f, out, fwd);
 		(void)fclose(f);
 	}
 	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)

@@ -12,11 +12,13 @@
 #include <stdio.h>
 
 #include "greipsecctl/ctl_data.h"
+#include "greipsecctl/ctl_forward.h"
 
 /* Append a row struct ctl_text for each such rule that f lists, with its table
- * and chain.  0, or -1 with errno. */
-int	nft_scan(FILE *f, struct rows *out);
+ * and chain; every line goes to fwd too, which may be NULL.  0, or -1 with
+ * errno. */
+int	nft_scan(FILE *f, struct rows *out, struct forward *fwd);
 /* The same of this host.  Without nft, or the right to ask it, nothing. */
-int	nft_look(struct rows *out);
+int	nft_look(struct rows *out, struct forward *fwd);
 
 #endif

@@ -129,15 +129,26 @@ kept_state(void)
 static void
 nft_rules(void)
 {
+	const struct ctl_ospfif lan = { .name = "lan", .len = 24 };
+	char where[FORWARD_WHERE_MAX];
+	struct data none = { 0 };
 	struct rows r = { 0 };
+	struct forward *fwd;
 	FILE *f;
 
+	MUST(rows_add(data_rows(&none, CTL_OSPFIF), &lan) == 0);
 	if (in.n == 0 ||
-	    (f = fmemopen((void *)(uintptr_t)in.p, in.n, "r")) == NULL)
+	    (f = fmemopen((void *)(uintptr_t)in.p, in.n, "r")) == NULL) {
+		data_free(&none);
 		return;
-	MUST(nft_scan(f, &r) == 0);
+	}
+	MUST((fwd = forward_new(&none)) != NULL);
+	MUST(nft_scan(f, &r, fwd) == 0);
+	(void)forward_judge(fwd, where);
+	forward_free(fwd);
 	fclose(f);
 	rows_free(&r);
+	data_free(&none);
 }
 
 static void

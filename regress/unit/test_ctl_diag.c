@@ -90,7 +90,7 @@ look(const struct ctl_tunnel *t)
 {
 	struct rows probes = { .n = 0 };
 
-	return (diag_tunnel(&d, t, &probes, &rungs, &causes));
+	return (diag_tunnel(&d, t, &probes, "", &rungs, &causes));
 }
 
 static const struct view_cause *

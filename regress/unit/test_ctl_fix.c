@@ -365,8 +365,8 @@ START_TEST(proposals)
 	put(&d, CTL_SUMMARY, &s);
 	put(&d, CTL_TUNNEL, &t);
 	put(&d, CTL_IKE, &k);
-	ck_assert_int_eq(diag_tunnel(&d, &t, &probes, &rungs, &causes),
-	    DIAG_FAIL);
+	ck_assert_int_eq(diag_tunnel(&d, &t, &probes, "", &rungs,
+	    &causes), DIAG_FAIL);
 	ck_assert_uint_ge(causes.n, 1);
 	c = rows_at(&causes, 0);
 	ck_assert_str_eq(c->code, k.code);

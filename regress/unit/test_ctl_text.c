@@ -467,7 +467,7 @@ START_TEST(source_nat)
 	    "\t\t%s\n\t}\n\n\tchain other {\n\t}\n}\n", tests[_i].rule);
 	f = fmemopen(text, strlen(text), "r");
 	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(nft_scan(f, &r), 0);
+	ck_assert_int_eq(nft_scan(f, &r, NULL), 0);
 	(void)fclose(f);
 	ck_assert_uint_eq(r.n, tests[_i].n);
 	if (r.n == 1)
