@@ -19,6 +19,21 @@ chmod 600 "$W/secrets" "$W/key"
 "$B/greipsecd/greipsecd" -n -s london -k "$W/key" -f "$W/conf" >"$W/out" 2>&1 ||
     fail "README's file: $(cat "$W/out")"
 
+# nft takes the rules of README.md, and those of the manual page are the same
+sed -n '/^```nft$/,/^```$/p' "$TOP/README.md" | grep -v '^```' >"$W/nft"
+grep -q 'hook forward' "$W/nft" || fail "no rules in README.md"
+n=$(grep -c '^iifname .*accept$' "$TOP/man/greipsecd.8")
+[ "$n" = 5 ] || fail "greipsecd.8: $n rules"
+grep '^iifname .*accept$' "$TOP/man/greipsecd.8" | while read -r rule; do
+	case $rule in
+	*"l4proto esp"*) rule='iifname "wan" meta l4proto { esp,' ;;
+	esac
+	grep -qF "$rule" "$W/nft" || fail "not in README.md: $rule"
+done
+if command -v nft >/dev/null && nft list ruleset >/dev/null 2>&1; then
+	nft -c -f "$W/nft" >"$W/out" 2>&1 || fail "README's rules: $(cat "$W/out")"
+fi
+
 for d in $(sed -n 's/^| `\([a-z]*\)\/`.*/\1/p' "$TOP/README.md"); do
 	[ -d "$TOP/$d" ] || fail "no folder $d"
 done

@@ -57,3 +57,16 @@ narrow tokyo
 in_ns tokyo nft flush ruleset
 say "$what: it may drop"
 stop "$l" "$t"
+
+# --- the rules of README.md are enough, from the start
+what="README's rules"
+in_ns tokyo nft flush ruleset
+sed -n '/^```nft$/,/^```$/p' "$TOP/README.md" | grep -v '^```' | rules
+both
+poll 20 full || die "$what: not FULL: $(ctl tokyo diagnose)"
+poll 10 ping_lan >/dev/null || die "$what: no ping"
+in_ns tokyo-lan ping -c 1 -W 1 10.1.0.10 >/dev/null || die "$what: no ping from tokyo"
+in_ns tokyo "$GSC" -s "$W/tokyo/sock" diagnose >"$W/out" || die "$what: $(cat "$W/out")"
+! grep -q "drop" "$W/out" || die "$what: $(cat "$W/out")"
+stop "$l" "$t"
+say "$what: all works, and nothing is said of them"
