@@ -33,6 +33,7 @@ struct exam {
 	const struct ctl_esptun		*gre;
 	const struct ctl_nbr		*nbr;
 	const struct view_probe		*echo;	/* NULL: not asked */
+	const struct view_probe		*port;	/* UDP 500, the same */
 	char				 local[ADDR_TEXT_MAX];
 	char				 peer[ADDR_TEXT_MAX];
 	char				 note[200];	/* facts put together */
@@ -160,12 +161,18 @@ underlay(struct exam *x)
 static const char *
 ike_code(const struct exam *x)
 {
+	bool lost;
+
 	if (x->t->state == TUN_DISABLED)
 		return ("disabled");
 	if (x->ike == NULL || x->ike->code[0] == '\0')
 		return ("not-negotiated");
-	if (strcmp(x->ike->code, "no-answer") != 0 || x->echo == NULL ||
-	    x->echo->answer == PROBE_UNKNOWN)
+	lost = strcmp(x->ike->code, "lost") == 0;
+	if ((!lost && strcmp(x->ike->code, "no-answer") != 0) ||
+	    x->echo == NULL || x->echo->answer == PROBE_UNKNOWN)
+		return (x->ike->code);
+	/* it is back, or will say itself what is wrong */
+	if (lost && x->port != NULL && x->port->answer != PROBE_SILENCE)
 		return (x->ike->code);
 	return (x->echo->answer == PROBE_ANSWER ? "silent-port" :
 	    "silent-host");
@@ -581,14 +588,15 @@ others(struct exam *x)
 }
 
 static const struct view_probe *
-echo_of(const struct rows *probes, const struct ctl_tunnel *t)
+probe_of(const struct rows *probes, const struct ctl_tunnel *t,
+    enum probe_what what)
 {
 	const struct view_probe *p;
 	size_t i;
 
 	for (i = 0; i < probes->n; i++) {
 		p = rows_at(probes, i);
-		if (p->what == PROBE_ECHO && strcmp(p->site, t->name) == 0)
+		if (p->what == what && strcmp(p->site, t->name) == 0)
 			return (p);
 	}
 	return (NULL);
@@ -600,7 +608,8 @@ diag_tunnel(const struct data *d, const struct ctl_tunnel *t,
     struct rows *causes)
 {
 	const struct ctl_summary *s = data_at(d, CTL_SUMMARY, 0);
-	struct exam x = { .d = d, .t = t, .echo = echo_of(probes, t),
+	struct exam x = { .d = d, .t = t, .echo = probe_of(probes, t, PROBE_ECHO),
+	    .port = probe_of(probes, t, PROBE_500),
 	    .rungs = rungs, .causes = causes, .path = join_path(d, t->tid),
 	    .ike = join_ike(d, t->tid), .sa = join_sa(d, t->tid),
 	    .gre = join_esptun(d, t->tid), .nbr = join_nbr(d, t->tid) };

@@ -7,7 +7,7 @@
 #include "greipsecctl/ctl_diag.h"
 
 static struct data d;
-static struct rows rungs, causes;
+static struct rows probes, rungs, causes;
 
 static struct addr
 addr(const char *text)
@@ -85,11 +85,23 @@ unheard(uint64_t packets, uint32_t last_s, uint32_t hello_age_s)
 	return (t);
 }
 
+/* What Tokyo answers to a ping and to its UDP port 500. */
+static void
+probed(enum probe_answer echo, enum probe_answer port)
+{
+	struct view_probe p = { .site = "tokyo", .what = PROBE_ECHO,
+	    .answer = echo };
+
+	probes.t = &view_probe_fld;
+	ck_assert_int_eq(rows_add(&probes, &p), 0);
+	p.what = PROBE_500;
+	p.answer = port;
+	ck_assert_int_eq(rows_add(&probes, &p), 0);
+}
+
 static enum diag_verdict
 look(const struct ctl_tunnel *t)
 {
-	struct rows probes = { .n = 0 };
-
 	return (diag_tunnel(&d, t, &probes, "", &rungs, &causes));
 }
 
@@ -103,8 +115,10 @@ first(void)
 static void
 teardown(void)
 {
+	rows_free(&probes);
 	rows_free(&rungs);
 	rows_free(&causes);
+	memset(&probes, 0, sizeof(probes));
 	memset(&rungs, 0, sizeof(rungs));
 	memset(&causes, 0, sizeof(causes));
 	data_free(&d);
@@ -216,6 +230,34 @@ START_TEST(filtered)
 }
 END_TEST
 
+/* Silence is the same thing whether it ever answered or not. */
+START_TEST(unanswered)
+{
+	static const struct {
+		const char		*was;
+		enum probe_answer	 echo, port;
+		const char		*code;
+	} cases[] = {
+		{ "no-answer", PROBE_ANSWER, PROBE_SILENCE, "silent-port" },
+		{ "no-answer", PROBE_SILENCE, PROBE_SILENCE, "silent-host" },
+		{ "no-answer", PROBE_UNKNOWN, PROBE_SILENCE, "no-answer" },
+		{ "lost", PROBE_ANSWER, PROBE_SILENCE, "silent-port" },
+		{ "lost", PROBE_SILENCE, PROBE_SILENCE, "silent-host" },
+		{ "lost", PROBE_UNKNOWN, PROBE_SILENCE, "lost" },
+		{ "lost", PROBE_ANSWER, PROBE_ANSWER, "lost" },
+		{ "lost", PROBE_ANSWER, PROBE_REFUSED, "lost" },
+	};
+	struct ctl_tunnel t = tunnel(false);
+	struct ctl_ike k = { .tid = 1, .state = "WAITING" };
+
+	memcpy(k.code, cases[_i].was, strlen(cases[_i].was) + 1);
+	put(CTL_IKE, &k);
+	probed(cases[_i].echo, cases[_i].port);
+	ck_assert_int_eq(look(&t), DIAG_FAIL);
+	ck_assert_str_eq(first()->code, cases[_i].code);
+}
+END_TEST
+
 /* What the host has once for all tunnels is not to be changed for one of them. */
 START_TEST(others)
 {
@@ -276,6 +318,7 @@ main(void)
 	tcase_add_test(t, idle);
 	tcase_add_loop_test(t, clear_once, 0, 2);
 	tcase_add_loop_test(t, filtered, 0, 7);
+	tcase_add_loop_test(t, unanswered, 0, 8);
 	tcase_add_loop_test(t, others, 0, 8);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
