@@ -302,6 +302,11 @@ static const struct {
 	    "",
 	    "does OSPF run on that tunnel, not passive? does a filter "
 	    "drop protocol 89 in GRE? {diag}" },
+	{ "nothing-comes",
+	    "Nothing at all comes from {there} for {facts}, no ESP and no "
+	    "answer to a ping: its host or line is down, or so is ours.",
+	    "does this site reach other hosts?",
+	    "is the host on, and its line up?" },
 	{ "no-ospf-in",
 	    "Packets of {there} arrive by {ifname}, and no OSPF among them "
 	    "gets through: the packet filter of this host drops it, or "

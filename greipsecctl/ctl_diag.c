@@ -422,12 +422,18 @@ ospf_code(struct exam *x)
 {
 	const struct ctl_ospfif *o = join_ospfif(x->d, x->t->tid);
 	const struct ctl_espsa *in = half(x, SA_IN);
+	char span[FMT_MAX];
 
 	if (x->nbr->code[0] == '\0')
 		return ("not-full");
 	if (strcmp(x->nbr->code, "nothing-heard") != 0 || in == NULL ||
 	    o == NULL)
 		return (x->nbr->code);
+	if (in->last_s * 1000ULL > o->dead_ms && x->echo != NULL &&
+	    x->echo->answer == PROBE_SILENCE) {
+		note(x, "%s", fmt_span(in->last_s, span));
+		return ("nothing-comes");
+	}
 	return (kept_out(x, in, o) ? "no-ospf-in" : x->nbr->code);
 }
 

@@ -221,12 +221,18 @@ START_TEST(filtered)
 		{ 500, 9, 20, "nothing-heard" },
 		{ 8, 1, 600, "nothing-heard" },	/* by one before it */
 		{ 32, 1, 600, "no-ospf-in" },
+		/* with a ping that is not answered */
+		{ 500, 9, 10, "nothing-comes" },
+		{ 32, 1, 0, "no-ospf-in" },
 	};
 	struct ctl_tunnel t = unheard(cases[_i].packets, cases[_i].last_s,
 	    cases[_i].hello_age_s);
 
+	probed(_i < 7 ? PROBE_ANSWER : PROBE_SILENCE, PROBE_SILENCE);
 	ck_assert_int_eq(look(&t), DIAG_FAIL);
 	ck_assert_str_eq(first()->code, cases[_i].code);
+	ck_assert_ptr_nonnull(strstr(first()->cause, _i == 7 ?
+	    "Nothing at all comes from tokyo for 9s" : "OSPF"));
 }
 END_TEST
 
@@ -317,7 +323,7 @@ main(void)
 	tcase_add_loop_test(t, silent, 0, 4);
 	tcase_add_test(t, idle);
 	tcase_add_loop_test(t, clear_once, 0, 2);
-	tcase_add_loop_test(t, filtered, 0, 7);
+	tcase_add_loop_test(t, filtered, 0, 9);
 	tcase_add_loop_test(t, unanswered, 0, 8);
 	tcase_add_loop_test(t, others, 0, 8);
 	suite_add_tcase(s, t);
