@@ -93,6 +93,12 @@ static const struct {
 	    "address is away.",
 	    "ip route get {peer}; ip address",
 	    "" },
+	{ "own-filter",
+	    "The packet filter of this host does not let out what is sent "
+	    "to {peer} (EPERM).",
+	    "accept UDP 500, UDP 4500 and IP protocol 50 to {peer} on the "
+	    "way out (nft list ruleset, the chains at output)",
+	    "" },
 	{ "lost",
 	    "{there} answered before and does not now. What is "
 	    "negotiated stays in place and is tried again every 20 s.",

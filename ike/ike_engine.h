@@ -60,7 +60,8 @@ struct ike_rx {
 enum ike_unreach_kind {
 	IKE_U_PORT,		/* port or protocol unreachable */
 	IKE_U_HOST,		/* host, network, prohibited */
-	IKE_U_ROUTE		/* our own send failed */
+	IKE_U_ROUTE,		/* our own send failed */
+	IKE_U_FILTER		/* or was refused by a packet filter here */
 };
 
 struct ike_unreach {

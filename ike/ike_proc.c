@@ -75,8 +75,10 @@ transmit(const struct ike_tx *tx)
 	if (errno != EAGAIN && errno != ENOBUFS && ike_send(s->fd, tx) == 0)
 		return;
 	if (errno == ENETUNREACH || errno == EADDRNOTAVAIL ||
-	    errno == EINVAL || errno == EPERM || errno == EHOSTUNREACH)
+	    errno == EINVAL || errno == EHOSTUNREACH)
 		unreachable(&tx->remote, tx->remote_port, IKE_U_ROUTE);
+	else if (errno == EPERM)
+		unreachable(&tx->remote, tx->remote_port, IKE_U_FILTER);
 	else if (errno != EAGAIN && errno != ENOBUFS &&
 	    errno != ECONNREFUSED &&
 	    ratelimit_ok(&self.send_errors, mono_now()))

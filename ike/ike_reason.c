@@ -11,6 +11,8 @@ const char *const ike_reason_names[IKE_R_N] = {
 	[IKE_R_REFUSED] = "port unreachable: no IKE daemon there",
 	[IKE_R_UNREACHABLE] = "host unreachable",
 	[IKE_R_NO_ROUTE] = "cannot send: no route or no such address here",
+	[IKE_R_OWN_FILTER] =
+	    "cannot send: refused by this host's packet filter (EPERM)",
 	[IKE_R_LOST] = "the peer stopped answering",
 	[IKE_R_THEY_PROPOSAL] = ("NO_PROPOSAL_CHOSEN to the first message: "
 	    "proposals, addresses or IKE version differ"),
@@ -51,6 +53,7 @@ const char *const ike_reason_codes[IKE_R_N] = {
 	[IKE_R_REFUSED] = "port-unreachable",
 	[IKE_R_UNREACHABLE] = "host-unreachable",
 	[IKE_R_NO_ROUTE] = "no-route",
+	[IKE_R_OWN_FILTER] = "own-filter",
 	[IKE_R_LOST] = "lost",
 	[IKE_R_THEY_PROPOSAL] = "they-proposal",
 	[IKE_R_THEY_GROUP] = "they-group",

@@ -19,6 +19,7 @@ enum ike_reason {
 	IKE_R_REFUSED,		/* ICMP: no IKE daemon on that port */
 	IKE_R_UNREACHABLE,	/* ICMP: host or network unreachable */
 	IKE_R_NO_ROUTE,		/* our own kernel cannot send */
+	IKE_R_OWN_FILTER,	/* or does not let it out */
 	IKE_R_LOST,		/* the peer stopped answering */
 	/* they refuse (unprotected where the words say "hint") */
 	IKE_R_THEY_PROPOSAL,	/* NO_PROPOSAL_CHOSEN, a hint to IKE_SA_INIT */

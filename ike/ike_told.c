@@ -144,7 +144,8 @@ tun_unreach(struct ike_engine *e, const struct ike_unreach *u)
 	static const enum ike_reason reasons[] = {
 		[IKE_U_PORT] = IKE_R_REFUSED,
 		[IKE_U_HOST] = IKE_R_UNREACHABLE,
-		[IKE_U_ROUTE] = IKE_R_NO_ROUTE
+		[IKE_U_ROUTE] = IKE_R_NO_ROUTE,
+		[IKE_U_FILTER] = IKE_R_OWN_FILTER
 	};
 	struct tab_node *n, *next;
 	struct tun *t;

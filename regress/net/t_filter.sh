@@ -58,6 +58,23 @@ in_ns tokyo nft flush ruleset
 say "$what: it may drop"
 stop "$l" "$t"
 
+# --- what goes out
+what="output drop"
+in_ns tokyo nft flush ruleset
+rules <<'EOF'
+table inet fw { chain out { type filter hook output priority 0; policy accept;
+udp dport { 500, 4500 } drop
+}
+}
+EOF
+both
+ONE_END=1 named tokyo own-filter "refused by this host's packet filter .EPERM." "\[ok\] underlay" "here: accept UDP 500, UDP 4500 .* to 203.0.113.1 on the way out"
+ONE_END=1 named london silent-port "answers a ping"
+in_ns tokyo nft flush ruleset
+poll 40 full || die "$what: not FULL after all"
+stop "$l" "$t"
+say "$what: own-filter | silent-port"
+
 # --- the rules of README.md are enough, from the start
 what="README's rules"
 in_ns tokyo nft flush ruleset

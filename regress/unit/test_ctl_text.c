@@ -14,6 +14,7 @@
 #include "greipsecctl/ctl_parse.h"
 #include "greipsecctl/ctl_text.h"
 #include "greipsecctl/ctl_view.h"
+#include "ike/ike_reason.h"
 
 static struct data d;
 
@@ -524,6 +525,23 @@ START_TEST(causes)
 }
 END_TEST
 
+/* A cause for whatever ike gives as a reason. */
+START_TEST(reasons)
+{
+	const char *code;
+	size_t r, i;
+
+	for (r = IKE_R_NONE + 1; r < IKE_R_N; r++) {
+		ck_assert_ptr_nonnull(ike_reason_names[r]);
+		ck_assert_ptr_nonnull(ike_reason_codes[r]);
+		for (i = 0; (code = cause_code(i)) != NULL; i++)
+			if (strcmp(code, ike_reason_codes[r]) == 0)
+				break;
+		ck_assert_msg(code != NULL, "%s", ike_reason_codes[r]);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -538,6 +556,7 @@ main(void)
 	tcase_add_loop_test(tc, empty, 0, n);
 	tcase_add_test(tc, json);
 	tcase_add_test(tc, causes);
+	tcase_add_test(tc, reasons);
 	tcase_add_loop_test(tc, source_nat, 0, 14);
 	tcase_add_loop_test(tc, words, 0,
 	    (int)(sizeof(commands) / sizeof(commands[0])));
