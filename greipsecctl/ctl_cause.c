@@ -38,6 +38,13 @@ static const struct {
 	    "The way to {peer} is not usable: {facts}.",
 	    "bring the interface up; ip route get {peer}",
 	    "" },
+	{ "other-interface",
+	    "They leave by another line than their address belongs to: "
+	    "{facts}. Few providers let that pass, and no answer would "
+	    "come back by it.",
+	    "ip route get {peer} from {local}; is the default route by the "
+	    "right interface?",
+	    "" },
 	{ "peer-unknown",
 	    "The address of {there} is dynamic: only it can begin, and "
 	    "it has not been heard yet.",

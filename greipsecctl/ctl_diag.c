@@ -152,6 +152,12 @@ underlay(struct exam *x)
 		rung(x, "underlay", DIAG_FAIL, "%s", p->problem);
 		note(x, "%s", p->problem);
 		cause(x, p->routed ? "underlay-down" : "no-route-to-peer");
+	} else if (p->src_if[0] != '\0' && !ike_works(x)) {
+		rung(x, "underlay", DIAG_WARN, "by %s from %s, which %s has",
+		    p->ifname, addr_text(&p->src, src), p->src_if);
+		note(x, "%s has %s, and packets to %s leave by %s", p->src_if,
+		    src, x->peer, p->ifname);
+		cause(x, "other-interface");
 	} else
 		rung(x, "underlay", DIAG_OK, "by %s from %s, MTU %u%s",
 		    p->ifname, addr_text(&p->src, src), p->mtu,
@@ -565,7 +571,8 @@ bool
 diag_silent(const struct data *d, const struct ctl_tunnel *t)
 {
 	static const char *const codes[] = { "no-answer", "no-answer-4500",
-	    "no-answer-auth", "port-unreachable", "host-unreachable", "lost" };
+	    "no-answer-auth", "port-unreachable", "host-unreachable",
+	    "no-route", "lost" };
 	const struct ctl_ike *k = join_ike(d, t->tid);
 	size_t i;
 
@@ -575,6 +582,53 @@ diag_silent(const struct data *d, const struct ctl_tunnel *t)
 		if (strcmp(k->code, codes[i]) == 0)
 			return (true);
 	return (false);
+}
+
+/* Whether it was asked for all that can be asked, and nothing came back. */
+static bool
+unanswered(const struct rows *probes, const struct ctl_tunnel *t)
+{
+	const struct view_probe *p;
+	size_t i, n = 0;
+
+	for (i = 0; i < probes->n; i++) {
+		p = rows_at(probes, i);
+		if (strcmp(p->site, t->name) != 0)
+			continue;
+		if (p->answer != PROBE_SILENCE)
+			return (false);
+		n++;
+	}
+	return (n > 0);
+}
+
+bool
+diag_all_silent(const struct data *d, const struct rows *probes,
+    char by[static IFACE_NAME_MAX])
+{
+	const struct ctl_tunnel *t;
+	const struct ctl_path *p;
+	const struct ctl_ike *k;
+	unsigned int n = 0;
+	size_t i;
+
+	by[0] = '\0';
+	for (i = 0; (t = data_at(d, CTL_TUNNEL, i)) != NULL; i++) {
+		if (t->state == TUN_DISABLED)
+			continue;
+		/* who may be anywhere has to begin */
+		k = join_ike(d, t->tid);
+		if (t->remote.family == ADDR_NONE && k != NULL &&
+		    strcmp(k->state, "ESTABLISHED") != 0)
+			continue;
+		if (!diag_silent(d, t) || !unanswered(probes, t))
+			return (false);
+		n++;
+		p = join_path(d, t->tid);
+		if (p != NULL && by[0] == '\0')
+			memcpy(by, p->ifname, sizeof(p->ifname));
+	}
+	return (n > 1);
 }
 
 /* Whether what this host has in common for all tunnels is right for others. */

@@ -21,6 +21,14 @@ struct view_rung {
 };
 extern const struct fld_table view_rung_fld;
 
+/*
+ * Whether no peer answers anything at all, IKE or what it was asked: two of them
+ * or more, of all that are there.  by: the interface that they would be reached
+ * by.
+ */
+bool			 diag_all_silent(const struct data *d,
+			    const struct rows *probes,
+			    char by[static IFACE_NAME_MAX]);
 /* Whether it helps to know what the peer's UDP ports answer. */
 bool			 diag_silent(const struct data *d,
 			    const struct ctl_tunnel *t);

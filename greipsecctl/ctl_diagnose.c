@@ -142,6 +142,22 @@ filters(struct data *d, struct result *res)
 	forward_free(f);
 }
 
+/* No peer answers, which is hardly the fault of each. */
+static void
+line(struct data *d, struct result *res)
+{
+	struct ctl_warn w = { .bad = true };
+	char by[IFACE_NAME_MAX];
+
+	if (!diag_all_silent(d, &res->probes, by))
+		return;
+	(void)snprintf(w.text, sizeof(w.text), "no peer answers anything, not "
+	    "even a ping: the line of this host is down, or its default route "
+	    "is wrong (now by %s), or a packet filter here drops it",
+	    by[0] != '\0' ? by : "none");
+	res->failed |= rows_add(data_rows(d, CTL_WARN), &w) == -1;
+}
+
 static void
 print_json(const struct data *d, const struct out *o, struct result *res)
 {
@@ -170,6 +186,7 @@ ctl_diagnose(struct client *c, const struct command *cmd, const struct out *o,
 	}
 	filters(&d, &res);
 	probe(&d, cmd, &res);
+	line(&d, &res);
 	for (i = 0; (t = data_at(&d, CTL_TUNNEL, i)) != NULL; i++)
 		if (is_meant(cmd, t))
 			examine(&d, t, cmd->match[0] != '\0', o, json, &res);

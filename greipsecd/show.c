@@ -122,6 +122,28 @@ on_tunnel(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		answer_end(c, m->id, 0, NULL);
 }
 
+/* The interface that has src by itself, where that is not out: packets with it
+ * leave by another line than its own.  An address of the host, on a loopback or
+ * without a subnet, may leave by any. */
+static const char *
+src_link(const struct app *a, const struct addr *src, uint32_t out)
+{
+	const struct os_link *l, *has = NULL;
+	size_t i;
+
+	for (i = 0; i < a->n_addrs; i++) {
+		if (!addr_eq(&a->addrs[i].addr, src))
+			continue;
+		l = kernel_link(a, a->addrs[i].index);
+		if (a->addrs[i].index == out || has != NULL || l == NULL ||
+		    l->loopback ||
+		    a->addrs[i].len == (src->family == ADDR_V4 ? 32 : 128))
+			return ("");
+		has = l;
+	}
+	return (has != NULL ? has->name : "");
+}
+
 static void
 path_row(const struct app *a, const struct app_tunnel *t, struct ctl_path *r)
 {
@@ -151,6 +173,8 @@ path_row(const struct app *a, const struct app_tunnel *t, struct ctl_path *r)
 	if ((l = kernel_link(a, index)) == NULL)
 		return;
 	(void)snprintf(r->ifname, sizeof(r->ifname), "%s", l->name);
+	(void)snprintf(r->src_if, sizeof(r->src_if), "%s",
+	    src_link(a, &r->src, index));
 	r->mtu = l->mtu > UINT16_MAX ? UINT16_MAX : (uint16_t)l->mtu;
 	if (tunnel_is_ours(l))
 		(void)snprintf(r->problem, sizeof(r->problem),

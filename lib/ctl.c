@@ -186,7 +186,8 @@ const struct fld_table ctl_switch_fld = FLD_TABLE(ctl_switch, switch_f);
 static const struct fld path_f[] = {
 	F_U32(ctl_path, tid), F_STR(ctl_path, name), F_ADDR(ctl_path, remote),
 	F_BOOL(ctl_path, routed), F_BOOL(ctl_path, has_src),
-	F_ADDR(ctl_path, src), F_STR(ctl_path, ifname), F_U16(ctl_path, mtu),
+	F_ADDR(ctl_path, src), F_STR(ctl_path, ifname),
+	F_STR(ctl_path, src_if), F_U16(ctl_path, mtu),
 	F_STR(ctl_path, problem), F_END
 };
 const struct fld_table ctl_path_fld = FLD_TABLE(ctl_path, path_f);

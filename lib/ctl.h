@@ -136,7 +136,9 @@ struct ctl_path {
 	bool			has_src;	/* our address is on this host */
 	struct addr		src;	/* that it would have */
 	char			ifname[IFACE_NAME_MAX];
-	uint16_t		mtu;	/* of that interface */
+	char			src_if[IFACE_NAME_MAX];	/* another one, which
+						   has src; or empty */
+	uint16_t		mtu;	/* of ifname */
 	char			problem[96];	/* why not; empty: fine */
 };
 

@@ -264,6 +264,72 @@ START_TEST(unanswered)
 }
 END_TEST
 
+/* Nobody answers: of two it is said, not of one, and not where anything does, is
+ * not known, or was not asked. */
+START_TEST(nobody)
+{
+	struct ctl_tunnel t = tunnel(false);
+	struct ctl_ike k = { .tid = 1, .state = "WAITING", .code = "lost" };
+	struct view_probe p = { .site = "osaka", .answer = PROBE_SILENCE };
+	char by[IFACE_NAME_MAX];
+
+	memcpy(((struct ctl_path *)(void *)data_rows(&d, CTL_PATH)->v)->ifname,
+	    "wan", 4);
+	probed(PROBE_SILENCE, PROBE_SILENCE);
+	put(CTL_TUNNEL, &t);
+	put(CTL_IKE, &k);
+	ck_assert(!diag_all_silent(&d, &probes, by));
+	t.tid = k.tid = 2;
+	memcpy(t.name, "osaka", 6);
+	if (_i == 1)
+		memcpy(k.state, "ESTABLISHED", 12);
+	if (_i == 2)
+		memcpy(k.code, "they-auth", 10);
+	if (_i == 3)
+		p.answer = PROBE_ANSWER;
+	if (_i == 4)
+		p.answer = PROBE_UNKNOWN;
+	if (_i != 5)
+		ck_assert_int_eq(rows_add(&probes, &p), 0);
+	put(CTL_TUNNEL, &t);
+	put(CTL_IKE, &k);
+	/* one that can only call is no third, one that is out of service */
+	t.tid = 3;
+	t.state = TUN_DISABLED;
+	put(CTL_TUNNEL, &t);
+	t.tid = k.tid = 4;
+	t.state = TUN_DOWN;
+	t.remote = (struct addr){ 0 };
+	memcpy(k.state, "WAITING", 8);
+	put(CTL_TUNNEL, &t);
+	put(CTL_IKE, &k);
+	ck_assert_int_eq(diag_all_silent(&d, &probes, by), _i == 0);
+	ck_assert_str_eq(_i == 0 ? by : "wan", "wan");
+}
+END_TEST
+
+/* An address leaves by another interface than has it: not said where it works. */
+START_TEST(other_interface)
+{
+	struct ctl_tunnel t = _i ? protected(false, 1) : tunnel(false);
+	struct ctl_path *p = (void *)data_rows(&d, CTL_PATH)->v;
+	struct ctl_ike k = { .tid = 1, .state = "WAITING", .code = "lost" };
+
+	if (!_i)
+		put(CTL_IKE, &k);
+	t.ospf = false;
+	memcpy(p->ifname, "lan", 4);
+	memcpy(p->src_if, "wan", 4);
+	ck_assert_int_eq(look(&t) == DIAG_FAIL, !_i);
+	if (!_i) {
+		ck_assert_str_eq(first()->code, "other-interface");
+		ck_assert_ptr_nonnull(strstr(first()->cause, "wan has"));
+		ck_assert_uint_eq(causes.n, 2);
+	} else
+		ck_assert_uint_eq(causes.n, 0);
+}
+END_TEST
+
 /* What the host has once for all tunnels is not to be changed for one of them. */
 START_TEST(others)
 {
@@ -325,6 +391,8 @@ main(void)
 	tcase_add_loop_test(t, clear_once, 0, 2);
 	tcase_add_loop_test(t, filtered, 0, 9);
 	tcase_add_loop_test(t, unanswered, 0, 8);
+	tcase_add_loop_test(t, nobody, 0, 6);
+	tcase_add_loop_test(t, other_interface, 0, 2);
 	tcase_add_loop_test(t, others, 0, 8);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
