@@ -33,16 +33,19 @@ outcome(struct client *c, enum ask got, const struct rows *r,
     const struct out *o)
 {
 	const struct ctl_text *t;
+	bool said = false;
 	size_t i;
 
 	for (i = 0; r != NULL && i < r->n; i++) {
 		t = rows_at(r, i);
 		print_text(o, t->text);
+		said |= strstr(t->text, c->why) != NULL;
 	}
 	if (got == ASK_OK)
 		return (EXIT_GOOD);
 	(void)fflush(o->f);
-	fprintf(stderr, "greipsecctl: %s\n", c->why);
+	fprintf(stderr, "greipsecctl: %s\n", said ?
+	    "refused, nothing is changed" : c->why);
 	return (got == ASK_REFUSED ? EXIT_WRONG : EXIT_USAGE);
 }
 

@@ -14,7 +14,7 @@
 #include "greipsecctl/ctl_data.h"
 #include "greipsecctl/ctl_forward.h"
 
-/* Append a row struct ctl_text for each such rule that f lists, with its table
+/* Append a row struct ctl_warn for each such rule that f lists, with its table
  * and chain; every line goes to fwd too, which may be NULL.  0, or -1 with
  * errno. */
 int	nft_scan(FILE *f, struct rows *out, struct forward *fwd);

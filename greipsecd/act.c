@@ -63,6 +63,9 @@ act_kick(void *ctx, struct chan *c, const struct msg *m, void *obj)
 		answer_end(c, m->id, ENOENT, "no such tunnel");
 	else if (priv_chan(ROLE_IKE) == NULL)
 		answer_end(c, m->id, EAGAIN, "ike is away");
+	else if (t != NULL && !t->ike.ike_up && !t->ike.child_up &&
+	    (k->what == KICK_REKEY_CHILD || k->what == KICK_REKEY_IKE))
+		answer_end(c, m->id, EINVAL, "it has no SA to rekey");
 	else {
 		apply_order(ctx, t, k->what);
 		answer_end(c, m->id, 0, NULL);

@@ -319,7 +319,7 @@ conf_check_cli(const char *path, const struct conf_opts *opts, bool verbose,
 
 	conf_errs_print(&errs, err);
 	if (c != NULL && c->n_sites == 0 && c->n_tunnels == 0)
-		fprintf(err, "%s: warning: no mesh and no tunnel is in it\n",
+		fprintf(err, "%s:1:1: warning: no mesh and no tunnel is in it\n",
 		    path);
 	if (c != NULL && verbose && (conf_print(c, out) == -1 ||
 	    fflush(out) == EOF))

@@ -299,13 +299,21 @@ check_overlap(struct conf_run *r, const struct site_def *a,
 	if (x == NULL || y == NULL)
 		return;
 	for (n = y->nets; n != NULL; n = n->next)
-		for (m = x->nets; m != NULL; m = m->next)
-			if (prefix_overlap(&m->prefix, &n->prefix))
+		for (m = x->nets; m != NULL; m = m->next) {
+			if (!prefix_overlap(&m->prefix, &n->prefix))
+				continue;
+			(void)prefix_text(&n->prefix, p);
+			(void)prefix_text(&m->prefix, q);
+			(void)loc_text(&m->loc, at);
+			if (prefix_eq(&m->prefix, &n->prefix))
+				conf_warn(r, &n->loc, "network %s is also %s's "
+				    "at %s; of what both have the nearer is "
+				    "used", p, a->name->text, at);
+			else
 				conf_warn(r, &n->loc, "network %s overlaps %s "
-				    "of %s at %s; the longer one wins",
-				    prefix_text(&n->prefix, p),
-				    prefix_text(&m->prefix, q), a->name->text,
-				    loc_text(&m->loc, at));
+				    "of %s at %s; the longer one wins", p, q,
+				    a->name->text, at);
+		}
 }
 
 /* One list of networks of a site: inner and outer addresses stay out. */

@@ -120,6 +120,7 @@ poll 10 downed || die "down: $(ctl london show ike)"
 set +e; ctl london show >"$W/out"; rc=$?; set -e
 [ $rc = 1 ] && grep -q tokyo "$W/out" || die "show while down: $rc $(cat "$W/out")"
 ! in_ns london-lan ping -c 1 -W 1 10.2.0.10 >/dev/null || die "a ping while down"
+fails 1 "no SA" rekey tokyo
 # who takes ike's place knows of it
 ike=$(child ike "$london"); kill -9 "$ike"
 again() { _p=$(child ike "$london"); [ -n "$_p" ] && [ "$_p" != "$ike" ] && ctl london show ike | grep -q tokyo; }

@@ -67,6 +67,8 @@ site hanoi { id x address 192.0.2.33 network 10.3.0.0/16 }'
 set +e; ctl london reload >"$W/out" 2>&1; rc=$?; set -e
 [ $rc = 1 ] && [ "$(grep -c "london.conf:[0-9]*:[0-9]*: " "$W/out")" -ge 2 ] ||
     die "bad file: $rc $(cat "$W/out")"
+# each once
+grep -q "^greipsecctl: refused, nothing is changed" "$W/out" || die "bad file: the end: $(cat "$W/out")"
 # wrapped, not torn
 ! grep "^/. " "$W/out" || die "torn: $(cat "$W/out")"
 same "bad file"

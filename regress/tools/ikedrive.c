@@ -549,8 +549,12 @@ show(void)
 static void
 order(const char *w)
 {
-	static const char *const kicks[KICK_N] = { "try", "rekey-child",
-	    "rekey-ike", "restart", "down", "up" };
+	static const char *const kicks[KICK_N] = {
+		[KICK_TRY_NOW] = "try", [KICK_MOVED] = "moved",
+		[KICK_REKEY_CHILD] = "rekey-child",
+		[KICK_REKEY_IKE] = "rekey-ike", [KICK_RESTART] = "restart",
+		[KICK_DOWN] = "down", [KICK_UP] = "up"
+	};
 
 	if (strncmp(w, "forge ", 6) == 0) {
 		forge(w + 6);
