@@ -24,6 +24,9 @@
 static void
 wait_ms(int ms)
 {
+	/* the handlers of messages have the real clock */
+	if (mono_sub(mono_now(), now) > 0)
+		now = mono_now();
 	for (; ms > 0; ms -= 50) {
 		now = mono_add(now, NS_MS(50));
 		(void)app_work(&a, now);
