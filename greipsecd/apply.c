@@ -675,9 +675,10 @@ set_guards(struct app *a, const struct conf *c, struct mono now)
 	for (i = 0; i < n; i++)
 		p[i] = c->global.guards[i].prefix;
 	rv = fib_guards_set(a->fib, p, n, now);
-	app_dirty(a, DIRT_ROUTES);
+	if (rv > 0)
+		app_dirty(a, DIRT_ROUTES);
 	free(p);
-	return (rv);
+	return (rv == -1 ? -1 : 0);
 }
 
 /* What ospf has found stays behind by a moment. */

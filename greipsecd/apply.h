@@ -234,6 +234,9 @@ void	apply_tunnel_free(struct app_tunnel *t);
 /* Work out state and MTU after something changed, tell whom it concerns. */
 void	apply_state(struct app *a, struct app_tunnel *t, struct mono now);
 void	apply_mtu(struct app *a, struct app_tunnel *t);
+/* From and to where the tunnel's own packets go: as IKE found it, else as
+ * configured; either may be of no family. */
+struct os_outer	apply_outer(const struct app_tunnel *t);
 /* Tunnels that have had nothing to send with for a moment: ospf need not wait
  * for its dead timer. */
 struct mono apply_downs(struct app *a, struct mono now);

@@ -304,6 +304,12 @@ conf_errs_print(const struct conf_errs *errs, FILE *f)
 }
 
 bool
+conf_is_empty(const struct conf *c)
+{
+	return (c->n_sites == 0 && c->n_tunnels == 0);
+}
+
+bool
 conf_errs_wait(const struct conf_errs *errs)
 {
 	return (errs->who == CONF_WHO_NONE && errs->n_errors == 1);
@@ -318,7 +324,7 @@ conf_check_cli(const char *path, const struct conf_opts *opts, bool verbose,
 	int status = c != NULL ? 0 : conf_errs_wait(&errs) ? CONF_EXIT_WAIT : 1;
 
 	conf_errs_print(&errs, err);
-	if (c != NULL && c->n_sites == 0 && c->n_tunnels == 0)
+	if (c != NULL && conf_is_empty(c))
 		fprintf(err, "%s:1:1: warning: no mesh and no tunnel is in it\n",
 		    path);
 	if (c != NULL && verbose && (conf_print(c, out) == -1 ||

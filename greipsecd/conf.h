@@ -223,6 +223,8 @@ void		 conf_free(struct conf *c);
 void		 conf_errs_free(struct conf_errs *errs);
 /* Each as "file:line:column: message\n" ("warning: " before the message). */
 void		 conf_errs_print(const struct conf_errs *errs, FILE *f);
+/* Whether it has no mesh and no tunnel, as of a file that was cut short. */
+bool		 conf_is_empty(const struct conf *c);
 /* Nothing is wrong but that this host is nobody of the file, which an address
  * that comes can change. */
 bool		 conf_errs_wait(const struct conf_errs *errs);

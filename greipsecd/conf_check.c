@@ -426,8 +426,8 @@ check_pairs(struct conf_run *r)
 				if (!opt_may_differ((enum opt)o))
 					check_agree(r, (enum opt)o, a, b);
 			if (r->broken)
-				;
-			else if (mesh_joined(&r->mesh, a, b))
+				continue;
+			if (mesh_joined(&r->mesh, a, b))
 				check_auth(r, a, b);
 			else if (r->mesh.topology == TOPO_FULL &&
 			    site_dynamic(a) && site_dynamic(b))

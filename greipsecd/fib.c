@@ -190,11 +190,14 @@ fib_guards_set(struct fib *f, const struct prefix *v, size_t n,
 {
 	struct fib_row row;
 	size_t i;
+	int fresh = 0;
 
 	f->whole = true;
 	mark_stale(f, FIB_GUARD);
-	memset(f->guarded, 0, sizeof(f->guarded));
 	for (i = 0; i < n; i++) {
+		if (fib_set_find(&f->want, &v[i], FIB_METRIC_GUARD, true) ==
+		    NULL)
+			fresh = 1;
 		mark_guarded(f, &v[i]);
 		memset(&row, 0, sizeof(row));
 		row.kind = FIB_GUARD;
@@ -207,7 +210,10 @@ fib_guards_set(struct fib *f, const struct prefix *v, size_t n,
 			return (-1);	/* the old ones are still there */
 	}
 	fib_set_filter(&f->want, stale_guard);
-	return (0);
+	memset(f->guarded, 0, sizeof(f->guarded));
+	for (i = 0; i < n; i++)
+		mark_guarded(f, &v[i]);
+	return (fresh);
 }
 
 int
@@ -582,15 +588,17 @@ stands_before(const struct fib *f, const struct fib_row *r)
 }
 
 bool
-fib_foreign(const struct fib *f, size_t i, struct os_route *out)
+fib_foreign(const struct fib *f, size_t *at, struct os_route *out)
 {
-	size_t k;
+	const struct fib_row *r;
 
-	for (k = 0; k < f->seen.n; k++)
-		if (stands_before(f, f->seen.v[k]) && i-- == 0) {
-			*out = f->seen.v[k]->route;
+	while (*at < f->seen.n) {
+		r = f->seen.v[(*at)++];
+		if (stands_before(f, r)) {
+			*out = r->route;
 			return (true);
 		}
+	}
 	return (false);
 }
 

@@ -64,8 +64,9 @@ struct fib;
 struct fib	*fib_new(void);
 void		 fib_free(struct fib *f);
 
-/* Wanted.  0, or -1 when there is no memory; what was stays then.  After other
- * guards show all routes again: those that did not matter were not kept. */
+/* Wanted.  0, or -1 when there is no memory; what was stays then.  Guards, 1: there
+ * is a new one, clear what was seen and show all routes again (those that did not
+ * matter were not kept). */
 int		 fib_guards_set(struct fib *f, const struct prefix *v, size_t n,
 		    struct mono now);
 /* route: prefix and next hops; metric and the rest are filled in here. */
@@ -106,9 +107,9 @@ size_t		 fib_plan(struct fib *f, struct mono now,
 		    struct os_change **out);
 void		 fib_done(struct fib *f, const struct os_change *v, size_t n);
 
-/* The i-th route of others that leads what a guard is for past us, by no tunnel of
- * ours; false past the end.  *out is a copy. */
-bool		 fib_foreign(const struct fib *f, size_t i,
+/* The next route of others that leads what a guard is for past us, by no tunnel of
+ * ours; false: no more.  *at is 0 for the first and moved on; *out is a copy. */
+bool		 fib_foreign(const struct fib *f, size_t *at,
 		    struct os_route *out);
 /* What is wanted, as of the last plan, by kind and prefix. */
 size_t		 fib_count(const struct fib *f);

@@ -692,7 +692,6 @@ kernel_bypass(struct app *a)
 	const struct app_tunnel *t;
 	struct os_outer *v;
 	size_t i, n = 0;
-	bool up;
 
 	if (a->conf == NULL)
 		return;
@@ -703,9 +702,11 @@ kernel_bypass(struct app *a)
 	}
 	for (i = 0; i < a->n_tunnels; i++) {
 		t = a->tunnels[i];
-		up = t->ike.child_up && kernel_outer_ok(a, t, &t->ike.remote);
-		v[n].local = up ? t->ike.local : t->ct->local;
-		v[n].peer = up ? t->ike.remote : t->ct->peer;
+		v[n] = apply_outer(t);
+		/* another configuration may have come since it was told */
+		if (!kernel_outer_ok(a, t, &v[n].peer))
+			v[n] = (struct os_outer){ .local = t->ct->local,
+			    .peer = t->ct->peer };
 		if (v[n].local.family != ADDR_NONE &&
 		    v[n].peer.family != ADDR_NONE)
 			n++;

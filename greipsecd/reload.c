@@ -102,14 +102,6 @@ apply_parse(struct app *a, bool print, bool *wait, char *why, size_t cap)
 	return (c);
 }
 
-/* A file that was cut short may be one without any tunnel, which would take all
- * down that there is, and the guards too. */
-static bool
-is_nothing(const struct conf *c)
-{
-	return (c->n_sites == 0 && c->n_tunnels == 0);
-}
-
 /* The same for a reload: who asked reads all of it. */
 static struct conf *
 parse_again(struct app *a, FILE *out, char *why, size_t cap)
@@ -124,7 +116,9 @@ parse_again(struct app *a, FILE *out, char *why, size_t cap)
 		conf_errs_print(&errs, out);
 	if (c == NULL)
 		first_error(&errs, why, cap);
-	else if (a->conf != NULL && !is_nothing(a->conf) && is_nothing(c)) {
+	else if (a->conf != NULL && !conf_is_empty(a->conf) &&
+	    conf_is_empty(c)) {
+		/* it would take down all there is, and the guards too */
 		(void)snprintf(why, cap, "%s: no mesh and no tunnel is in it, "
 		    "is the file whole? to take all down, stop greipsecd",
 		    a->opt->conf);

@@ -83,8 +83,8 @@ tunnel_row(const struct app_tunnel *t, struct ctl_tunnel *r)
 	    ct->description);
 	r->ifindex = t->index;
 	r->state = t->state;
-	r->local = t->ike.child_up ? t->ike.local : ct->local;
-	r->remote = t->ike.child_up ? t->ike.remote : ct->peer;
+	r->local = apply_outer(t).local;
+	r->remote = apply_outer(t).peer;
 	r->inner_local = ct->inner_local;
 	r->inner_peer = ct->inner_peer;
 	r->inner_len = ct->inner_len;
@@ -147,10 +147,7 @@ src_link(const struct app *a, const struct addr *src, uint32_t out)
 static void
 path_row(const struct app *a, const struct app_tunnel *t, struct ctl_path *r)
 {
-	const struct addr *to = t->ike.child_up ? &t->ike.remote :
-	    &t->ct->peer;
-	const struct addr *from = t->ike.child_up ? &t->ike.local :
-	    &t->ct->local;
+	struct os_outer o = apply_outer(t);
 	struct addr any = { .family = ADDR_NONE };
 	const struct os_link *l;
 	uint32_t index;
@@ -158,12 +155,13 @@ path_row(const struct app *a, const struct app_tunnel *t, struct ctl_path *r)
 	memset(r, 0, sizeof(*r));
 	r->tid = t->tid;
 	(void)snprintf(r->name, sizeof(r->name), "%s", t->ct->name);
-	r->remote = *to;
-	r->has_src = from->family == ADDR_NONE || kernel_is_local(a, from);
-	if (to->family == ADDR_NONE)
+	r->remote = o.peer;
+	r->has_src = o.local.family == ADDR_NONE ||
+	    kernel_is_local(a, &o.local);
+	if (o.peer.family == ADDR_NONE)
 		return;
 	/* the kernel refuses a source that it does not have */
-	if (os_route_get(a->os, to, r->has_src ? from : &any, &index,
+	if (os_route_get(a->os, &o.peer, r->has_src ? &o.local : &any, &index,
 	    &r->src) == -1) {
 		(void)snprintf(r->problem, sizeof(r->problem), "%s",
 		    strerror(errno));
@@ -358,31 +356,49 @@ warn_routes(const struct app *a, struct chan *c, uint32_t id)
 	}
 }
 
+/* "10.2.0.0/16 via 192.0.2.1 dev wan" */
+static const char *
+route_text(const struct app *a, const struct os_route *r,
+    char buf[static 160])
+{
+	const struct os_nexthop *h = &r->nexthops[0];
+	const struct os_link *l = kernel_link(a, h->index);
+	char p[PREFIX_TEXT_MAX], gw[ADDR_TEXT_MAX];
+	bool via = h->gateway.family != ADDR_NONE;
+
+	(void)snprintf(buf, 160, "%s%s%s%s%s", prefix_text(&r->prefix, p),
+	    via ? " via " : "", via ? addr_text(&h->gateway, gw) : "",
+	    l != NULL ? " dev " : "", l != NULL ? l->name : "");
+	return (buf);
+}
+
+#define FOREIGN_MAX	8	/* more are counted */
+
 /* Routes of others in the place of ours: what tunnels should carry goes there. */
 static void
 warn_foreign(const struct app *a, struct chan *c, uint32_t id)
 {
-	const struct os_link *l;
-	char p[PREFIX_TEXT_MAX], gw[ADDR_TEXT_MAX];
 	struct os_route r;
-	size_t i;
+	char text[160];
+	size_t at = 0, n = 0;
 
-	for (i = 0; fib_foreign(a->fib, i, &r); i++) {
-		if (lan_is_own(a, &r.prefix))
+	while (fib_foreign(a->fib, &at, &r)) {
+		if (lan_is_own(a, &r.prefix) || ++n > FOREIGN_MAX)
 			continue;
-		(void)prefix_text(&r.prefix, p);
-		l = kernel_link(a, r.nexthops[0].index);
-		if (r.nexthops[0].gateway.family == ADDR_NONE)
-			warn(c, id, "%s is connected at %s here, and inside a "
+		(void)route_text(a, &r, text);
+		if (prefix_has(&r.prefix, &r.src))
+			warn(c, id, "%s is connected here, and inside a "
 			    "network of another site: nothing of it is reached "
-			    "there", p, l != NULL ? l->name : "?");
+			    "there", text);
 		else
-			bad(c, id, "route %s via %s dev %s metric %u is not "
-			    "ours and comes first: what is for another site "
-			    "leaves there, not by a tunnel; ip route del %s "
-			    "via %s", p, addr_text(&r.nexthops[0].gateway, gw),
-			    l != NULL ? l->name : "?", r.metric, p, gw);
+			bad(c, id, "route %s metric %u is not ours and comes "
+			    "first: what is for another site leaves there, not "
+			    "by a tunnel; ip route del %s", text, r.metric,
+			    text);
 	}
+	if (n > FOREIGN_MAX)
+		bad(c, id, "%zu more routes of others come before ours",
+		    n - FOREIGN_MAX);
 }
 
 /* Why nothing of a network of this site is announced. */

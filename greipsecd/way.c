@@ -13,25 +13,34 @@
 #define WAY_NS		NS_S(2)		/* look for one again */
 #define CUT_NS		NS_MS(500)	/* a way that is away for so long */
 
+struct os_outer
+apply_outer(const struct app_tunnel *t)
+{
+	struct os_outer o = { .local = t->ct->local, .peer = t->ct->peer };
+
+	if (t->ike.child_up)
+		o = (struct os_outer){ .local = t->ike.local,
+		    .peer = t->ike.remote };
+	return (o);
+}
+
 /* Which link the way to the peer leaves by; NULL: not known.  *why is what cuts
  * it, or NULL. */
 static const struct os_link *
 way(const struct app *a, const struct app_tunnel *t, const char **why)
 {
-	const struct addr *to = t->ike.child_up ? &t->ike.remote :
-	    &t->ct->peer;
-	const struct addr *from = t->ike.child_up ? &t->ike.local :
-	    &t->ct->local;
+	struct os_outer o = apply_outer(t);
 	const struct os_link *l;
 	struct addr src;
 	uint32_t index;
 
 	*why = NULL;
-	if (to->family == ADDR_NONE)
+	if (o.peer.family == ADDR_NONE)
 		return (NULL);
-	if (from->family != ADDR_NONE && !kernel_is_local(a, from))
+	if (o.local.family != ADDR_NONE && !kernel_is_local(a, &o.local))
 		*why = "its address is away";
-	else if (os_route_get(a->os, to, from, &index, &src) == -1)
+	else if (os_route_get(a->os, &o.peer, &o.local, &index,
+	    &src) == -1)
 		*why = "no route to the peer";
 	if (*why != NULL || (l = kernel_link(a, index)) == NULL || l->loopback)
 		return (NULL);

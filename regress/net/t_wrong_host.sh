@@ -49,13 +49,18 @@ for p in 10.2.0.0/16 10.2.0.0/24 10.2.0.0/25; do
 	ip -n "$P-london" route add $p via 203.0.113.2
 	if poll 5 status london 1 "route $p via 203.0.113.2 dev wan"; then :
 	else die "$p: $(seen)"; fi
-	$(sed -n "s|.*; \(ip route del $p via 203.0.113.2\).*|\1|p" "$W/flat" | sed "s/^ip/ip -n $P-london/") || die "no mend: $(cat "$W/flat")"
+	$(sed -n "s|.*; \(ip route del $p via 203.0.113.2 dev wan\).*|\1|p" "$W/flat" | sed "s/^ip/ip -n $P-london/") || die "no mend: $(cat "$W/flat")"
 	poll 5 good london || die "$p is gone: $(seen)"
 done
+# more than fit on a screen are counted
+for n in 1 2 3 4 5 6 7 8 9 10 11; do ip -n "$P-london" route add 10.2.$n.0/24 via 203.0.113.2; done
+poll 5 status london 1 "3 more routes of others" || die "many: $(seen)"
+for n in 1 2 3 4 5 6 7 8 9 10 11; do ip -n "$P-london" route del 10.2.$n.0/24; done
+poll 5 good london || die "many are gone: $(seen)"
 ip -n "$P-london" link add name docker0 type bridge
 ip -n "$P-london" addr add 10.2.7.1/24 dev docker0
 ip -n "$P-london" link set docker0 up
-connected() { ctl london show >"$W/show" 2>&1; tr -s '\n ' ' ' <"$W/show" | grep -qF "10.2.7.0/24 is connected at docker0 here"; }
+connected() { ctl london show >"$W/show" 2>&1; tr -s '\n ' ' ' <"$W/show" | grep -qF "10.2.7.0/24 dev docker0 is connected here"; }
 poll 5 connected || die "connected: $(ctl london show; ip -n "$P-london" route)"
 ip -n "$P-london" link del docker0
 poll 5 good london || die "docker0 is gone: $(seen)"

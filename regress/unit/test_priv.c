@@ -330,14 +330,18 @@ finish(void)
 }
 
 static int n_rows;
+static int64_t last_wall;	/* of the row before */
 
 static void
 on_row(void *ctx, struct chan *c, const struct msg *m, void *obj)
 {
+	const struct m_event *ev = obj;
+
 	(void)ctx;
 	(void)c;
-	(void)obj;
 	ck_assert_uint_eq(m->id, 77);
+	ck_assert_int_ge(ev->wall_ms, last_wall);
+	last_wall = ev->wall_ms;
 	n_rows++;
 }
 
@@ -368,6 +372,7 @@ events_of(const char *subject)
 	in = chan_new(sv[0], row_rules, NULL, rows_end);
 	out = chan_new(sv[1], row_rules, NULL, rows_end);
 	n_rows = 0;
+	last_wall = 0;
 	events_rows(out, 77, subject);
 	(void)chan_flush(out, 1000);
 	(void)event_loop(EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -376,21 +381,30 @@ events_of(const char *subject)
 	return (n_rows);
 }
 
-/* Two of main's own, and a day of what comes all the time: the two are there, in
- * order, and of the rest the newest. */
+/* A day of what comes all the time, and some that come once: these are all there,
+ * of the rest the newest, and all in their order. */
 static void
 again_and_again(void)
 {
 	static const char *const often[] = { "child-rekey", "ike-rekey",
 	    "mismatch", "neighbour", "interface", "unknown-peer" };
-	int i;
+	struct m_event ev = { .subsys = SUBSYS_IKE, .wall_ms = INT64_MAX / 2 };
+	int i, kyoto = 0;
 
-	events_main(SUBSYS_MAIN, 0, "kyoto", "down", "one");
-	for (i = 0; i < 2 * EVENTS_KEPT; i++)
-		events_main(SUBSYS_IKE, 0, i < EVENTS_KEPT ? "osaka" : "kobe",
-		    often[i % 6], "%d", i);
-	events_main(SUBSYS_MAIN, 0, "kyoto", "up", "two");
-	ck_assert_int_eq(events_of("kyoto"), 2);
+	for (i = 0; i < 2 * EVENTS_KEPT; i++, ev.wall_ms++) {
+		if (i % 500 == 100) {
+			(void)snprintf(ev.subject, sizeof(ev.subject), "kyoto");
+			(void)snprintf(ev.what, sizeof(ev.what), "down");
+			events_add(&ev);
+			kyoto++;
+		}
+		(void)snprintf(ev.subject, sizeof(ev.subject), "%s",
+		    i < EVENTS_KEPT ? "osaka" : "kobe");
+		(void)snprintf(ev.what, sizeof(ev.what), "%s", often[i % 6]);
+		events_add(&ev);
+	}
+	ck_assert_int_eq(events_of("kyoto"), kyoto);
+	ck_assert_int_gt(events_of(""), EVENTS_KEPT + kyoto);
 	ck_assert_int_eq(events_of("osaka"), 0);
 	ck_assert_int_eq(events_of("kobe"), EVENTS_KEPT);
 }
