@@ -35,6 +35,8 @@ conf() {
 	chmod 600 "$W/conf"
 }
 full() { [ "$(ctl "$1" show neighbors 2>/dev/null | grep -c FULL/P2P)" = "$2" ]; }
+# by DEV: the way that will be cut is the one in use
+by() { ip -n "$P-s1" route get 10.4.0.10 | grep -q " dev $1 "; }
 # outage SYSTEM: probes from h1 to h4 while cut() is called
 outage() {
 	bg h4 "$W/recv.log" "$PROBE" recv 7000 "$W/probes"
@@ -66,6 +68,7 @@ conf "1 2 3 4" "topology links" "link s1 s2 { }" "link s2 s4 { }" \
     "link s1 s3 { metric 20 }" "link s3 s4 { metric 20 }"
 for n in 1 2 3 4; do daemon s$n; done
 for n in 1 2 3 4; do poll 20 full s$n 2 || die "s$n is not FULL: $(ctl s$n show neighbors)"; done
+poll 10 by gs-s2 || die "not by s2: $(ip -n "$P-s1" route)"
 poll 10 in_ns h1 ping -c 1 -W 1 10.4.0.10 || die "no ping"
 cut() {
 	ip -n "$P-inet" rule add from 198.51.1.1 to 198.51.2.1 blackhole
@@ -99,6 +102,7 @@ for n in 1 2 3 4; do
 	} >"$W/s$n.frr"
 	frr s$n
 done
+poll 30 by to2 || die "FRR: not by s2: $(ip -n "$P-s1" route)"
 poll 30 in_ns h1 ping -c 1 -W 1 10.4.0.10 || die "FRR: no ping"
 sleep 2
 cut() {
