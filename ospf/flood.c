@@ -153,10 +153,13 @@ ack_push(struct iface *ifp)
 	for (i = 0; i < ifp->n_acks; i++)
 		lsa_hdr_write(&w, &ifp->acks[i]);
 	ack_forget(ifp);
+	ifp->acked = ifp->e->now;
 	pkt_send(ifp, &w);
 }
 
-/* Acknowledge a received instance: at once, or with others a little later. */
+/* Acknowledge a received instance: at once, or with others a little later, but
+ * no later than that after the last ones, so that one that comes alone does not
+ * wake us twice (13.5). */
 static void
 ack(struct nbr *n, const struct lsa_hdr *h, bool at_once)
 {
@@ -181,7 +184,7 @@ ack(struct nbr *n, const struct lsa_hdr *h, bool at_once)
 	if (at_once)
 		timer_set(e, &ifp->ack, e->now);
 	else if (ifp->ack.node.at == 0)
-		timer_set(e, &ifp->ack, mono_add(e->now, delay));
+		timer_set(e, &ifp->ack, mono_add(ifp->acked, delay));
 }
 
 static void

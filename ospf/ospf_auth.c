@@ -10,7 +10,6 @@
 
 struct ospf_md5 {
 	EVP_MD_CTX	*ctx;
-	const EVP_MD	*md;
 };
 
 #define FALLEN_ENOUGH	3
@@ -27,7 +26,8 @@ digest(struct ospf_md5 *m, const uint8_t *p, size_t len,
 
 	memcpy(padded, key->key, key->n_key < sizeof(padded) ? key->n_key :
 	    sizeof(padded));
-	ok = EVP_DigestInit_ex(m->ctx, m->md, NULL) == 1 &&
+	/* that of before: libcrypto need not look for MD5 each time */
+	ok = EVP_DigestInit_ex(m->ctx, NULL, NULL) == 1 &&
 	    EVP_DigestUpdate(m->ctx, p, len) == 1 &&
 	    EVP_DigestUpdate(m->ctx, padded, sizeof(padded)) == 1 &&
 	    EVP_DigestFinal_ex(m->ctx, out, &n) == 1 && n == OSPF_DIGEST_LEN;
@@ -45,9 +45,8 @@ ospf_md5_new(void)
 	m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return (NULL);
-	m->md = EVP_md5();
 	m->ctx = EVP_MD_CTX_new();
-	if (m->md == NULL || m->ctx == NULL ||
+	if (m->ctx == NULL || EVP_DigestInit_ex(m->ctx, EVP_md5(), NULL) != 1 ||
 	    digest(m, out, 0, &none, out) == -1) {
 		ospf_md5_free(m);
 		return (NULL);

@@ -102,6 +102,7 @@ struct iface {
 	uint32_t		 n_missed;	/* of any kind */
 	struct timer		 hello, ack;
 	struct mono		 since, hello_sent;
+	struct mono		 acked;	/* the last were sent */
 	/* both are memory only while something is in them */
 	struct lsa_hdr		*acks;
 	size_t			 n_acks, cap_acks;

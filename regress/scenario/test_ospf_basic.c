@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ospf/lsa.h"
+#include "ospf/ospf_wire.h"
 #include "regress/scenario/lib_ospf.h"
 
 START_TEST(two_full)
@@ -321,6 +323,45 @@ START_TEST(stub_change)
 }
 END_TEST
 
+static unsigned int n_acks, last_ack_len;
+
+static void
+count_acks(struct net *n, size_t link, int side, const uint8_t *p, size_t len)
+{
+	(void)n;
+	(void)link;
+	if (side != 0 || len < OSPF_HDR_LEN || p[1] != PKT_ACK)
+		return;
+	n_acks++;
+	last_ack_len = (unsigned int)(p[2] << 8 | p[3]);
+}
+
+/* What comes alone is acknowledged as it is read; what follows, together and
+ * 250 ms after that. */
+START_TEST(acknowledged)
+{
+	struct net *n = net_up(4, 2);
+	uint8_t lsa[256];
+	size_t i, k;
+
+	net_run(n, 2000);
+	n->tap = count_acks;
+	n_acks = 0;
+	for (i = 0; i < 4; i++) {
+		k = net_router(n, 0x09090901 + (uint32_t)i);
+		net_craft_lsa(n, 0, 1, lsa,
+		    net_lsa_of(n, k, lsa, 0x80000001, 1));
+		net_run(n, 50);
+		ck_assert_uint_eq(n_acks, 1);
+		ck_assert_uint_eq(last_ack_len, OSPF_HDR_LEN + LSA_HDR_LEN);
+	}
+	net_run(n, 100);
+	ck_assert_uint_eq(n_acks, 2);
+	ck_assert_uint_eq(last_ack_len, OSPF_HDR_LEN + 3 * LSA_HDR_LEN);
+	net_free(n);
+}
+END_TEST
+
 /* What cannot be a network of hosts is announced all the same, by whatever box:
  * it is no route here, and the rest of that LSA counts. */
 START_TEST(no_network)
@@ -612,6 +653,7 @@ main(void)
 	tcase_add_test(t, one_way);
 	tcase_add_test(t, a_day);
 	tcase_add_test(t, stub_change);
+	tcase_add_test(t, acknowledged);
 	tcase_add_test(t, no_network);
 	tcase_add_test(t, pacing);
 	tcase_add_test(t, ecmp);
