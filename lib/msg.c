@@ -480,8 +480,10 @@ enqueue(struct chan *c, struct frame *f, uint16_t type, uint32_t id)
 	wbuf_u16(&w, f->fd != -1 ? FLAG_FD : 0);
 	wbuf_u32(&w, (uint32_t)(f->len - HDR_LEN));
 	wbuf_u32(&w, id);
+	/* tried when the callbacks of this pass are through, and waited for only
+	 * when there is no room */
 	if (c->queued == 0)
-		(void)event_add(&c->wev, NULL);
+		event_active(&c->wev, EV_WRITE, 1);
 	TAILQ_INSERT_TAIL(&c->out, f, entry);
 	c->queued += f->len;
 	return (0);
