@@ -10,6 +10,12 @@
  * network costs nothing and may still add an equal path to such a router.  Our
  * own edges are not taken from our LSA but from our adjacencies, which are
  * always as new as it and know the interface.
+ *
+ * An edge that was or is on no shortest path changes nothing.  Where one that
+ * was or is leads to, and all that is behind it on shortest paths, has moved: a
+ * run takes it off the tree and joins it on again from what stayed.  What stayed
+ * can only come nearer by that, or be reached by more ways.  When we or our
+ * adjacencies change, everything has moved.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +38,11 @@ struct spf {
 	struct spf_nh	 *nh;
 	size_t		  n_nh, cap_nh;
 	size_t		  reached;
+	struct vertex	 *root;		/* while it runs */
+	struct vertex	**moved;	/* room for all */
+	size_t		  n_moved;
+	uint8_t		  paths;	/* of the last run */
+	bool		  whole;	/* everything has moved */
 	struct heap	  heap;
 };
 
@@ -44,6 +55,8 @@ spf_new(uint64_t seed)
 	if (s == NULL)
 		return (NULL);
 	s->seed = seed;
+	s->reached = 1;
+	s->whole = true;
 	s->n_tab = 64;
 	s->tab = calloc(s->n_tab, sizeof(struct vertex *));
 	if (s->tab == NULL) {
@@ -66,6 +79,7 @@ spf_free(struct spf *s)
 		free(s->all[i]);
 	}
 	heap_free(&s->heap);
+	free(s->moved);
 	free(s->all);
 	free(s->tab);
 	free(s->adj);
@@ -111,23 +125,34 @@ rehash(struct spf *s)
 	}
 }
 
+static int
+grow(struct spf *s)
+{
+	size_t cap = s->cap_all != 0 ? s->cap_all * 2 : 64;
+	struct vertex **v;
+
+	v = reallocarray(s->all, cap, sizeof(*v));
+	if (v == NULL)
+		return (-1);
+	s->all = v;
+	v = reallocarray(s->moved, cap, sizeof(*v));
+	if (v == NULL)
+		return (-1);
+	s->moved = v;
+	s->cap_all = cap;
+	return (0);
+}
+
 static struct vertex *
 vertex_get(struct spf *s, uint8_t kind, uint32_t id)
 {
-	struct vertex *v, **all, **at;
-	size_t cap;
+	struct vertex *v, **at;
 
 	v = spf_find(s, kind, id);
 	if (v != NULL)
 		return (v);
-	if (s->n_all == s->cap_all) {
-		cap = s->cap_all != 0 ? s->cap_all * 2 : 64;
-		all = reallocarray(s->all, cap, sizeof(*all));
-		if (all == NULL)
-			return (NULL);
-		s->all = all;
-		s->cap_all = cap;
-	}
+	if (s->n_all == s->cap_all && grow(s) == -1)
+		return (NULL);
 	v = calloc(1, sizeof(*v));
 	if (v == NULL || heap_reserve(&s->heap, 1) == -1) {
 		free(v);
@@ -146,6 +171,34 @@ vertex_get(struct spf *s, uint8_t kind, uint32_t id)
 	return (v);
 }
 
+static bool
+is_root(const struct spf *s, const struct vertex *v)
+{
+	return (v->id == s->rid && v->kind == VERTEX_ROUTER);
+}
+
+static void
+move(struct spf *s, struct vertex *v)
+{
+	if (v->spot != 0)
+		return;
+	s->moved[s->n_moved++] = v;
+	v->spot = s->n_moved;
+}
+
+static void
+unmove(struct spf *s, struct vertex *v)
+{
+	struct vertex *last;
+
+	if (v->spot == 0)
+		return;
+	last = s->moved[--s->n_moved];
+	s->moved[v->spot - 1] = last;
+	last->spot = v->spot;
+	v->spot = 0;
+}
+
 /* Free a vertex that nothing needs any more. */
 static void
 vertex_gc(struct spf *s, struct vertex *v)
@@ -160,6 +213,10 @@ vertex_gc(struct spf *s, struct vertex *v)
 	s->all[v->at] = s->all[--s->n_all];
 	s->all[v->at]->at = v->at;
 	heap_release(&s->heap, 1);
+	unmove(s, v);
+	if (v->dist != SPF_INFINITY && v->kind == VERTEX_ROUTER &&
+	    !is_root(s, v))
+		s->reached--;
 	free(v->edges);
 	free(v);
 }
@@ -198,21 +255,26 @@ same_edges(const struct vertex *v, const struct spf_edge *e, size_t n)
 	return (true);
 }
 
-/* Index of the first edge of v that leads to w; n_edges: none does. */
+/* Index of the first of n edges that leads to w; n: none does. */
 static size_t
-edge_to(const struct vertex *v, const struct vertex *w)
+edge_find(const struct edge *e, size_t n, const struct vertex *w)
 {
-	size_t lo = 0, hi = v->n_edges, mid;
+	size_t lo = 0, hi = n, mid;
 
 	while (lo < hi) {
 		mid = (lo + hi) / 2;
-		if (order(v->edges[mid].to->kind, v->edges[mid].to->id,
-		    w->kind, w->id) < 0)
+		if (order(e[mid].to->kind, e[mid].to->id, w->kind, w->id) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return (lo < v->n_edges && v->edges[lo].to == w ? lo : v->n_edges);
+	return (lo < n && e[lo].to == w ? lo : n);
+}
+
+static size_t
+edge_to(const struct vertex *v, const struct vertex *w)
+{
+	return (edge_find(v->edges, v->n_edges, w));
 }
 
 static void
@@ -239,6 +301,71 @@ match_edges(struct vertex *v, const struct edge *e, size_t n)
 		mark_edges(v, there, w, both);
 		mark_edges(w, back, v, both);
 	}
+}
+
+/* Whether a way to w over v and an edge of that metric is, or would be, a
+ * shortest one. */
+static bool
+tight(const struct vertex *v, uint32_t metric, const struct vertex *w)
+{
+	return (v->dist != SPF_INFINITY &&
+	    (uint64_t)v->dist + metric <= w->dist);
+}
+
+/* v has, or had, edge e, and among the other edges, those before or after the
+ * change, is none like it. */
+static void
+move_behind(struct spf *s, struct vertex *v, const struct edge *e,
+    const struct edge *other, size_t n)
+{
+	struct vertex *w = e->to;
+	size_t i = edge_find(other, n, w);
+
+	if (is_root(s, w)) {
+		s->whole |= i == n;
+		return;
+	}
+	if (!e->both)
+		return;
+	if (tight(v, e->metric, w))
+		move(s, w);
+	if (i != n && other[i].both)
+		return;
+	/* those that lead back came or went with it */
+	for (i = edge_to(w, v); i < w->n_edges && w->edges[i].to == v; i++)
+		if (tight(w, w->edges[i].metric, v))
+			move(s, v);
+}
+
+/* The edges of v were a and are b, or the other way round: both in order, and
+ * everything as it is now but the distances. */
+static void
+move_changed(struct spf *s, struct vertex *v, const struct edge *a, size_t na,
+    const struct edge *b, size_t nb)
+{
+	size_t i = 0, j = 0;
+	int c;
+
+	if (s->whole || is_root(s, v))
+		return;
+	while (i < na || j < nb) {
+		c = i == na ? 1 : j == nb ? -1 : order(a[i].to->kind,
+		    a[i].to->id, b[j].to->kind, b[j].to->id);
+		if (c == 0 && a[i].metric != b[j].metric)
+			c = a[i].metric < b[j].metric ? -1 : 1;
+		if (c < 0 || (c == 0 && a[i].both != b[j].both))
+			move_behind(s, v, &a[i], b, nb);
+		if (c > 0 || (c == 0 && a[i].both != b[j].both))
+			move_behind(s, v, &b[j], a, na);
+		i += c <= 0;
+		j += c >= 0;
+	}
+}
+
+static bool
+to_run(const struct spf *s)
+{
+	return (s->whole || s->n_moved != 0);
 }
 
 static void
@@ -296,12 +423,13 @@ spf_set(struct spf *s, uint8_t kind, uint32_t id, uint32_t owner,
 	v->owner = owner;
 	match_edges(v, old, n_old);
 	match_edges(v, e, n);
+	move_changed(s, v, old, n_old, e, n);
 	edges_release(s, old, n_old);
 	v->refs--;
-	return (1);
+	return (to_run(s));
 }
 
-void
+bool
 spf_unset(struct spf *s, struct vertex *v)
 {
 	struct edge *old = v->edges;
@@ -312,9 +440,11 @@ spf_unset(struct spf *s, struct vertex *v)
 	v->present = false;
 	v->refs++;
 	match_edges(v, old, n);
+	move_changed(s, v, old, n, NULL, 0);
 	edges_release(s, old, n);
 	v->refs--;
 	vertex_gc(s, v);
+	return (to_run(s));
 }
 
 /* Index of a next hop, added when it is new; hint: where it may well be. */
@@ -388,6 +518,7 @@ spf_root(struct spf *s, uint32_t rid, const struct spf_adj *adj, size_t n)
 	s->adj_nh = idx;
 	s->n_adj = n;
 	s->rid = rid;
+	s->whole = true;
 	return (changed);
  fail:
 	free(copy);
@@ -423,27 +554,43 @@ nh_set_merge(struct nh_set *a, const struct nh_set *b, uint8_t max)
 	*a = r;
 }
 
-/* A way to w of this length over these next hops. */
+/* What stood in the tree is what the new one is compared with. */
+static void
+keep_old(struct vertex *v)
+{
+	v->old_dist = v->dist;
+	v->old_nh = v->nh;
+}
+
+/* A way to w of this length over these next hops.  One of the same length that
+ * adds next hops has them go on from w, if they are not about to anyway. */
 static void
 relax(struct spf *s, struct vertex *w, uint32_t dist, const struct nh_set *nh,
     uint8_t max)
 {
-	if (dist > w->dist || (w->done && dist == w->dist && w->nh.n == 0))
+	struct nh_set was;
+
+	if (dist > w->dist || w == s->root)
 		return;
-	if (dist == w->dist) {
-		nh_set_merge(&w->nh, nh, max);
-		return;
+	if (w->spot == 0) {
+		move(s, w);
+		keep_old(w);
 	}
-	if (w->done)
-		return;
-	w->dist = dist;
-	w->nh = *nh;
+	if (dist == w->dist) {
+		was = w->nh;
+		nh_set_merge(&w->nh, nh, max);
+		if (w->cand.at != 0 || nh_set_eq(&was, &w->nh))
+			return;
+	} else {
+		w->dist = dist;
+		w->nh = *nh;
+	}
 	heap_set(&s->heap, &w->cand,
 	    (int64_t)dist << 1 | (w->kind == VERTEX_ROUTER));
 }
 
 static void
-relax_root(struct spf *s, const struct vertex *root, uint8_t max)
+relax_root(struct spf *s, uint8_t max)
 {
 	struct nh_set nh = { .n = 1 };
 	struct vertex *w;
@@ -451,20 +598,24 @@ relax_root(struct spf *s, const struct vertex *root, uint8_t max)
 
 	for (i = 0; i < s->n_adj; i++) {
 		w = spf_find(s, VERTEX_ROUTER, s->adj[i].rid);
-		if (w == NULL || w == root || edge_to(w, root) == w->n_edges)
+		if (w == NULL || w == s->root ||
+		    edge_to(w, s->root) == w->n_edges)
 			continue;
+		w->near = true;
 		nh.nh[0] = s->adj_nh[i];
 		relax(s, w, s->adj[i].metric, &nh, max);
 	}
 }
 
 static void
-relax_edges(struct spf *s, const struct vertex *v, uint8_t max)
+relax_edges(struct spf *s, const struct vertex *v, size_t i, size_t end,
+    uint8_t max)
 {
-	const struct edge *e = v->edges, *end = v->edges + v->n_edges;
+	const struct edge *e;
 	uint64_t dist;
 
-	for (; e < end; e++) {
+	for (; i < end; i++) {
+		e = &v->edges[i];
 		dist = (uint64_t)v->dist + e->metric;
 		if (!e->both || dist > e->to->dist || dist >= SPF_INFINITY)
 			continue;
@@ -472,45 +623,131 @@ relax_edges(struct spf *s, const struct vertex *v, uint8_t max)
 	}
 }
 
+static void
+move_all(struct spf *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_all; i++) {
+		s->moved[i] = s->all[i];
+		s->all[i]->spot = i + 1;
+		s->all[i]->near = false;
+	}
+	s->n_moved = s->n_all;
+}
+
+/* Those that moved, and what is behind them on shortest paths. */
+static void
+move_subtrees(struct spf *s)
+{
+	const struct vertex *v;
+	struct vertex *w;
+	size_t i, k;
+
+	for (i = 0; i < s->n_moved; i++) {
+		v = s->moved[i];
+		for (k = 0; k < v->n_edges; k++) {
+			w = v->edges[k].to;
+			if (v->edges[k].both && w != s->root &&
+			    tight(v, v->edges[k].metric, w))
+				move(s, w);
+		}
+	}
+}
+
+/* The ways to v from what stayed. */
+static void
+join(struct spf *s, const struct vertex *v, uint8_t max)
+{
+	const struct vertex *w;
+	size_t i, k, end;
+
+	for (i = 0; i < v->n_edges; i++) {
+		w = v->edges[i].to;
+		if (!v->edges[i].both || w == s->root || w->spot != 0 ||
+		    w->dist == SPF_INFINITY)
+			continue;
+		k = end = edge_to(w, v);
+		while (end < w->n_edges && w->edges[end].to == v)
+			end++;
+		relax_edges(s, w, k, end, max);
+	}
+}
+
+/* Take off the tree what moved, and find the ways there from what stayed. */
+static void
+take_off(struct spf *s, uint8_t max)
+{
+	bool near = s->whole;
+	struct vertex *v;
+	size_t i, n;
+
+	if (s->whole)
+		move_all(s);
+	else
+		move_subtrees(s);
+	n = s->n_moved;
+	for (i = 0; i < n; i++) {
+		v = s->moved[i];
+		keep_old(v);
+		v->dist = SPF_INFINITY;
+		v->nh.n = 0;
+		near |= v->near;
+		__builtin_prefetch(v->edges);
+	}
+	s->root->dist = 0;
+	for (i = 0; i < n && !s->whole; i++)
+		join(s, s->moved[i], max);
+	if (near)
+		relax_root(s, max);
+}
+
+/* All is in its place: what is not as it was? */
+static void
+settle(struct spf *s, void (*changed)(void *ctx, struct vertex *v), void *ctx)
+{
+	struct vertex *v;
+	size_t i;
+
+	if (s->whole)
+		s->reached = 1;
+	for (i = 0; i < s->n_moved; i++) {
+		v = s->moved[i];
+		v->spot = 0;
+		if (v->kind == VERTEX_ROUTER && v != s->root) {
+			s->reached += v->dist != SPF_INFINITY;
+			s->reached -= !s->whole && v->old_dist != SPF_INFINITY;
+		}
+		if (v->dist != v->old_dist || !nh_set_eq(&v->nh, &v->old_nh))
+			changed(ctx, v);
+	}
+	s->n_moved = 0;
+	s->whole = false;
+}
+
 int
 spf_run(struct spf *s, uint8_t max_paths,
     void (*changed)(void *ctx, struct vertex *v), void *ctx)
 {
-	struct vertex *v, *root;
 	struct heap_node *n;
-	size_t i;
+	struct vertex *v;
 
-	root = vertex_get(s, VERTEX_ROUTER, s->rid);
-	if (root == NULL)
+	s->root = vertex_get(s, VERTEX_ROUTER, s->rid);
+	if (s->root == NULL)
 		return (-1);
 	if (max_paths < 1 || max_paths > OSPF_NEXTHOPS)
 		max_paths = max_paths < 1 ? 1 : OSPF_NEXTHOPS;
-	for (i = 0; i < s->n_all; i++) {
-		v = s->all[i];
-		v->old_dist = v->dist;
-		v->old_nh = v->nh;
-		v->dist = SPF_INFINITY;
-		v->nh.n = 0;
-		v->done = false;
-		__builtin_prefetch(v->edges);
-	}
-	root->dist = 0;
-	root->done = true;
-	s->reached = 1;
-	relax_root(s, root, max_paths);
+	if (max_paths != s->paths || s->root->dist != 0)
+		s->whole = true;
+	s->paths = max_paths;
+	take_off(s, max_paths);
 	while ((n = heap_top(&s->heap)) != NULL) {
 		heap_del(&s->heap, n);
 		v = HEAP_OWNER(n, struct vertex, cand);
-		v->done = true;
-		s->reached += v->kind == VERTEX_ROUTER;
-		relax_edges(s, v, max_paths);
+		relax_edges(s, v, 0, v->n_edges, max_paths);
 	}
-	for (i = 0; i < s->n_all; i++) {
-		v = s->all[i];
-		if (v->dist != v->old_dist || !nh_set_eq(&v->nh, &v->old_nh))
-			changed(ctx, v);
-	}
-	vertex_gc(s, root);
+	settle(s, changed, ctx);
+	vertex_gc(s, s->root);
 	return (0);
 }
 

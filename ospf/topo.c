@@ -86,9 +86,8 @@ gone(struct ospf *e, struct vertex *v)
 {
 	if (rib_stubs(e->rib, v, NULL, 0) > 0)
 		e->rib_dirty = true;
-	if (v->n_edges != 0)
+	if (spf_unset(e->spf, v))
 		e->spf_dirty = true;
-	spf_unset(e->spf, v);
 }
 
 /* Two routers may claim one network; the one that came first counts until it

@@ -396,6 +396,176 @@ START_TEST(random_graphs)
 }
 END_TEST
 
+/*
+ * What changes bring about, one at a time or a few, is what a tree says that is
+ * always computed from the start: routers and networks that come and go, edges of
+ * all metrics, parallel ones and such of one direction, our own adjacencies, how
+ * many paths.
+ */
+#define ROUTERS	20
+#define ALL	(ROUTERS + 4)		/* 0 is us, the last are networks */
+#define SAID	12
+
+struct twin {
+	struct world	a, b;		/* b is always computed whole */
+	struct spf_edge	said[ALL][SAID];
+	size_t		n_said[ALL];
+	bool		there[ALL];
+	uint32_t	seed;
+};
+
+static uint32_t
+any(struct twin *t, uint32_t n)
+{
+	t->seed = t->seed * 1103515245 + 12345;
+	return ((t->seed >> 8) % n);
+}
+
+static uint8_t
+kind_of(uint32_t i)
+{
+	return (i < ROUTERS ? VERTEX_ROUTER : VERTEX_NETWORK);
+}
+
+static struct vertex *
+at(struct world *w, uint32_t i)
+{
+	return (spf_find(w->s, kind_of(i), RID(i)));
+}
+
+static void
+say(struct twin *t, uint32_t i)
+{
+	struct spf_edge e[SAID];
+	struct vertex *v;
+	int c;
+
+	t->there[i] = true;
+	memcpy(e, t->said[i], sizeof(e));
+	c = spf_set(t->a.s, kind_of(i), RID(i), 1, e, t->n_said[i], &v);
+	ck_assert_int_ne(c, -1);
+	memcpy(e, t->said[i], sizeof(e));
+	c = spf_set(t->b.s, kind_of(i), RID(i), 1, e, t->n_said[i], &v);
+	ck_assert_int_ne(c, -1);
+}
+
+static void
+edge(struct twin *t, uint32_t from, uint32_t to)
+{
+	static const uint32_t metrics[] = { 0, 1, 1, 2, 3, 7, 10, 65535 };
+
+	if (from != 0 && t->n_said[from] < SAID)
+		t->said[from][t->n_said[from]++] = (struct spf_edge){
+		    kind_of(to), RID(to),
+		    from < ROUTERS ? metrics[any(t, 8)] : 0 };
+}
+
+static void
+change_one(struct twin *t)
+{
+	uint32_t i = any(t, ALL), to = any(t, ALL), op = any(t, 10);
+	struct spf_edge *e;
+
+	if (op == 0 && t->there[i]) {
+		t->there[i] = false;
+		spf_unset(t->a.s, at(&t->a, i));
+		spf_unset(t->b.s, at(&t->b, i));
+		return;
+	}
+	if (op < 5) {
+		edge(t, i, to);
+		if (op != 1) {
+			edge(t, to, i);
+			say(t, to);
+		}
+	} else if (t->n_said[i] != 0) {
+		e = &t->said[i][any(t, (uint32_t)t->n_said[i])];
+		if (op < 7)
+			*e = t->said[i][--t->n_said[i]];
+		else if (i < ROUTERS)
+			e->metric += e->metric == 0 || any(t, 2) ? 1 : -1U;
+	}
+	say(t, i);
+}
+
+static void
+change_adj(struct twin *t)
+{
+	struct spf_adj adj[4];
+	size_t k, n = 1 + any(t, 4);
+
+	for (k = 0; k < n; k++) {
+		memset(&adj[k], 0, sizeof(adj[k]));
+		adj[k].rid = RID(1 + any(t, ROUTERS - 1));
+		adj[k].iid = 1 + any(t, 6);
+		adj[k].gateway = adj[k].rid;
+		adj[k].metric = 1 + any(t, 20);
+		edge(t, adj[k].rid - RID(0), 0);
+		say(t, adj[k].rid - RID(0));
+	}
+	ck_assert_int_ne(spf_root(t->a.s, RID(0), adj, n), -1);
+	ck_assert_int_ne(spf_root(t->b.s, RID(0), adj, n), -1);
+}
+
+/* Run both; the vertices of a that changed, and no others, are told of. */
+static void
+run_twin(struct twin *t, uint8_t paths)
+{
+	struct vertex was[ALL], *v, *w;
+	unsigned int moved = 0;
+	uint32_t i;
+
+	for (i = 0; i < ALL; i++)
+		if ((v = at(&t->a, i)) != NULL)
+			was[i] = *v;
+		else
+			was[i] = (struct vertex){ .dist = SPF_INFINITY };
+	run(&t->a, paths);
+	run(&t->b, 3);
+	run(&t->b, paths);
+	for (i = 0; i < ALL; i++) {
+		v = at(&t->a, i);
+		w = at(&t->b, i);
+		ck_assert_int_eq(v == NULL, w == NULL);
+		if (v == NULL)
+			continue;
+		ck_assert_uint_eq(v->dist, w->dist);
+		ck_assert(nh_set_eq(&v->nh, &w->nh));
+		ck_assert_uint_eq(v->spot, 0);
+		moved += v->dist != was[i].dist ||
+		    !nh_set_eq(&v->nh, &was[i].nh);
+	}
+	/* without an LSA our vertex is made anew for each run */
+	if (t->there[0])
+		ck_assert_uint_eq(t->a.changed, moved);
+	ck_assert_uint_eq(spf_reached(t->a.s), spf_reached(t->b.s));
+}
+
+START_TEST(part_as_whole)
+{
+	static const uint8_t paths[] = { 1, 2, 16 };
+	struct twin t = { .a = world(), .b = world(),
+	    .seed = (uint32_t)_i * 104729 + 7 };
+	uint8_t max = 16;
+	uint32_t step, k;
+
+	say(&t, 0);
+	for (k = 0; k < 60; k++)
+		change_one(&t);
+	for (step = 0; step < 400; step++) {
+		if (step % 50 == 0)
+			change_adj(&t);
+		if (step % 100 == 60)
+			max = paths[any(&t, 3)];
+		for (k = any(&t, 4); step % 7 != 0 && k > 0; k--)
+			change_one(&t);
+		run_twin(&t, max);
+	}
+	world_free(&t.a);
+	world_free(&t.b);
+}
+END_TEST
+
 /* A ring with chords: every router has four neighbours and three stubs. */
 static void
 bench(int n)
@@ -472,6 +642,7 @@ main(void)
 	tcase_add_test(t, stubs_only);
 	tcase_add_test(t, next_hop_itself);
 	tcase_add_loop_test(t, random_graphs, 0, 20);
+	tcase_add_loop_test(t, part_as_whole, 0, 50);
 	tcase_add_test(t, how_long);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
