@@ -63,12 +63,9 @@ fib_free(struct fib *f)
 {
 	if (f == NULL)
 		return;
-	fib_set_clear(&f->want);
-	fib_set_clear(&f->pins);
-	fib_set_clear(&f->seen);
-	free(f->want.v);
-	free(f->pins.v);
-	free(f->seen.v);
+	fib_set_free(&f->want);
+	fib_set_free(&f->pins);
+	fib_set_free(&f->seen);
 	free(f->outers);
 	free(f->links);
 	free(f->dirty);
@@ -219,6 +216,7 @@ fib_guards_set(struct fib *f, const struct prefix *v, size_t n,
 int
 fib_ospf_set(struct fib *f, const struct os_route *route, struct mono now)
 {
+	const struct fib_row *w;
 	struct fib_row row;
 
 	memset(&row, 0, sizeof(row));
@@ -228,6 +226,9 @@ fib_ospf_set(struct fib *f, const struct os_route *route, struct mono now)
 	row.route.metric = FIB_METRIC_OSPF;
 	row.route.kind = OS_ROUTE_VIA;
 	row.route.ours = true;
+	w = fib_set_find(&f->want, &route->prefix, FIB_METRIC_OSPF, true);
+	if (w != NULL && !w->stale && same_way(&w->route, &row.route))
+		return (0);	/* its cost alone is another, or nothing */
 	touch(f, &route->prefix);
 	return (want_put(&f->want, &row));
 }

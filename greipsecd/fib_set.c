@@ -17,15 +17,29 @@ row_cmp(const struct fib_row *a, const struct fib_row *b)
 	return ((int)a->route.ours - (int)b->route.ours);
 }
 
+/* What prefix_cmp() looks at first, as a number. */
+static uint64_t
+head_of(const struct prefix *p)
+{
+	uint64_t h = p->addr.family;
+	size_t i;
+
+	for (i = 0; i < 7; i++)
+		h = h << 8 | p->addr.b[i];
+	return (h);
+}
+
 /* Index of the first element that is not before key. */
 static size_t
 fib_set_lower(const struct fib_set *s, const struct fib_row *key)
 {
+	uint64_t head = head_of(&key->route.prefix);
 	size_t lo = 0, hi = s->n, mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (row_cmp(s->v[mid], key) < 0)
+		if (s->head[mid] < head || (s->head[mid] == head &&
+		    row_cmp(s->v[mid], key) < 0))
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -46,27 +60,39 @@ fib_set_find(const struct fib_set *s, const struct prefix *p, uint32_t metric,
 	return (NULL);
 }
 
+static int
+grow(struct fib_set *s)
+{
+	size_t cap = s->cap == 0 ? 64 : s->cap * 2;
+	struct fib_row **v;
+	uint64_t *head;
+
+	if ((v = reallocarray(s->v, cap, sizeof(*v))) == NULL)
+		return (-1);
+	s->v = v;
+	if ((head = reallocarray(s->head, cap, sizeof(*head))) == NULL)
+		return (-1);
+	s->head = head;
+	s->cap = cap;
+	return (0);
+}
+
 struct fib_row *
 fib_set_place(struct fib_set *s, const struct fib_row *row)
 {
-	size_t cap, i = fib_set_lower(s, row);
-	struct fib_row **v, *r;
+	size_t i = fib_set_lower(s, row);
+	struct fib_row *r;
 
 	if (i < s->n && row_cmp(s->v[i], row) == 0)
 		return (s->v[i]);
-	if (s->n == s->cap) {
-		cap = s->cap == 0 ? 64 : s->cap * 2;
-		v = reallocarray(s->v, cap, sizeof(*v));
-		if (v == NULL)
-			return (NULL);
-		s->v = v;
-		s->cap = cap;
-	}
-	if ((r = malloc(sizeof(*r))) == NULL)
+	if ((s->n == s->cap && grow(s) == -1) ||
+	    (r = malloc(sizeof(*r))) == NULL)
 		return (NULL);
 	*r = *row;
 	memmove(s->v + i + 1, s->v + i, (s->n - i) * sizeof(*s->v));
+	memmove(s->head + i + 1, s->head + i, (s->n - i) * sizeof(*s->head));
 	s->v[i] = r;
+	s->head[i] = head_of(&r->route.prefix);
 	s->n++;
 	return (r);
 }
@@ -84,6 +110,7 @@ fib_set_remove(struct fib_set *s, const struct prefix *p, uint32_t metric,
 	free(s->v[i]);
 	s->n--;
 	memmove(s->v + i, s->v + i + 1, (s->n - i) * sizeof(*s->v));
+	memmove(s->head + i, s->head + i + 1, (s->n - i) * sizeof(*s->head));
 }
 
 void
@@ -97,15 +124,25 @@ fib_set_clear(struct fib_set *s)
 }
 
 void
+fib_set_free(struct fib_set *s)
+{
+	fib_set_clear(s);
+	free(s->v);
+	free(s->head);
+}
+
+void
 fib_set_filter(struct fib_set *s, bool (*drop)(const struct fib_row *))
 {
 	size_t i, k = 0;
 
 	for (i = 0; i < s->n; i++) {
-		if (drop(s->v[i]))
+		if (drop(s->v[i])) {
 			free(s->v[i]);
-		else
-			s->v[k++] = s->v[i];
+			continue;
+		}
+		s->head[k] = s->head[i];
+		s->v[k++] = s->v[i];
 	}
 	s->n = k;
 }

@@ -11,6 +11,8 @@
 
 struct fib_set {
 	struct fib_row	**v;		/* owned, in order */
+	uint64_t	 *head;		/* of the prefix of each: a search that
+					   has them side by side reads little */
 	size_t		  n, cap;
 };
 
@@ -25,6 +27,8 @@ void		 fib_set_remove(struct fib_set *s, const struct prefix *p,
 		    uint32_t metric, bool ours);
 /* Free all elements; the room for them stays. */
 void		 fib_set_clear(struct fib_set *s);
+/* Free the room too. */
+void		 fib_set_free(struct fib_set *s);
 /* Free the elements that drop() says so of. */
 void		 fib_set_filter(struct fib_set *s,
 		    bool (*drop)(const struct fib_row *));

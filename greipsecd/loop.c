@@ -38,7 +38,8 @@ static struct {
 	int		 sock;
 	struct event	 sig[4];
 	struct event	 os_ev, nat_ev, timer;
-	bool		 running;
+	struct event_base *base;
+	bool		 woken;		/* something is to be done */
 	bool		 again;		/* we are to be started again ... */
 	bool		 leaving;	/* ... and withdraw nothing */
 } self;
@@ -56,8 +57,7 @@ arm(struct mono due)
 static void
 wake(void)
 {
-	if (self.running)
-		arm((struct mono){ 0 });
+	self.woken = true;
 }
 
 static void
@@ -66,7 +66,23 @@ on_timer(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	arm(app_work(&self.app, mono_now()));
+	self.woken = true;
+}
+
+/* Events, and then what they left to do; what that leaves waits for the next. */
+static int
+dispatch(void)
+{
+	while (!event_base_got_exit(self.base)) {
+		if (event_base_loop(self.base, EVLOOP_ONCE |
+		    (self.woken ? EVLOOP_NONBLOCK : 0)) == -1)
+			return (-1);
+		if (!self.woken || event_base_got_exit(self.base))
+			continue;
+		self.woken = false;
+		arm(app_work(&self.app, mono_now()));
+	}
+	return (0);
 }
 
 static void
@@ -181,7 +197,7 @@ set_signals(void)
 static int
 set_events(void)
 {
-	if (event_init() == NULL || set_signals() == -1)
+	if ((self.base = event_init()) == NULL || set_signals() == -1)
 		return (-1);
 	event_set(&self.os_ev, os_fd(self.app.os), EV_READ | EV_PERSIST,
 	    on_os, NULL);
@@ -273,13 +289,12 @@ serve(struct app *a, struct conf *c)
 		return (1);
 	}
 	(void)app_work(a, mono_now());
-	self.running = true;
 	if (priv_start(&self.priv, &ops, a) == -1) {
 		log_warn("cannot start the processes");
 		return (1);
 	}
 	wake();
-	if (event_dispatch() == -1)
+	if (dispatch() == -1)
 		return (1);
 	if (!self.leaving)
 		kernel_leave(a);

@@ -7,8 +7,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,30 @@ subscribe(struct mnl_socket *s)
 	return (0);
 }
 
+/* What becomes of our own changes of routes is in their acknowledgements: no
+ * message wakes us for them. */
+static int
+without_ours(struct os *os)
+{
+	/* loads are in network byte order */
+	uint32_t port = htonl(mnl_socket_get_portid(os->req));
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_ABS | BPF_H,
+		    offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 3),
+		BPF_STMT(BPF_LD | BPF_ABS | BPF_W,
+		    offsetof(struct nlmsghdr, nlmsg_pid)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0xffffffff)
+	};
+	struct sock_fprog prog = { sizeof(f) / sizeof(f[0]), f };
+
+	return (setsockopt(mnl_socket_get_fd(os->ev), SOL_SOCKET,
+	    SO_ATTACH_FILTER, &prog, sizeof(prog)));
+}
+
 struct os *
 os_open(const struct os_events *ev, void *ctx)
 {
@@ -73,7 +99,8 @@ os_open(const struct os_events *ev, void *ctx)
 	os->ctx = ctx;
 	if ((os->req = nl_open(0)) == NULL || (os->ev = nl_open(1)) == NULL ||
 	    setsockopt(mnl_socket_get_fd(os->req), SOL_SOCKET, SO_RCVTIMEO,
-	    &tv, sizeof(tv)) == -1 || subscribe(os->ev) == -1) {
+	    &tv, sizeof(tv)) == -1 || without_ours(os) == -1 ||
+	    subscribe(os->ev) == -1) {
 		os_close(os);
 		return (NULL);
 	}

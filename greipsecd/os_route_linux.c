@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * runs in: main.  See os.h.  Linux: routes of the main table, many changes in
- * one send with an acknowledgement each.
+ * one send.  The kernel takes them in order and answers those that it refuses, so
+ * the last one alone asks for an acknowledgement.
  */
 #include <sys/socket.h>
 #include <errno.h>
@@ -9,7 +10,7 @@
 
 #include "greipsecd/os_linux.h"
 
-#define BATCH_MAX	64	/* acknowledgements fit the receive buffer */
+#define BATCH_MAX	64	/* that many answers fit the receive buffer */
 
 /* RTA_GATEWAY, or RTA_VIA: an IPv6 one of an IPv4 route. */
 static bool
@@ -183,7 +184,7 @@ os_nl_route_put(struct os *os, void *buf, const struct os_change *c)
 	struct rtmsg *rt;
 
 	nh = os_nl_new(os, buf, c->del ? RTM_DELROUTE : RTM_NEWROUTE,
-	    c->del ? NLM_F_ACK : NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
+	    c->del ? 0 : NLM_F_CREATE | NLM_F_REPLACE);
 	rt = mnl_nlmsg_put_extra_header(nh, sizeof(*rt));
 	rt->rtm_family = os_nl_af(&r->prefix.addr);
 	rt->rtm_dst_len = r->prefix.len;
@@ -213,20 +214,24 @@ os_nl_route_put(struct os *os, void *buf, const struct os_change *c)
 	return (nh);
 }
 
-/* Take the acknowledgements of [first, first + n): seq tells which. */
+/* Take the answers to [first, first + n), seq tells to which; that to the last
+ * ends them, and who got none was served. */
 static void
-take_acks(struct os *os, struct os_change *v, size_t n, uint32_t first)
+take_answers(struct os *os, struct os_change *v, size_t n, uint32_t first)
 {
 	const struct nlmsghdr *nh;
 	const struct nlmsgerr *e;
-	size_t got = 0;
+	bool ended = false;
+	size_t i, k;
 	ssize_t len;
 	int left;
 
-	while (got < n) {
+	for (i = 0; i < n; i++)
+		v[i].error = 0;
+	while (!ended) {
 		len = mnl_socket_recvfrom(os->req, os->buf, sizeof(os->buf));
 		if (len == -1)
-			return;
+			break;
 		left = (int)len;
 		for (nh = (const void *)os->buf; mnl_nlmsg_ok(nh, left);
 		    nh = mnl_nlmsg_next(nh, &left)) {
@@ -234,10 +239,15 @@ take_acks(struct os *os, struct os_change *v, size_t n, uint32_t first)
 			    nh->nlmsg_seq - first >= n)
 				continue;
 			e = mnl_nlmsg_get_payload(nh);
-			v[nh->nlmsg_seq - first].error = -e->error;
-			got++;
+			k = nh->nlmsg_seq - first;
+			v[k].error = -e->error;
+			ended |= k + 1 == n;
 		}
 	}
+	/* no end: what became of the rest is not known */
+	for (i = 0; !ended && i < n; i++)
+		if (v[i].error == 0)
+			v[i].error = ETIMEDOUT;
 }
 
 static void
@@ -250,16 +260,17 @@ send_batch(struct os *os, struct os_change *v, size_t n)
 
 	for (i = 0; i < n; i++) {
 		nh = os_nl_route_put(os, one, &v[i]);
+		if (i + 1 == n)
+			nh->nlmsg_flags |= NLM_F_ACK;
 		memcpy(os->out + len, nh, nh->nlmsg_len);
 		len += MNL_ALIGN(nh->nlmsg_len);
-		v[i].error = ETIMEDOUT;	/* unless it is answered */
 	}
 	if (mnl_socket_sendto(os->req, os->out, len) == -1) {
 		for (i = 0; i < n; i++)
 			v[i].error = errno;
 		return;
 	}
-	take_acks(os, v, n, first);
+	take_answers(os, v, n, first);
 }
 
 /* The answer to a look-up: a route of whatever table decided. */
