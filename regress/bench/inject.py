@@ -6,9 +6,11 @@ An OSPF neighbor on a point-to-point interface that has a whole network behind
 it: a grid of ROWS x COLUMNS routers with three /32 each.  It becomes FULL with
 the router under test, floods that database, and says "loaded" when all of it
 is acknowledged.  For each line "change N" on standard input the N-th change
-follows: one metric deep in the grid and one /32 that has another address; it
-answers "changed N ADDRESS TIME" (the new /32, seconds since 1970).  Hello 1 s,
-dead interval 4 s, MD5 with key id 1."""
+follows: one metric deep in the grid and one /32 that has another address.  The
+metric is of a link that leads back to where the router under test is, on no
+shortest path as a rule; with "move N" of one that leads on.  The answer is
+"changed N ADDRESS TIME" (the new /32, seconds since 1970).  Hello 1 s, dead
+interval 4 s, MD5 with key id 1."""
 import hashlib
 import select
 import socket
@@ -189,12 +191,14 @@ def grid(rows, columns, own, peer_rid):
     return lsas
 
 
-def change(lsas, n):
-    """One metric and one /32 of a router deep inside; the new /32."""
+def change(lsas, n, on):
+    """One metric, of a link that leads on or back, and one /32 of a router deep
+    inside; the new /32."""
     count = len(lsas) - 1
     lsa = lsas[1 + (count // 2 + n * 17) % count]
-    to, data, kind, tos, metric = lsa.links[0]
-    lsa.links[0] = (to, data, kind, tos, metric + 1)
+    k = len(lsa.links) - 4 if on else 0
+    to, data, kind, tos, metric = lsa.links[k]
+    lsa.links[k] = (to, data, kind, tos, metric + 1)
     _, mask, kind, tos, metric = lsa.links[-1]
     new = 0x0c000000 + n
     lsa.links[-1] = (new, mask, kind, tos, metric)
@@ -215,7 +219,7 @@ def main(ifname, own, peer, peer_rid, key, rows, columns):
             word = sys.stdin.readline().split()
             if not word:
                 return
-            lsa, new = change(lsas, int(word[1]))
+            lsa, new = change(lsas, int(word[1]), word[0] == 'move')
             at = time.time()
             n.flood([lsa])
             print('changed %s %s %.6f' % (word[1], dotted(new), at), flush=True)

@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # The database of a network of 100, 1024 and 4096 routers in a grid, given by
-# one neighbor (inject.py), and $CHANGES changes of one router-LSA a second
-# apart: CPU for each, beyond what idling costs, time to the kernel's route,
-# memory for the database and the routes.  Ours through a tunnel (ospf and main),
-# FRR (ospfd and zebra), BIRD.  Then as many changes once more, after each of
-# which the time of the shortest-path run is asked; BIRD does not know it, and
+# one neighbor (inject.py), and $CHANGES changes of one router-LSA: CPU for each,
+# beyond what idling costs, time to the kernel's route, memory for the database
+# and the routes.  Ours through a tunnel (ospf and main), FRR (ospfd and zebra),
+# BIRD.  Then as many changes once more, such that routes behind the router move,
+# and after each the time of the shortest-path run is asked: of the whole tree, so
+# ours has its own metric changed for it.  BIRD does not know the time, and
 # birdspf.c takes it there.
 set -eu
 . "$TOP/regress/lib.sh"
@@ -27,21 +28,46 @@ spent() {
 	done
 	echo $_t
 }
-# spf_times SYSTEM SIZE COMMAND...: the median of what COMMAND says after each of
-# $CHANGES further changes
-spf_times() {
-	_sys=$1 _size=$2; shift 2
-	: >"$W/times"
-	while [ $k -le $((2 * CHANGES)) ]; do
-		echo "change $k" >&5
+# middle FILE: the mean of the middle half of ns, as us
+middle() {
+	sort -n "$1" | awk '{ v[NR] = $1 } END { q = int(NR / 4)
+		for (i = q + 1; i <= NR - q; i++) t += v[i]
+		printf "%.0f", t / (NR - 2 * q) / 1000 }'
+}
+# pairs WORD ROW [COMMAND...]: $CHANGES changes, in turn with nothing, so that what
+# idling costs is known from beside each; after each pair the command
+pairs() {
+	_word=$1 _row=$2; shift 2
+	: >"$W/pairs"
+	_end=$((k + CHANGES))
+	while [ $k -lt $_end ]; do
+		c0=$(spent $CPU_PIDS)
+		echo "$_word $k" >&5
 		sleep 1.2
-		"$@" >>"$W/times" || die "$_sys $_size: no time of the SPF run"
+		c1=$(spent $CPU_PIDS)
+		sleep 1.2
+		c2=$(spent $CPU_PIDS)
+		echo $(((c1 - c0) - (c2 - c1))) >>"$W/pairs"
 		k=$((k + 1))
+		[ $# -eq 0 ] || "$@" >>"$W/times" || die "$sys $size: no time of the SPF run"
 	done
-	row "spf-$_size" "$_sys" us "$(sort -n "$W/times" | awk '{ v[NR] = $1 }
+	row "$_row-$size" "$sys" us "$(middle "$W/pairs")"
+}
+# moves COMMAND...: changes that have routes move, and the median of what the
+# command says of the tree after each
+moves() {
+	: >"$W/times"
+	pairs move lsa-move-cpu "$@"
+	row "spf-$size" "$sys" us "$(sort -n "$W/times" | awk '{ v[NR] = $1 }
 		END { printf "%.0f", (v[int((NR + 1) / 2)] + v[int((NR + 2) / 2)]) / 2 }')"
 }
-ours_spf() { ctl a -j show database | grep -o '"spf_last_us":[0-9]*' | cut -d: -f2 | grep .; }
+ours_spf() {
+	sed "s/ metric [0-9]*/ metric $((10 + k % 2))/" "$W/a.conf" >"$W/a.new"
+	cat "$W/a.new" >"$W/a.conf"
+	ctl a reload >&2 || return 1
+	sleep 0.5
+	ctl a -j show database | grep -o '"spf_last_us":[0-9]*' | cut -d: -f2 | grep .
+}
 frr_spf() {
 	vty a 'show ip ospf' | awk '/Last SPF duration/ { u = $4 $5
 		f = u ~ /us/ ? 1 : u ~ /ms/ ? 1000 : 1000000
@@ -66,23 +92,12 @@ measure() {
 	poll 60 routes || die "$sys $size: $(ip -n "$P-$dut" route show | grep -c '^11\.') of $want routes"
 	sleep 3
 	row "ospf-memory-$size" "$sys" kB "$(($(memory $MEM_PIDS) - m0))"
-	# what idling costs in as long a time
-	i0=$(spent $CPU_PIDS)
-	sleep $((CHANGES / 2))
-	i1=$(spent $CPU_PIDS)
 	ip netns exec "$P-$dut" ip -ts -o monitor route >"$W/monitor" 2>&1 &
 	mon=$!
 	PID_LIST="$PID_LIST $mon"
 	sleep 0.5
-	c0=$(spent $CPU_PIDS)
 	k=1
-	while [ $k -le "$CHANGES" ]; do
-		echo "change $k" >&5
-		sleep 1.2
-		k=$((k + 1))
-	done
-	c1=$(spent $CPU_PIDS)
-	row "lsa-cpu-$size" "$sys" us "$(calc "(($c1 - $c0) - ($i1 - $i0) * $CHANGES * 1.2 / int($CHANGES / 2)) / 1000 / $CHANGES" 0)"
+	pairs change lsa-cpu
 	stop "$mon"
 	TZ=UTC python3 - "$W/said" "$W/monitor" >"$W/late" <<-'END'
 	import datetime, re, statistics, sys
@@ -117,7 +132,7 @@ for shape in $SHAPES; do
 		psk = "correct horse battery staple for a bench"
 		ospf { area 0.0.0.0  auth md5 1 "$KEY"  hello 1  dead 4  spf-delay 0ms  $off }
 		host $s { id $l
-		  tunnel t { local 198.51.100.$l  peer 198.51.100.$p  inner 10.0.0.$l/30  peer 10.0.0.$p
+		  tunnel t { local 198.51.100.$l  peer 198.51.100.$p  inner 10.0.0.$l/30  peer 10.0.0.$p  metric 10
 			ike { psk \$psk } }
 		}
 		END
@@ -129,7 +144,7 @@ for shape in $SHAPES; do
 	ospf=$(child ospf "$a")
 	CPU_PIDS="$ospf $a" MEM_PIDS="$ospf $a"
 	measure greipsecd a 10.0.0.1 0.0.0.1 b gs-t 10.0.0.2 "$size" "$rows" "$columns"
-	spf_times greipsecd "$size" ours_spf
+	moves ours_spf
 	exec 5>&-
 	unwire
 
@@ -152,7 +167,7 @@ for shape in $SHAPES; do
 		CPU_PIDS="$(cat "$W/frr-a/ospfd.pid") $(cat "$W/frr-a/zebra.pid")"
 		MEM_PIDS=$CPU_PIDS
 		measure frr a 10.0.0.1 0.0.0.1 b eth0 10.0.0.2 "$size" "$rows" "$columns"
-		spf_times frr "$size" frr_spf
+		moves frr_spf
 		exec 5>&-
 		unwire
 	fi
@@ -176,7 +191,7 @@ for shape in $SHAPES; do
 		CPU_PIDS=$a_pid MEM_PIDS=$a_pid
 		measure bird a 10.0.0.1 0.0.0.1 b eth0 10.0.0.2 "$size" "$rows" "$columns"
 		birdq a 'debug o { events }' >"$W/debug" || die "bird: $(cat "$W/debug")"
-		spf_times bird "$size" bird_spf
+		moves bird_spf
 		exec 5>&-
 		unwire
 	fi

@@ -27,7 +27,8 @@ ROWS = {
     'mesh': [
         ('mesh-start', ['greipsecd']), ('heal', ['greipsecd', 'frr'])],
     'ospf': [('%s-%d' % (m, n), ROUTERS) for n in SIZES for m in
-             ('ospf-memory', 'lsa-cpu', 'lsa-to-kernel', 'spf')],
+             ('ospf-memory', 'lsa-cpu', 'lsa-to-kernel', 'lsa-move-cpu',
+              'spf')],
 }
 
 # what there is none of, and why
