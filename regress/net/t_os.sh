@@ -128,6 +128,14 @@ os batch add 5000
 os batch del 5000
 [ "$(has route show proto 147 | grep -c 'metric 20')" = 0 ] || die "batch del"
 
+# who is refused knows it, and of our own routes nothing is told but by others
+os beside "ip route del 10.0.9.0/24 metric 20; ip route add 192.0.2.192/26 via 198.51.100.2" >"$W/out"
+printf '%s\n' "refused 63" "refused 163" "route-gone 10.0.9.0/24 metric 20 unreachable ours" \
+    "route 192.0.2.192/26 metric 0 via [198.51.100.2 eth0]" >"$W/want"
+diff "$W/want" "$W/out" >&2 || die "beside ours"
+[ "$(has route show proto 147 | grep -c 'metric 20')" = 197 ] || die "refused: not the rest"
+has route flush proto 147
+
 # events of what others do
 has link set eth0 mtu 1492
 has addr add 203.0.113.7/32 dev eth0

@@ -8,6 +8,8 @@
  *   addr add|del NAME ADDR/LEN [PEER]
  *   route add|del PREFIX METRIC unreachable | [via GATEWAY] dev NAME ...
  *   batch add|del N            N unreachable routes below 10.0.0.0/8
+ *   beside COMMAND             200 routes of which two are refused, a command of
+ *                              the shell, and what the events told of it all
  *   lookup ADDR [FROM]         link and source the kernel would take
  *   disturbed COMMAND ADDR     dump the links, with a command of the shell when
  *                              the first is seen, then look up
@@ -212,6 +214,33 @@ do_batch(char *v[])
 }
 
 static void
+do_beside(const char *cmd)
+{
+	struct os_change c[200];
+	size_t i;
+
+	memset(c, 0, sizeof(c));
+	for (i = 0; i < 200; i++) {
+		c[i].route.prefix.addr = addr_v4(0x0a000000 + ((uint32_t)i << 8));
+		c[i].route.prefix.len = 24;
+		c[i].route.metric = 20;
+		c[i].route.kind = i % 100 == 63 ? OS_ROUTE_VIA :
+		    OS_ROUTE_UNREACHABLE;
+		c[i].route.n_nexthops = i % 100 == 63;
+	}
+	/* the last of a send, and one in the midst of one */
+	(void)os_routes(os, c, 200);
+	for (i = 0; i < 200; i++)
+		if (c[i].error != 0)
+			printf("refused %zu\n", i);
+	fflush(stdout);
+	if (system(cmd) != 0)
+		errx(1, "%s", cmd);
+	while (os_read(os))
+		;
+}
+
+static void
 do_lookup(int n, char *v[])
 {
 	char t[ADDR_TEXT_MAX], name[IF_NAMESIZE] = "?";
@@ -259,6 +288,8 @@ main(int argc, char *argv[])
 		do_route(n, v);
 	else if (strcmp(argv[1], "batch") == 0 && n == 2)
 		do_batch(v);
+	else if (strcmp(argv[1], "beside") == 0 && n == 1)
+		do_beside(v[0]);
 	else if (strcmp(argv[1], "lookup") == 0 && n >= 1)
 		do_lookup(n, v);
 	else if (strcmp(argv[1], "disturbed") == 0 && n == 2) {
