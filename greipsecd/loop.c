@@ -38,8 +38,8 @@ static struct {
 	int		 sock;
 	struct event	 sig[4];
 	struct event	 os_ev, nat_ev, timer;
-	struct event_base *base;
 	bool		 woken;		/* something is to be done */
+	bool		 ended;		/* nothing is */
 	bool		 again;		/* we are to be started again ... */
 	bool		 leaving;	/* ... and withdraw nothing */
 } self;
@@ -73,11 +73,11 @@ on_timer(int fd, short what, void *arg)
 static int
 dispatch(void)
 {
-	while (!event_base_got_exit(self.base)) {
-		if (event_base_loop(self.base, EVLOOP_ONCE |
+	while (!self.ended) {
+		if (event_loop(EVLOOP_ONCE |
 		    (self.woken ? EVLOOP_NONBLOCK : 0)) == -1)
 			return (-1);
-		if (!self.woken || event_base_got_exit(self.base))
+		if (!self.woken || self.ended)
 			continue;
 		self.woken = false;
 		arm(app_work(&self.app, mono_now()));
@@ -140,7 +140,7 @@ static void
 stopped(void *ctx)
 {
 	(void)ctx;
-	(void)event_loopexit(NULL);
+	self.ended = true;
 }
 
 static const struct priv_ops ops = {
@@ -197,7 +197,7 @@ set_signals(void)
 static int
 set_events(void)
 {
-	if ((self.base = event_init()) == NULL || set_signals() == -1)
+	if (event_init() == NULL || set_signals() == -1)
 		return (-1);
 	event_set(&self.os_ev, os_fd(self.app.os), EV_READ | EV_PERSIST,
 	    on_os, NULL);
