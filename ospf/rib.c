@@ -197,7 +197,9 @@ rib_stubs(struct rib *r, struct vertex *v, struct rib_stub *stubs, size_t n)
 {
 	struct srcs *old = v->srcs, *new = NULL;
 	struct rib_src *a, *b;
+	struct rib_prefix *p;
 	size_t i = 0, j = 0, n_old = old != NULL ? old->n : 0;
+	bool reached = v->dist != SPF_INFINITY;
 	int c, touched = 0;
 
 	if (n != 0) {
@@ -210,18 +212,20 @@ rib_stubs(struct rib *r, struct vertex *v, struct rib_stub *stubs, size_t n)
 		a = i < n_old ? &old->s[i] : NULL;
 		b = new != NULL && j < new->n ? &new->s[j] : NULL;
 		c = src_cmp(a, b);
-		if (c != 0 || a->metric != b->metric) {
-			touch(r, c <= 0 ? a->p : b->p);
+		p = c <= 0 ? a->p : b->p;
+		if (reached && (c != 0 || a->metric != b->metric)) {
+			touch(r, p);
 			touched++;
 		}
 		if (c <= 0) {
-			TAILQ_REMOVE(&a->p->srcs, a, same);
+			TAILQ_REMOVE(&p->srcs, a, same);
 			i++;
 		}
 		if (c >= 0) {
-			TAILQ_INSERT_TAIL(&b->p->srcs, b, same);
+			TAILQ_INSERT_TAIL(&p->srcs, b, same);
 			j++;
 		}
+		prefix_gc(r, p);
 	}
 	free(old);
 	v->srcs = new;

@@ -62,8 +62,9 @@ struct rib;
 
 struct rib	*rib_new(uint64_t seed);
 void		 rib_free(struct rib *r);
-/* What a vertex announces from now on, stubs sorted in place; n 0: nothing.
- * The number of prefixes touched, or -1 without memory. */
+/* What a vertex announces from now on, stubs sorted in place; n 0: nothing.  While
+ * there is no way to it, it counts for nothing.  The number of prefixes touched, or
+ * -1 without memory. */
 int		 rib_stubs(struct rib *r, struct vertex *v,
 		    struct rib_stub *stubs, size_t n);
 /* Distance or next hops of a vertex changed. */

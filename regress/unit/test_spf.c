@@ -200,6 +200,36 @@ START_TEST(one_way)
 }
 END_TEST
 
+/* What is announced where no way leads counts from when one does. */
+START_TEST(unreached)
+{
+	struct world w = world();
+	struct ospf_route o;
+	size_t had;
+	bool del;
+
+	square(&w, 10);
+	router(&w, 5, E(4, 1));
+	run(&w, 16);
+	had = rib_size(w.r);
+	ck_assert_int_eq(stub(&w, 5, 0x0a050000, 16, 1), 0);
+	ck_assert_int_eq(stub(&w, 5, 0x0a060000, 16, 1), 0);
+	ck_assert_uint_eq(rib_size(w.r), had + 1);
+	ck_assert_uint_eq(rib_count(w.r), 2);
+	router(&w, 4, E(3, 1, 5, 1));
+	run(&w, 16);
+	ck_assert_uint_eq(rib_count(w.r), 3);
+	router(&w, 5, NONE);
+	run(&w, 16);
+	ck_assert_uint_eq(rib_count(w.r), 2);
+	ck_assert_int_eq(pops(&w, &o, &del), 2);
+	ck_assert_int_eq(rib_stubs(w.r, spf_find(w.s, VERTEX_ROUTER, RID(5)),
+	    NULL, 0), 0);
+	ck_assert_uint_eq(rib_size(w.r), had);
+	world_free(&w);
+}
+END_TEST
+
 START_TEST(odd_edges)
 {
 	struct world w = world();
@@ -637,6 +667,7 @@ main(void)
 	tcase_add_test(t, ecmp);
 	tcase_add_test(t, unequal_and_cut);
 	tcase_add_test(t, one_way);
+	tcase_add_test(t, unreached);
 	tcase_add_test(t, odd_edges);
 	tcase_add_test(t, network);
 	tcase_add_test(t, stubs_only);
