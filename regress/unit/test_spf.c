@@ -230,6 +230,26 @@ START_TEST(unreached)
 }
 END_TEST
 
+/* A router ends, and nobody speaks of it any more, before a tree is computed. */
+START_TEST(gone_before_run)
+{
+	struct world w = world();
+	struct vertex *v;
+
+	square(&w, 10);
+	run(&w, 16);
+	v = spf_find(w.s, VERTEX_ROUTER, RID(4));
+	rib_stubs(w.r, v, NULL, 0);
+	ck_assert(spf_unset(w.s, v));
+	ck_assert_int_eq(router(&w, 3, E(1, 10, 2, 10)), 0);
+	ck_assert_ptr_null(spf_find(w.s, VERTEX_ROUTER, RID(4)));
+	run(&w, 16);
+	ck_assert_uint_eq(spf_reached(w.s), 4);
+	ck_assert_uint_eq(rib_count(w.r), 1);
+	world_free(&w);
+}
+END_TEST
+
 START_TEST(odd_edges)
 {
 	struct world w = world();
@@ -668,6 +688,7 @@ main(void)
 	tcase_add_test(t, unequal_and_cut);
 	tcase_add_test(t, one_way);
 	tcase_add_test(t, unreached);
+	tcase_add_test(t, gone_before_run);
 	tcase_add_test(t, odd_edges);
 	tcase_add_test(t, network);
 	tcase_add_test(t, stubs_only);
