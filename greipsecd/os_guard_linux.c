@@ -312,6 +312,11 @@ os_bypass(struct os *os, const struct os_outer *v, size_t n)
 		errno = ENOMEM;
 		rv = -1;
 	}
+	/* first what goes: one that leads elsewhere is the same to the kernel, so
+	 * none comes beside it */
+	for (i = 0; i < s.n && rv == 0; i++)
+		if (!rule_stays(&s, &s.v[i], v, n))
+			rv = put_rule(os, &s.v[i], true);
 	r.go = s.others;
 	for (i = 0; i < n && rv == 0 && s.others != 0; i++) {
 		r.from_to = v[i];
@@ -319,9 +324,6 @@ os_bypass(struct os *os, const struct os_outer *v, size_t n)
 		    v[i].peer.family == ADDR_V4 && !has_rule(&s, &v[i]))
 			rv = put_rule(os, &r, false);
 	}
-	for (i = 0; i < s.n && rv == 0; i++)
-		if (!rule_stays(&s, &s.v[i], v, n))
-			rv = put_rule(os, &s.v[i], true);
 	free(s.v);
 	return (rv);
 }

@@ -94,6 +94,13 @@ has route add default via 192.0.2.2 table 101
 [ "$(os lookup 203.0.113.9)" = "eth0 198.51.100.1" ] || die "lookup with a rule"
 [ "$(os lookup 203.0.113.9 192.0.2.1)" = "eth9 192.0.2.1" ] || die "lookup by source: $(os lookup 203.0.113.9 192.0.2.1)"
 ! os lookup 203.0.113.9 192.0.2.77 2>/dev/null || die "lookup from an address that is not here"
+# the packets of a tunnel go to the first of them, also when that is another
+by() { os bypass 198.51.100.1 203.0.113.9 && has rule show | grep -c "from 198.51.100.1 to 203.0.113.9 goto ${1:-}" || :; }
+[ "$(by 32765)" = 1 ] || die "no way to the rule: $(has rule show)"
+has rule add pref 32760 from 192.0.2.1 lookup 101
+[ "$(by 32760)" = 1 ] && [ "$(by)" = 1 ] || die "no way to the new first rule: $(has rule show)"
+os bypass
+! has rule show | grep goto || die "the way to the rules stays"
 has link del eth9
 # links that come while they are told: told again, and nothing is left unread
 seq 200 | sed 's/.*/link add br& type bridge/' | has -batch -

@@ -257,6 +257,19 @@ do_lookup(int n, char *v[])
 }
 
 static void
+do_bypass(int n, char *v[])
+{
+	struct os_outer o;
+
+	if (n > 0) {
+		parse_addr(v[0], &o.local);
+		parse_addr(v[1], &o.peer);
+	}
+	if (os_bypass(os, &o, n > 0) == -1)
+		err(1, "bypass");
+}
+
+static void
 do_events(void)
 {
 	struct pollfd p = { .fd = os_fd(os), .events = POLLIN };
@@ -292,6 +305,8 @@ main(int argc, char *argv[])
 		do_beside(v[0]);
 	else if (strcmp(argv[1], "lookup") == 0 && n >= 1)
 		do_lookup(n, v);
+	else if (strcmp(argv[1], "bypass") == 0 && (n == 0 || n == 2))
+		do_bypass(n, v);
 	else if (strcmp(argv[1], "disturbed") == 0 && n == 2) {
 		disturb = v[0];
 		if (os_dump(os, OS_LINKS) == -1)
