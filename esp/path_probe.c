@@ -136,7 +136,8 @@ path_probe_now(struct path_tunnel *t, struct mono now)
 	rest(&t->probe, now, 0);
 }
 
-/* The large one passes, which is news after a time in which it did not. */
+/* The large one passes, which is news after a time in which it did not.  Where
+ * the small one was lost beside it, the time there and back is measured soon. */
 static bool
 passes(struct path_tunnel *t, struct mono now, struct esp_pmtu *out)
 {
@@ -149,7 +150,8 @@ passes(struct path_tunnel *t, struct mono now, struct esp_pmtu *out)
 		out->tid = t->spec.tid;
 		out->pmtu = UINT16_MAX;
 	}
-	rest(&t->probe, now, IDLE_NS);
+	rest(&t->probe, now, (t->probe.answered & 1) != 0 ? IDLE_NS :
+	    AGAIN_NS / 10);
 	return (news);
 }
 

@@ -359,6 +359,8 @@ START_TEST(esn_table)
 }
 END_TEST
 
+static uint32_t least;		/* what is smaller is lost by echo() */
+
 /* The other end answers echo requests of at most limit bytes on the wire; every
  * lose'th answer is lost. */
 static void
@@ -389,7 +391,7 @@ echo(struct ends *e, uint32_t limit, unsigned int lose, struct mono now)
 		for (i = 0; i < n; i++) {
 			k = &v[i];
 			if (k->fate != PKT_WIRE || k->len + 20 > limit ||
-			    (lose != 0 && ++count % lose == 0))
+			    k->len < least || (lose != 0 && ++count % lose == 0))
 				continue;
 			path_in(e->b, k, 1, now);
 			ck_assert_int_eq(k->fate, PKT_TUN);
@@ -531,6 +533,32 @@ START_TEST(black_hole)
 	/* wide again: found when it is tried, step by step */
 	seconds(&e, 1500, 0, &now, 2000);
 	ck_assert_uint_eq(path_tunnel_spec(e.ta)->mtu, 1400);
+	part(&e);
+}
+END_TEST
+
+static void
+tunnel_row(void *ctx, const struct ctl_esptun *r)
+{
+	*(struct ctl_esptun *)ctx = *r;
+}
+
+/* The large packet comes back and the small one, whose time is taken, does not:
+ * it goes again before the next look at the path. */
+START_TEST(small_one_lost)
+{
+	struct ends e = join_both();
+	struct ctl_esptun r = { 0 };
+	struct mono now = T0;
+
+	least = 200;
+	seconds(&e, 1500, 0, &now, 2);
+	least = 0;
+	path_show_tunnels(e.a, "", now, tunnel_row, &r);
+	ck_assert_uint_eq(r.rtt_us, 0);
+	seconds(&e, 1500, 0, &now, 10);
+	path_show_tunnels(e.a, "", now, tunnel_row, &r);
+	ck_assert_uint_ne(r.rtt_us, 0);
 	part(&e);
 }
 END_TEST
@@ -713,12 +741,6 @@ START_TEST(probes_unanswered)
 }
 END_TEST
 
-static void
-clear_row(void *ctx, const struct ctl_esptun *r)
-{
-	*(struct ctl_esptun *)ctx = *r;
-}
-
 /* GRE without ESP is counted by the tunnel of the peer that it is from; that of
  * somebody else is none of ours. */
 START_TEST(gre_in_clear)
@@ -736,7 +758,7 @@ START_TEST(gre_in_clear)
 	ck_assert_int_eq(k[0].fate, PKT_DROP);
 	ck_assert_int_eq(k[1].fate, PKT_DROP);
 	ck_assert_uint_eq(path_counter(e.a, DROP_CLEAR), 1);
-	path_show_tunnels(e.a, "", mono_add(T0, NS_S(90000)), clear_row, &r);
+	path_show_tunnels(e.a, "", mono_add(T0, NS_S(90000)), tunnel_row, &r);
 	ck_assert_uint_eq(r.drop_clear, 1);
 	ck_assert_uint_eq(r.clear_age_s, 90000);
 	/* the peer is where its SA sends to, else where it is configured */
@@ -780,6 +802,7 @@ main(void)
 	tcase_add_test(t, more_overhead);
 	tcase_add_test(t, silence);
 	tcase_add_test(t, probes_unanswered);
+	tcase_add_test(t, small_one_lost);
 	tcase_add_test(t, gre_in_clear);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
