@@ -276,6 +276,31 @@ child_fire(struct ike_engine *e, void *owner)
 	child_arm(e, c);
 }
 
+/* When the life of a child that is made now began: the responder may have made its
+ * end as soon as we asked first. */
+static struct mono
+born(const struct ike_engine *e, const struct child *c, int64_t life)
+{
+	struct mono least = mono_add(e->now, -(life / 4));
+
+	return (!c->initiator ? e->now : mono_sub(c->begun, least) > 0 ?
+	    c->begun : least);
+}
+
+/* How long after that it is rekeyed.  What the line loses of the exchange takes
+ * seconds: where the life is short, hundredths of it are not time enough. */
+static int64_t
+soft_after(int64_t life, bool initiator)
+{
+	int64_t margin = life / 100 * (initiator ? 15 : 6);
+	int64_t least = initiator ? NS_S(4) : NS_S(2);
+	int64_t most = life / 100 * (initiator ? 35 : 20);
+
+	if (margin < least)
+		margin = least < most ? least : most;
+	return (life - margin);
+}
+
 bool
 child_agree(struct ike_engine *e, struct child *c,
     const struct ike_chosen *ch, struct ike_span ni, struct ike_span nr,
@@ -295,9 +320,9 @@ child_agree(struct ike_engine *e, struct child *c,
 	low_nonce(c->low, ni.p, ni.len, nr.p, nr.len);
 	c->created = e->now;
 	if (cfg->child_life_s != 0) {
-		c->hard = mono_add(e->now, life);
-		c->soft = mono_add(e->now, ike_jitter(e,
-		    life / 100 * (c->initiator ? 85 : 94), 3));
+		c->hard = mono_add(born(e, c, life), life);
+		c->soft = mono_add(born(e, c, life), ike_jitter(e,
+		    soft_after(life, c->initiator), 3));
 	}
 	return (ike_child_keys(&c->keys, &c->suite, &seed, g_ir,
 	    &c->sa->keys) == IKE_C_OK);

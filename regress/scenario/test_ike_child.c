@@ -369,6 +369,45 @@ START_TEST(block_at_responder)
 }
 END_TEST
 
+/* The first request and the first answer of each rekey are lost. */
+static bool
+pass_later(struct world *w, size_t from, struct ike_tx *tx, uint8_t *d)
+{
+	size_t at = tx->local_port == IKE_PORT_NATT ? 4 : 0;
+	unsigned int (*n)[2][256] = w->tap_arg;
+
+	if (d[at + 18] != EXCH_CREATE_CHILD_SA)
+		return (true);
+	return (++n[from][(d[at + 19] & IKE_F_RESPONSE) != 0][d[at + 23]] > 1);
+}
+
+/* A child that lives for seconds, on a long line that loses the first of each
+ * packet: it is replaced in time, though the ends have made it at different
+ * times and are slow to make another. */
+START_TEST(short_life)
+{
+	unsigned int n[2][2][256] = { 0 };
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 900);
+	w.delay_min = NS_MS(148);
+	w.delay_max = NS_MS(152);
+	w.tap = pass_later;
+	w.tap_arg = n;
+	w.node[0].cfg.child_life_s = w.node[1].cfg.child_life_s = 10;
+	w.node[0].cfg.start = START_INITIATE;
+	w.node[1].cfg.start = START_RESPOND;
+	node_start(&w, 1);
+	node_start(&w, 0);
+	CHECK(&w, world_until(&w, 10000, world_one), _i);
+	w.node[0].lost = w.node[1].lost = 0;
+	world_run(&w, 60000);
+	CHECK(&w, w.node[0].n_down + w.node[1].n_down == 0, _i);
+	CHECK(&w, w.node[0].lost + w.node[1].lost == 0, _i);
+	world_free(&w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -387,6 +426,7 @@ main(void)
 	world_case(s, "renewal_fails", renewal_fails, 2);
 	world_case(s, "gone_with_esp", gone_with_esp, 2);
 	world_case(s, "block_at_responder", block_at_responder, 2);
+	world_case(s, "short_life", short_life, 20);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
