@@ -113,6 +113,8 @@ struct request {
 	uint8_t		*msg;
 	size_t		 len;
 	unsigned int	 tries;
+	unsigned int	 silent;	/* of them since ICMP, or this host, told
+					   that it is in vain */
 	struct mono	 next;
 	/* CREATE_CHILD_SA */
 	struct child	*child;		/* being made, or deleted */
@@ -694,6 +696,8 @@ void	tun_rekey_child(struct ike_engine *e, struct tun *t, struct ike_sa *s);
 void	tun_sa_lost(struct ike_engine *e, struct tun *t, enum ike_reason r);
 void	tun_evidence(struct ike_engine *e, const struct sa_evidence *v);
 void	tun_unreach(struct ike_engine *e, const struct ike_unreach *u);
+/* Whether it is what tun_unreach() gives. */
+bool	tun_is_unreach(enum ike_reason r);
 void	tun_kick(struct ike_engine *e, const struct ike_kick *k);
 uint64_t tun_addr_key(const struct ike_engine *e, const struct addr *a);
 

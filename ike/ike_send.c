@@ -109,7 +109,7 @@ req_send(struct ike_engine *e, struct ike_sa *s, struct ike_writer *m,
 	s->req.mid = s->mid_out++;
 	if (s->mid_out == MID_SOFT)
 		s->want_rekey = true;
-	s->req.tries = 1;
+	s->req.tries = s->req.silent = 1;
 	s->req.next = mono_add(e->now, ike_jitter(e, REXMIT_FIRST, 10));
 	send_raw(e, s, copy, len);
 	sa_arm(e, s);
@@ -151,7 +151,8 @@ give_up(struct ike_engine *e, struct ike_sa *s)
 			tun_now(e, t);
 			return (true);
 		}
-		if (s->req.tries == SILENT_TRIES && t->reason == IKE_R_NONE)
+		if (s->req.silent == SILENT_TRIES &&
+		    (t->reason == IKE_R_NONE || tun_is_unreach(t->reason)))
 			tun_reason(e, t, IKE_R_NO_ANSWER, NULL);
 		return (false);
 	case EX_AUTH:
@@ -196,7 +197,7 @@ set_next(struct ike_engine *e, struct ike_sa *s)
 void
 req_retransmit(struct ike_engine *e, struct ike_sa *s)
 {
-	unsigned int tries = s->req.tries;
+	unsigned int tries = s->req.tries, silent = s->req.silent;
 
 	if (give_up(e, s))
 		return;
@@ -204,11 +205,13 @@ req_retransmit(struct ike_engine *e, struct ike_sa *s)
 		/* who asks without end is no more than silent */
 		if (s->hs->looped) {
 			s->req.tries = tries;
+			s->req.silent = silent;
 			set_next(e, s);
 		}
 		return;
 	}
 	s->req.tries++;
+	s->req.silent++;
 	if (s->req.ex == EX_INIT)
 		s->hs->cookies = 0;
 	e->stats.retransmits++;

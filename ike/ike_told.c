@@ -138,16 +138,30 @@ tun_evidence(struct ike_engine *e, const struct sa_evidence *v)
 	}
 }
 
+static const enum ike_reason unreach_reasons[] = {
+	[IKE_U_PORT] = IKE_R_REFUSED,
+	[IKE_U_HOST] = IKE_R_UNREACHABLE,
+	[IKE_U_ROUTE] = IKE_R_NO_ROUTE,
+	[IKE_U_FILTER] = IKE_R_OWN_FILTER
+};
+
+bool
+tun_is_unreach(enum ike_reason r)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(unreach_reasons) / sizeof(unreach_reasons[0]);
+	    i++)
+		if (unreach_reasons[i] == r)
+			return (true);
+	return (false);
+}
+
 void
 tun_unreach(struct ike_engine *e, const struct ike_unreach *u)
 {
-	static const enum ike_reason reasons[] = {
-		[IKE_U_PORT] = IKE_R_REFUSED,
-		[IKE_U_HOST] = IKE_R_UNREACHABLE,
-		[IKE_U_ROUTE] = IKE_R_NO_ROUTE,
-		[IKE_U_FILTER] = IKE_R_OWN_FILTER
-	};
 	struct tab_node *n, *next;
+	struct ike_sa *s;
 	struct tun *t;
 
 	for (n = tab_first(&e->by_addr, tun_addr_key(e, &u->remote));
@@ -160,7 +174,9 @@ tun_unreach(struct ike_engine *e, const struct ike_unreach *u)
 			tun_reason(e, t, IKE_R_REFUSED, "UDP %u",
 			    u->remote_port);
 		else
-			tun_reason(e, t, reasons[u->kind], NULL);
+			tun_reason(e, t, unreach_reasons[u->kind], NULL);
+		TAILQ_FOREACH(s, &t->sas, entry)
+			s->req.silent = 0;
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib_ike.h"
 
@@ -178,6 +179,34 @@ START_TEST(lost_at_both)
 }
 END_TEST
 
+/* ICMP said that it is in vain, and then the peer is silent: that is told, until
+ * ICMP says so again. */
+START_TEST(refused_then_silent)
+{
+	struct ike_unreach u = { .remote_port = 500 };
+	struct world w;
+
+	world_init(&w, (uint64_t)_i + 7600);
+	u.remote = w.node[1].addr;
+	u.kind = (enum ike_unreach_kind)_i;
+	w.cut = true;
+	node_start(&w, 0);
+	world_run(&w, 100);
+	node_in(&w, 0, &(struct ike_input){ .type = IKE_IN_UNREACH,
+	    .unreach = &u });
+	CHECK(&w, !w.node[0].state.ike_up && w.node[0].n_fails == 1, _i);
+	world_run(&w, 20000);
+	CHECK(&w, strstr(w.node[0].last_fail,
+	    ike_reason_names[IKE_R_NO_ANSWER]) != NULL, _i);
+	CHECK(&w, w.node[0].n_fails == 2, _i);
+	node_in(&w, 0, &(struct ike_input){ .type = IKE_IN_UNREACH,
+	    .unreach = &u });
+	CHECK(&w, strstr(w.node[0].last_fail,
+	    ike_reason_names[IKE_R_NO_ANSWER]) == NULL, _i);
+	world_free(&w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -189,6 +218,7 @@ main(void)
 	world_case(s, "block", block, 1);
 	world_case(s, "lost_at_the_peer", lost_at_the_peer, 3);
 	world_case(s, "lost_at_both", lost_at_both, 40);
+	world_case(s, "refused_then_silent", refused_then_silent, 4);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
