@@ -126,16 +126,15 @@ one_ike() {
 	[ "$(wc -l <"$W/theirs")" = 1 ] && [ "ikes 1 $(cat "$W/theirs")" = "$(grep '^ikes' "$W/a/events" | tail -n 1)" ]
 }
 
-# watch NAME: count in that namespace what comes and goes of IKE_SA_INIT; seen
-# NAME in-WORD or out-WORD says how many: init, requests that begin (SPIr is
-# zero); cookie and ke, whose first payload is N(COOKIE) or N(INVALID_KE_PAYLOAD)
+# watch NAME: count in that namespace the IKE_SA_INIT responses that come and go
+# whose first payload is N(COOKIE), cookie, or N(INVALID_KE_PAYLOAD), ke; seen
+# NAME in-WORD or out-WORD says how many
 watch() {
 	need nft
 	{
 	echo 'table ip watch {'
 	for _d in in out; do
 		echo "chain $_d { type filter hook ${_d}put priority -10;"
-		echo "udp dport 500 @th,208,8 34 @th,128,64 0 counter comment \"$_d-init\";"
 		echo "@th,208,8 34 @th,192,8 0x29 @th,336,16 0x4006 counter comment \"$_d-cookie\";"
 		echo "@th,208,8 34 @th,192,8 0x29 @th,336,16 0x0011 counter comment \"$_d-ke\";"
 		echo '}'
